@@ -1,0 +1,56 @@
+# perfaudit: finds what is wrong with how applications use their database.
+#
+#   make                build            make install       install (PG_CONFIG=...)
+#   make installcheck   regression, isolation and TAP tests in throw-away servers
+#   make check          whatever is needed installed, built, and all tests
+#   make demo           a real application audited; make demo-stop ends its server
+#   make bench          instructions per statement beside the peers
+
+MODULE_big = perfaudit
+EXTENSION = perfaudit
+EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/perfaudit.control)
+
+OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/advise/*.c)))
+PG_CPPFLAGS = -I$(srcdir)/src
+
+# The install script, in parts: facts, then the detectors, then what is made of them.
+SQL_PARTS = $(srcdir)/src/sql/head.sql \
+	$(srcdir)/src/sql/facts.sql \
+	$(srcdir)/src/sql/judge.sql \
+	$(sort $(wildcard $(srcdir)/src/sql/detectors/*.sql)) \
+	$(srcdir)/src/sql/findings.sql \
+	$(wildcard $(srcdir)/src/sql/advise.sql) \
+	$(srcdir)/src/sql/privileges.sql
+SCRIPT = perfaudit--$(EXTVERSION).sql
+DATA_built = $(SCRIPT)
+
+REGRESS = $(sort $(patsubst $(srcdir)/sql/%.sql,%,$(wildcard $(srcdir)/sql/*.sql)))
+REGRESS_OPTS = --temp-instance=./tmp_regress --temp-config=$(srcdir)/perfaudit.conf
+ISOLATION = $(sort $(patsubst $(srcdir)/specs/%.spec,%,$(wildcard $(srcdir)/specs/*.spec)))
+ISOLATION_OPTS = --temp-instance=./tmp_isolation --temp-config=$(srcdir)/perfaudit.conf
+TAP_TESTS = 1
+EXTRA_CLEAN = tmp_regress tmp_isolation tmp_check output_iso log check-output
+
+PG_CONFIG ?= pg_config
+srcdir ?= .
+
+# The goals that install what a bare machine lacks must work without PGXS.
+ifneq ($(filter check demo demo-stop bench,$(MAKECMDGOALS)),)
+.PHONY: check demo demo-stop bench
+check:
+	$(srcdir)/scripts/check
+demo:
+	$(srcdir)/demo/run
+demo-stop:
+	$(srcdir)/demo/stop
+bench:
+	$(srcdir)/bench/run
+else
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/advise/*.h)
+
+$(SCRIPT): $(SQL_PARTS) $(srcdir)/perfaudit.control
+	cat $(SQL_PARTS) > $@
+endif

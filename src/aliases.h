@@ -1,0 +1,50 @@
+/*
+ * aliases.h
+ *		Shared memory of which shape a query id stands for, so that a statement
+ *		parsed once need not be looked at again by another backend.
+ */
+#ifndef PFA_ALIASES_H
+#define PFA_ALIASES_H
+
+#include "perfaudit.h"
+
+/* How a literal or parameter is used. */
+typedef enum PfaBindKind
+{
+	PFA_BIND_OTHER = 0,			/* unknown, or inside an expression */
+	PFA_BIND_EQUAL,				/* column = value */
+	PFA_BIND_LIST,				/* column = ANY (list) */
+	PFA_BIND_RANGE,				/* column < value and the like, or a pattern */
+	PFA_BIND_LIMIT,				/* LIMIT or OFFSET */
+	PFA_BIND_TARGET				/* in the target list: not a condition */
+} PfaBindKind;
+
+typedef struct PfaBinding
+{
+	Oid			relid;			/* of the column compared with, or 0 */
+	int16		attnum;
+	int16		paramid;		/* $n, or 0 for a literal */
+	uint8		kind;			/* PfaBindKind */
+	uint8		unused[3];
+} PfaBinding;
+
+/* All that is known of a query id without looking at the query. */
+typedef struct PfaShapeFacts
+{
+	uint64		shape;
+	Oid			target;			/* relation written, or first one read */
+	uint8		operation;		/* PfaOperation */
+	uint8		flags;			/* PFA_FLAG_* */
+	uint8		nbindings;
+	bool		more_values;	/* has more literals than bindings */
+	PfaBinding	bindings[PFA_MAX_VALUES];
+} PfaShapeFacts;
+
+extern Size pfa_aliases_size(void);
+extern void pfa_aliases_init(void *place, bool found);
+
+/* Both take one lock, for a moment.  A forgotten alias is found out anew. */
+extern bool pfa_aliases_find(uint64 queryid, Oid dbid, PfaShapeFacts *facts);
+extern void pfa_aliases_put(uint64 queryid, Oid dbid, const PfaShapeFacts *facts);
+
+#endif							/* PFA_ALIASES_H */

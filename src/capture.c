@@ -1,0 +1,237 @@
+/*
+ * capture.c
+ *		Looks at rows on their way to the client.
+ *
+ * The inner receiver runs first, so rows are deformed already and an error of
+ * its own is as it would be without us.  Only values of key-like types are
+ * hashed; nothing is detoasted, copied or allocated a row.  Must never be in
+ * place but during one ExecutorRun at nesting level 0.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "nodes/plannodes.h"
+
+#include "capture.h"
+#include "literals.h"
+#include "results.h"
+#include "settings.h"
+#include "store.h"
+
+#define LEARN_AFTER		16		/* results of no use, after which... */
+#define LEARN_EVERY		16		/* ...one in so many is looked at */
+
+typedef struct Receiver
+{
+	DestReceiver pub;
+	DestReceiver *inner;
+	PfaCapture *capture;
+	uint64		shape;
+	uint64		queryid;
+	const List *targets;		/* of the plan: where columns come from */
+	bool		full;
+	uint8		ncolumns;
+	int16		resno[PFA_RESULT_COLUMNS];
+	Oid			types[PFA_RESULT_COLUMNS];
+	uint64		first[PFA_RESULT_COLUMNS];	/* the first row's hashes */
+} Receiver;
+
+static Receiver receiver;
+
+static bool
+is_key_type(Oid type, bool text)
+{
+	if (text)
+		return type == TEXTOID || type == VARCHAROID;
+	return type == INT4OID || type == INT8OID || type == INT2OID || type == UUIDOID;
+}
+
+/* The columns that may be keys, numbers before texts. */
+static void
+choose_columns(TupleDesc desc)
+{
+	receiver.ncolumns = 0;
+	for (int text = 0; text < 2; text++)
+	{
+		for (int i = 0; i < desc->natts && receiver.ncolumns < PFA_RESULT_COLUMNS; i++)
+		{
+			Oid			type = TupleDescAttr(desc, i)->atttypid;
+
+			if (!is_key_type(type, text == 1))
+				continue;
+			receiver.types[receiver.ncolumns] = type;
+			receiver.resno[receiver.ncolumns++] = i + 1;
+		}
+	}
+}
+
+static void
+open_result(void)
+{
+	PfaCapture *capture = receiver.capture;
+	PfaResult  *result;
+
+	capture->slot = pfa_results_open(receiver.shape, receiver.queryid);
+	if (capture->slot < 0)
+		return;
+	result = pfa_results_get(capture->slot);
+	result->ncolumns = receiver.ncolumns;
+	for (int i = 0; i < receiver.ncolumns; i++)
+	{
+		const ListCell *lc;
+
+		result->resno[i] = receiver.resno[i];
+		result->relid[i] = InvalidOid;
+		result->attnum[i] = 0;
+		foreach(lc, receiver.targets)
+		{
+			TargetEntry *tle = lfirst(lc);
+
+			if (tle->resno == receiver.resno[i] && !tle->resjunk)
+			{
+				result->relid[i] = tle->resorigtbl;
+				result->attnum[i] = tle->resorigcol;
+			}
+		}
+		if (receiver.first[i])
+			pfa_results_add(result, i, receiver.first[i], 0);
+	}
+	result->captured = 1;
+}
+
+static void
+look_at(TupleTableSlot *slot)
+{
+	PfaCapture *capture = receiver.capture;
+	uint32		row = capture->rows++;
+	PfaResult  *result = NULL;
+
+	if (receiver.full)
+		return;
+	if (row > 0 && capture->slot < 0)
+	{
+		open_result();
+		if (capture->slot < 0)
+			receiver.full = true;
+	}
+	if (capture->slot >= 0)
+	{
+		result = pfa_results_get(capture->slot);
+		if (result->shape != receiver.shape)
+		{
+			/* another statement's result took the place meanwhile */
+			receiver.full = true;
+			return;
+		}
+	}
+	for (int i = 0; i < receiver.ncolumns; i++)
+	{
+		int			at = receiver.resno[i] - 1;
+		uint64		hash = 0;
+
+		if (at < slot->tts_nvalid && !slot->tts_isnull[at])
+			hash = pfa_literals_hash_key(receiver.types[i], slot->tts_values[at]);
+		if (result == NULL)
+			receiver.first[i] = hash;
+		else if (hash != 0 && !pfa_results_add(result, i, hash, row))
+			receiver.full = true;
+	}
+	if (result && !receiver.full)
+		result->captured++;
+}
+
+static bool
+receive_slot(TupleTableSlot *slot, DestReceiver *self)
+{
+	bool		go_on = receiver.inner->receiveSlot(slot, receiver.inner);
+
+	if (receiver.capture)
+		look_at(slot);
+	return go_on;
+}
+
+static void
+startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	receiver.inner->rStartup(receiver.inner, operation, desc);
+	choose_columns(desc);
+}
+
+static void
+shutdown(DestReceiver *self)
+{
+	receiver.inner->rShutdown(receiver.inner);
+}
+
+static void
+destroy(DestReceiver *self)
+{
+}
+
+bool
+pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc)
+{
+	uint16		wasted = Max(shape->results_unused, shape->results_single);
+
+	if (!pfa_provenance || (shape->facts.flags & PFA_FLAG_CATALOG))
+		return false;
+	switch (queryDesc->dest->mydest)
+	{
+		case DestRemote:
+		case DestRemoteExecute:
+		case DestTuplestore:
+			break;
+		default:
+			return false;
+	}
+	if (queryDesc->operation != CMD_SELECT && !queryDesc->plannedstmt->hasReturning)
+		return false;
+	return wasted < LEARN_AFTER || wasted % LEARN_EVERY == 0;
+}
+
+DestReceiver *
+pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDesc)
+{
+	receiver.pub.receiveSlot = receive_slot;
+	receiver.pub.rStartup = startup;
+	receiver.pub.rShutdown = shutdown;
+	receiver.pub.rDestroy = destroy;
+	receiver.pub.mydest = queryDesc->dest->mydest;
+	receiver.inner = queryDesc->dest;
+	receiver.capture = capture;
+	receiver.shape = shape->facts.shape;
+	receiver.queryid = shape->queryid;
+	receiver.targets = queryDesc->plannedstmt->planTree->targetlist;
+	receiver.full = false;
+	receiver.ncolumns = 0;
+	memset(receiver.first, 0, sizeof(receiver.first));
+	return &receiver.pub;
+}
+
+void
+pfa_capture_end(PfaCapture *capture)
+{
+	if (capture->slot >= 0)
+	{
+		PfaResult  *result = pfa_results_get(capture->slot);
+
+		if (result->shape == receiver.shape)
+			result->rows = capture->rows;
+	}
+	receiver.capture = NULL;
+	receiver.inner = NULL;
+}
+
+void
+pfa_capture_learn(PfaShape *shape, uint64 rows)
+{
+	if (rows > 1)
+	{
+		shape->results_single = 0;
+		if (shape->results_unused < PG_UINT16_MAX)
+			shape->results_unused++;
+	}
+	else if (shape->results_single < PG_UINT16_MAX)
+		shape->results_single++;
+}

@@ -1,0 +1,605 @@
+/*
+ * collect.c
+ *		One execution, from its start through its runs to its end.
+ *
+ * Must never let a failure of its own reach the statement, nor take a lock at
+ * an ordinary execution: what waits is drained now and then, plans and texts
+ * are written when they are new.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "common/pg_prng.h"
+#include "executor/executor.h"
+#include "portability/instr_time.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "capture.h"
+#include "collect.h"
+#include "compat.h"
+#include "frames.h"
+#include "histogram.h"
+#include "literals.h"
+#include "plan_facts.h"
+#include "record.h"
+#include "scan_rows.h"
+#include "settings.h"
+#include "shape.h"
+#include "shmem.h"
+#include "slab.h"
+#include "store.h"
+#include "unit.h"
+#include "utility.h"
+
+#define RESULT_FLOOR		1000	/* rows from which unbounded results and
+									 * offsets are counted */
+#define SAMPLE_CALLS_MAX	100000	/* node calls up to which a new plan is
+									 * sampled */
+#define SAMPLE_SHARE_MAX	(1.0 / 32)
+#define SAMPLE_NODE_NS		120.0	/* fixed cost of an instrumented node */
+#define SAMPLE_CALL_NS		5.0 /* cost of a node call */
+
+/* What planning and parsing leave for the execution that follows. */
+typedef struct Handover
+{
+	uint64		plan_queryid;
+	uint64		plan_ns;
+	bool		plan_generic;
+	uint64		values_queryid;
+	PfaValues	values;
+} Handover;
+
+static PfaFrame *running;		/* innermost run */
+static Handover handover;
+
+uint64
+pfa_collect_clock(void)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	return (uint64) INSTR_TIME_GET_NANOSEC(now);
+}
+
+bool
+pfa_collect_enabled(void)
+{
+	return pfa_enabled && pfa_shmem_ready() &&
+		(MyBackendType == B_BACKEND || IsParallelWorker());
+}
+
+void
+pfa_collect_key(PfaKey *key, uint64 shape, bool toplevel)
+{
+	key->shape = shape;
+	key->dbid = MyDatabaseId;
+	key->userid = GetUserId();
+	key->toplevel = toplevel ? 1 : 0;
+	key->unused = 0;
+}
+
+PfaFrame *
+pfa_collect_frame(const QueryDesc *queryDesc)
+{
+	return queryDesc->estate ? pfa_frames_find(queryDesc->estate) : NULL;
+}
+
+static PfaShape *
+frame_shape(PfaFrame *frame)
+{
+	/* its place in the cache may have been given to another meanwhile */
+	if (frame->shape->queryid != frame->queryid)
+		frame->shape = pfa_shape_of_planned(frame->queryid, CMD_UNKNOWN);
+	return frame->shape;
+}
+
+/* -- parsing and planning --------------------------------------------------------- */
+
+void
+pfa_collect_parsed(Query *query, const char *text, int nesting)
+{
+	PfaShape   *shape;
+	PfaKey		key;
+
+	if (query->utilityStmt || query->queryId == 0 || pfa_utility_in_explain() ||
+		text == NULL || IsParallelWorker() || (nesting > 0 && !pfa_track_nested))
+		return;
+	if (!pfa_slab_begin())
+		return;
+	shape = pfa_shape_of_query(query, text);
+	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
+	pfa_record_text(&key, shape, query, text, 0, 0);
+	if (nesting == 0 && pfa_unit_wants_values(&shape->facts))
+	{
+		pfa_literals_hash(query, &handover.values);
+		handover.values_queryid = query->queryId;
+	}
+}
+
+bool
+pfa_collect_plan_begin(PfaPlanning *planning, const Query *query)
+{
+	if (query->queryId == 0 || IsParallelWorker())
+		return false;
+	planning->queryid = query->queryId;
+	planning->start_ns = pfa_collect_clock();
+	return true;
+}
+
+void
+pfa_collect_plan_end(const PfaPlanning *planning, const PlannedStmt *stmt,
+					 ParamListInfo params)
+{
+	handover.plan_queryid = planning->queryid;
+	handover.plan_ns = pfa_collect_clock() - planning->start_ns;
+	handover.plan_generic = params == NULL;
+}
+
+static void
+record_failure(const PfaKey *key, PfaShape *shape)
+{
+	PfaExecution execution;
+
+	memset(&execution, 0, sizeof(execution));
+	execution.key = *key;
+	execution.counters.errors = 1;
+	execution.now = GetCurrentStatementStartTimestamp();
+	pfa_record_execution(&execution, shape);
+	if (key->toplevel)
+	{
+		pfa_slab_now_change()->errors++;
+		pfa_slab_now_changed();
+	}
+}
+
+void
+pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
+{
+	PfaShape   *shape = pfa_shape_find(planning->queryid);
+	PfaKey		key;
+
+	if (shape == NULL || pfa_utility_in_explain() || !pfa_slab_begin())
+	{
+		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
+		return;
+	}
+	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
+	record_failure(&key, shape);
+}
+
+/* -- start --------------------------------------------------------------------------- */
+
+/* Whether this execution's nodes are to count their rows. */
+static bool
+decide_sampling(PfaFrame *frame)
+{
+	PfaShape   *shape = frame->shape;
+	double		share;
+
+	if (shape->plan_hash != frame->glance.hash)
+	{
+		int			sampled = pfa_record_plan_sampled(&frame->key, frame->glance.hash);
+
+		shape->plan_hash = frame->glance.hash;
+		shape->plan_seen = 0;
+		shape->plan_sampled = Max(sampled, 0);
+		frame->plan_known = sampled >= 0;
+	}
+	else
+		frame->plan_known = true;
+	shape->plan_seen++;
+	if (pfa_sample_budget >= 1.0)
+		return true;
+	if (shape->plan_sampled < pfa_sample_first &&
+		frame->glance.calls <= SAMPLE_CALLS_MAX)
+		return true;
+	if (pfa_sample_budget <= 0 || shape->run_ns <= 0)
+		return false;
+	share = pfa_sample_budget * shape->run_ns /
+		(SAMPLE_NODE_NS * frame->glance.nodes + SAMPLE_CALL_NS * frame->glance.calls);
+	share = Min(share, SAMPLE_SHARE_MAX);
+	return pg_prng_double(&pg_global_prng_state) < share;
+}
+
+static void
+begin_in_unit(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	PfaUnitStatement statement;
+	PfaValues	values;
+	const PfaShapeFacts *facts = &frame->shape->facts;
+
+	memset(&values, 0, sizeof(values));
+	if (pfa_unit_wants_values(facts))
+	{
+		if (handover.values_queryid == frame->queryid)
+			values = handover.values;
+		pfa_literals_add_params(&values, facts, queryDesc->params);
+		if (facts->nbindings == 0 && !facts->more_values)
+			values.known = true;
+	}
+	handover.values_queryid = 0;
+	statement.key = &frame->key;
+	statement.shape = frame->shape;
+	statement.values = &values;
+	statement.now_ns = frame->start_ns;
+	statement.plan_ns = frame->plan_ns;
+	statement.now = frame->now;
+	pfa_unit_init();
+	frame->unit_handle = -1;
+	frame->unit_handle = pfa_unit_begin(&statement);
+}
+
+PfaFrame *
+pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
+{
+	uint64		queryid = queryDesc->plannedstmt->queryId;
+	bool		worker = IsParallelWorker();
+	const PfaUtility *around = pfa_utility_around();
+	PfaFrame   *frame;
+
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_in_explain() ||
+		(nesting > 0 && !pfa_track_nested))
+		return NULL;
+	if (queryid == 0 && !worker && (around == NULL || !around->recorded))
+	{
+		pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
+		return NULL;
+	}
+	if (!worker && !pfa_slab_begin())
+		return NULL;
+	frame = pfa_frames_take();
+	if (frame == NULL)
+		return NULL;
+	frame->worker = worker;
+	frame->queryid = frame->worker_queryid = queryid;
+	pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
+	if (worker)
+	{
+		/* a nested statement of a worker is nobody's */
+		frame->absorbed = nesting > 0;
+		return frame;
+	}
+	if (nesting == 0)
+		pfa_slab_drain_if_due(GetCurrentStatementStartTimestamp());
+	if (queryid == 0)
+	{
+		frame->absorbed = true;
+		frame->key = around->key;
+		frame->queryid = around->queryid;
+		frame->shape = pfa_shape_find(around->queryid);
+		if (frame->shape == NULL)
+		{
+			pfa_frames_release(frame);
+			return NULL;
+		}
+	}
+	else
+	{
+		frame->shape = pfa_shape_of_planned(queryid, queryDesc->operation);
+		pfa_collect_key(&frame->key, frame->shape->facts.shape, nesting == 0);
+	}
+	frame->now = GetCurrentStatementStartTimestamp();
+	frame->planned = handover.plan_queryid == queryid && queryid != 0;
+	if (frame->planned)
+		frame->plan_ns = handover.plan_ns;
+	frame->generic = !frame->planned ||
+		(handover.plan_generic && queryDesc->params && queryDesc->params->numParams > 0);
+	handover.plan_queryid = 0;
+	frame->sampled = decide_sampling(frame);
+	if (nesting == 0 && !frame->absorbed)
+	{
+		frame->start_ns = pfa_collect_clock();
+		PG_TRY();
+		{
+			begin_in_unit(frame, queryDesc);
+		}
+		PG_CATCH();
+		{
+			pfa_frames_release(frame);
+			PG_RE_THROW();
+		}
+		PG_END_TRY();
+	}
+	if (frame->sampled)
+		queryDesc->instrument_options |= INSTRUMENT_ROWS;
+	return frame;
+}
+
+void
+pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	pfa_frames_bind(frame, queryDesc->estate);
+	if (frame->glance.seq_scans)
+		pfa_scan_find(queryDesc, &frame->scans);
+}
+
+/* -- runs -------------------------------------------------------------------------- */
+
+static void
+enter(PfaFrame *frame)
+{
+	frame->in_run = true;
+	frame->outer_run = running;
+	running = frame;
+	if (frame->scans.n > 0)
+		pfa_scan_enter(&frame->scans);
+	frame->base_hit = pgBufferUsage.shared_blks_hit;
+	frame->base_read = pgBufferUsage.shared_blks_read;
+	frame->base_temp = pgBufferUsage.temp_blks_written;
+	frame->run_start_ns = pfa_collect_clock();
+}
+
+static void
+leave_scans(PfaFrame *frame)
+{
+	int			n = frame->scans.n;
+	int64		fixed[2 * PFA_MAX_SCANS];
+	int64	   *rows = fixed;
+
+	if (n > PFA_MAX_SCANS)
+		rows = palloc_extended(sizeof(int64) * 2 * n, MCXT_ALLOC_NO_OOM);
+	if (rows == NULL)
+		return;
+	pfa_scan_leave(&frame->scans, rows, rows + n);
+	/* what this run has read is not what the run around it has read */
+	for (int i = 0; i < n; i++)
+	{
+		if (rows[i] == 0 && rows[n + i] == 0)
+			continue;
+		for (PfaFrame *outer = frame->outer_run; outer; outer = outer->outer_run)
+		{
+			if (outer->scans.n > 0 &&
+				pfa_scan_subtract(&outer->scans, frame->scans.scans[i].relid,
+								  rows[i], rows[n + i]))
+				break;
+		}
+	}
+	if (rows != fixed)
+		pfree(rows);
+}
+
+static void
+leave(PfaFrame *frame)
+{
+	frame->run_ns += pfa_collect_clock() - frame->run_start_ns;
+	frame->shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
+	frame->shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
+	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
+	if (frame->scans.n > 0)
+		leave_scans(frame);
+	running = frame->outer_run;
+	frame->in_run = false;
+}
+
+void
+pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
+{
+	if (count != 0)
+		frame->portal_limited = true;
+	frame->to_client = queryDesc->dest->mydest == DestRemote ||
+		queryDesc->dest->mydest == DestRemoteExecute;
+	frame->dest = NULL;
+	if (frame->unit_handle != PFA_NOT_IN_UNIT && frame->key.toplevel && running == NULL)
+	{
+		PfaShape   *shape = frame_shape(frame);
+
+		if (pfa_capture_wanted(shape, queryDesc))
+		{
+			frame->dest = queryDesc->dest;
+			queryDesc->dest = pfa_capture_begin(&frame->capture, shape, queryDesc);
+		}
+	}
+	enter(frame);
+}
+
+void
+pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	leave(frame);
+	if (frame->dest)
+	{
+		queryDesc->dest = frame->dest;
+		frame->dest = NULL;
+		pfa_capture_end(&frame->capture);
+	}
+	if (queryDesc->estate)
+		frame->rows += queryDesc->estate->es_processed;
+}
+
+void
+pfa_collect_finish_begin(PfaFrame *frame)
+{
+	enter(frame);
+}
+
+void
+pfa_collect_finish_end(PfaFrame *frame)
+{
+	leave(frame);
+}
+
+/* -- end ------------------------------------------------------------------------------ */
+
+/* The rows that this process read, by relation; the set goes with the executor. */
+static void
+keep_scans(PfaFrame *frame)
+{
+	for (int i = 0; i < frame->scans.n; i++)
+	{
+		PfaRelScan *scan = &frame->scans.scans[i];
+
+		if (scan->rows <= 0 && scan->scans <= 0)
+			continue;
+		frame->seq_rows += Max(scan->rows, 0);
+		if (frame->nread < PFA_MAX_SCANS)
+		{
+			frame->read[frame->nread].relid = scan->relid;
+			frame->read[frame->nread].rows = Max(scan->rows, 0);
+			frame->read[frame->nread++].scans = Max(scan->scans, 0);
+		}
+		else
+			pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
+	}
+}
+
+void
+pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	frame->ending = true;
+	keep_scans(frame);
+	if (frame->worker)
+	{
+		if (!frame->absorbed && frame->nread > 0)
+			pfa_slab_give_to_leader(frame->queryid, frame->read, frame->nread);
+		return;
+	}
+	pfa_plan_end(queryDesc, &frame->glance, &frame->end);
+	if ((frame->sampled || !frame->plan_known || frame->end.spilled) &&
+		queryDesc->planstate)
+	{
+		MemoryContext old = MemoryContextSwitchTo(queryDesc->estate->es_query_cxt);
+		PfaPlanFacts facts;
+
+		memset(&facts, 0, sizeof(facts));
+		pfa_plan_facts(queryDesc, &frame->glance, &facts);
+		pfa_record_plan(&frame->key, &facts, queryDesc->params, frame->now);
+		if (facts.sampled)
+			frame_shape(frame)->plan_sampled++;
+		MemoryContextSwitchTo(old);
+	}
+	if (!frame->absorbed)
+		pfa_record_text(&frame->key, frame_shape(frame), NULL, queryDesc->sourceText,
+						queryDesc->plannedstmt->stmt_location,
+						queryDesc->plannedstmt->stmt_len);
+}
+
+/* The leader reads after standard_ExecutorEnd: by then its workers are gone. */
+static void
+add_worker_scans(PfaFrame *frame)
+{
+	PfaScan		theirs[PFA_SLAB_WORKERS];
+	int			taken = pfa_slab_take_from_workers(frame->worker_queryid, theirs,
+												   PFA_SLAB_WORKERS);
+
+	for (int i = 0; i < taken; i++)
+	{
+		int			at = 0;
+
+		frame->seq_rows += theirs[i].rows;
+		while (at < frame->nread && frame->read[at].relid != theirs[i].relid)
+			at++;
+		if (at < frame->nread)
+		{
+			frame->read[at].rows += theirs[i].rows;
+			frame->read[at].scans += theirs[i].scans;
+		}
+		else if (at < PFA_MAX_SCANS)
+			frame->read[frame->nread++] = theirs[i];
+		else
+			pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
+	}
+}
+
+static void
+fill_counters(PfaFrame *frame, PfaCounters *c)
+{
+	c->calls = frame->absorbed ? 0 : 1;
+	/* a utility statement has its own time; a cursor's comes after it */
+	if (!frame->absorbed || pfa_utility_around() == NULL)
+		c->exec_ns = frame->run_ns;
+	c->rows = frame->rows;
+	c->plans = frame->planned ? 1 : 0;
+	c->plan_ns = frame->plan_ns;
+	c->generic = frame->generic && !frame->absorbed ? 1 : 0;
+	c->shared_hit = frame->shared_hit;
+	c->shared_read = frame->shared_read;
+	c->temp_written = frame->temp_written;
+	c->seq_rows = frame->seq_rows;
+	if (frame->key.toplevel && frame->to_client && !frame->portal_limited &&
+		!frame->end.limit_reached && frame->rows >= RESULT_FLOOR)
+	{
+		c->sent_calls = 1;
+		c->sent_rows = frame->rows;
+	}
+	if (frame->end.offset_rows >= RESULT_FLOOR)
+	{
+		c->offset_calls = 1;
+		c->offset_rows = frame->end.offset_rows;
+		c->offset_kept = frame->rows;
+		c->offset_ns = frame->run_ns;
+	}
+}
+
+static void
+end_in_unit(PfaFrame *frame, bool failed)
+{
+	PfaUnitStatement statement;
+	PfaBackendNow *now;
+	uint64		end_ns = pfa_collect_clock();
+
+	memset(&statement, 0, sizeof(statement));
+	statement.key = &frame->key;
+	statement.shape = frame_shape(frame);
+	pfa_unit_end(frame->unit_handle, &statement, frame->run_ns, frame->rows,
+				 end_ns, failed);
+	now = pfa_slab_now_change();
+	now->statements++;
+	now->exec_ns += frame->run_ns;
+	now->hist[pfa_hist_bucket(frame->run_ns / 1000)]++;
+	pfa_slab_now_changed();
+	frame->unit_handle = PFA_NOT_IN_UNIT;
+}
+
+void
+pfa_collect_end(PfaFrame *frame)
+{
+	PfaExecution execution;
+	PfaShape   *shape;
+
+	if (frame->worker)
+	{
+		pfa_frames_release(frame);
+		return;
+	}
+	shape = frame_shape(frame);
+	if (frame->glance.parallel)
+		add_worker_scans(frame);
+	memset(&execution, 0, sizeof(execution));
+	execution.key = frame->key;
+	execution.plan_hash = frame->absorbed ? 0 : frame->glance.hash;
+	execution.now = frame->now;
+	execution.scans = frame->read;
+	execution.nscans = frame->nread;
+	fill_counters(frame, &execution.counters);
+	pfa_record_execution(&execution, shape);
+	if (shape->run_ns <= 0)
+		shape->run_ns = frame->run_ns;
+	else
+		shape->run_ns += (frame->run_ns - shape->run_ns) / 8;
+	if (frame->unit_handle != PFA_NOT_IN_UNIT)
+	{
+		end_in_unit(frame, false);
+		pfa_capture_learn(shape, frame->rows);
+	}
+	pfa_frames_release(frame);
+}
+
+void
+pfa_collect_failed(PfaFrame *frame)
+{
+	if (frame->worker || frame->failed)
+	{
+		if (frame->estate == NULL)
+			pfa_frames_release(frame);
+		return;
+	}
+	frame->failed = true;
+	record_failure(&frame->key, frame_shape(frame));
+	if (frame->unit_handle != PFA_NOT_IN_UNIT)
+		end_in_unit(frame, true);
+	/* nobody else will come for a statement that did not start */
+	if (frame->estate == NULL)
+		pfa_frames_release(frame);
+}

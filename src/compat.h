@@ -1,0 +1,220 @@
+/*
+ * compat.h
+ *		Everything that differs between PostgreSQL 15 and 19.  The only file in
+ *		the tree that may look at PG_VERSION_NUM.
+ */
+#ifndef PFA_COMPAT_H
+#define PFA_COMPAT_H
+
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/planner.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+
+#if PG_VERSION_NUM < 150000
+#error "perfaudit needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_state.h"
+#endif
+
+/*
+ * Hook signatures: parameters for the definition, arguments for the call.
+ */
+#if PG_VERSION_NUM >= 180000
+#define PFA_EXECUTOR_RUN_PARAMS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define PFA_EXECUTOR_RUN_ARGS queryDesc, direction, count
+#else
+#define PFA_EXECUTOR_RUN_PARAMS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
+#define PFA_EXECUTOR_RUN_ARGS queryDesc, direction, count, execute_once
+#endif
+
+#if PG_VERSION_NUM >= 190000
+#define PFA_PLANNER_PARAMS \
+	Query *parse, const char *query_string, int cursorOptions, \
+	ParamListInfo boundParams, ExplainState *es
+#define PFA_PLANNER_ARGS parse, query_string, cursorOptions, boundParams, es
+#define PFA_POST_PARSE_PARAMS \
+	ParseState *pstate, Query *query, const JumbleState *jstate
+#else
+#define PFA_PLANNER_PARAMS \
+	Query *parse, const char *query_string, int cursorOptions, \
+	ParamListInfo boundParams
+#define PFA_PLANNER_ARGS parse, query_string, cursorOptions, boundParams
+#define PFA_POST_PARSE_PARAMS \
+	ParseState *pstate, Query *query, JumbleState *jstate
+#endif
+
+#define PFA_UTILITY_PARAMS \
+	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
+	ProcessUtilityContext context, ParamListInfo params, \
+	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
+#define PFA_UTILITY_ARGS \
+	pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc
+
+/* The id of a jumbled copy of a query; the copy's queryId is overwritten. */
+static inline JumbleState *
+pfa_compat_jumble(Query *copy, const char *text)
+{
+#if PG_VERSION_NUM >= 160000
+	return JumbleQuery(copy);
+#else
+	return JumbleQuery(copy, text);
+#endif
+}
+
+#if PG_VERSION_NUM < 160000
+#define INSTR_TIME_GET_NANOSEC(t) \
+	((int64) (t).tv_sec * INT64CONST(1000000000) + (int64) (t).tv_nsec)
+#endif
+
+/* Whether a place that core noted is that of a constant. */
+static inline bool
+pfa_compat_is_constant(const LocationLen *place)
+{
+#if PG_VERSION_NUM >= 180000
+	return place->location >= 0 && !place->extern_param;
+#else
+	return place->location >= 0;
+#endif
+}
+
+/* This backend's place among MaxBackends, from 0; -1 outside. */
+static inline int
+pfa_compat_slot(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return (MyProcNumber >= 0 && MyProcNumber < MaxBackends) ? MyProcNumber : -1;
+#else
+	return (MyBackendId >= 1 && MyBackendId <= MaxBackends) ? MyBackendId - 1 : -1;
+#endif
+}
+
+/* The place of a parallel worker's leader; -1 if this is no worker. */
+static inline int
+pfa_compat_leader_slot(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return (ParallelLeaderProcNumber >= 0 && ParallelLeaderProcNumber < MaxBackends)
+		? ParallelLeaderProcNumber : -1;
+#else
+	return (ParallelLeaderBackendId >= 1 && ParallelLeaderBackendId <= MaxBackends)
+		? ParallelLeaderBackendId - 1 : -1;
+#endif
+}
+
+/* The server's own pending counters of a relation, or NULL if it keeps none. */
+#if PG_VERSION_NUM >= 160000
+#define PFA_REL_ROWS_RETURNED(rel) ((rel)->pgstat_info->counts.tuples_returned)
+#define PFA_REL_SCANS(rel) ((rel)->pgstat_info->counts.numscans)
+#else
+#define PFA_REL_ROWS_RETURNED(rel) ((rel)->pgstat_info->t_counts.t_tuples_returned)
+#define PFA_REL_SCANS(rel) ((rel)->pgstat_info->t_counts.t_numscans)
+#endif
+
+/* Whether LWLockNewTrancheId takes the name, and no process registers it again. */
+#if PG_VERSION_NUM >= 190000
+#define PFA_TRANCHE_IN_ONE_CALL 1
+#else
+#define PFA_TRANCHE_IN_ONE_CALL 0
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define PFA_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "perfaudit", .version = "1.0")
+#else
+#define PFA_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/*
+ * ---- The index advisor (advise/) ----
+ */
+#include "access/attmap.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/plancat.h"
+
+/*
+ * The hook that tells of a relation's indexes.  Since 19 it is called for
+ * every kind of range table entry.
+ */
+#if PG_VERSION_NUM >= 190000
+#define PFA_RELATION_INFO_HOOK build_simple_rel_hook
+#define PFA_RELATION_INFO_HOOK_TYPE build_simple_rel_hook_type
+#define PFA_RELATION_INFO_PARAMS \
+	PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
+#define PFA_RELATION_INFO_ARGS root, rel, rte
+#define PFA_RELATION_INFO_IS_TABLE (rte->rtekind == RTE_RELATION)
+#define PFA_RELATION_INFO_RELID rte->relid
+#define PFA_RELATION_INFO_INHPARENT rte->inh
+#else
+#define PFA_RELATION_INFO_HOOK get_relation_info_hook
+#define PFA_RELATION_INFO_HOOK_TYPE get_relation_info_hook_type
+#define PFA_RELATION_INFO_PARAMS \
+	PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
+#define PFA_RELATION_INFO_ARGS root, relid, inhparent, rel
+#define PFA_RELATION_INFO_IS_TABLE true
+#define PFA_RELATION_INFO_RELID relid
+#define PFA_RELATION_INFO_INHPARENT inhparent
+#endif
+
+#if PG_VERSION_NUM >= 190000
+#define PFA_STANDARD_PLANNER(query, text, options, params) \
+	standard_planner(query, text, options, params, NULL)
+#else
+#define PFA_STANDARD_PLANNER(query, text, options, params) \
+	standard_planner(query, text, options, params)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define PFA_TABLE_HAS_BITMAP_SCAN(table) \
+	((table)->rd_tableam->scan_bitmap_next_tuple != NULL)
+#else
+#define PFA_TABLE_HAS_BITMAP_SCAN(table) \
+	((table)->rd_tableam->scan_bitmap_next_block != NULL)
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#define PFA_ATTRMAP_BY_NAME(in, out) build_attrmap_by_name(in, out, false)
+#define PFA_EXPLAIN_EFLAGS (EXEC_FLAG_EXPLAIN_ONLY | EXEC_FLAG_EXPLAIN_GENERIC)
+#define PFA_EXPLAIN_PRUNES false
+#define PFA_STRIP_PRUNING(plan) ((void) 0)
+#else
+#define PFA_ATTRMAP_BY_NAME(in, out) build_attrmap_by_name(in, out)
+#define PFA_EXPLAIN_EFLAGS EXEC_FLAG_EXPLAIN_ONLY
+/* up to 15 EXPLAIN prunes partitions and fails on a generic plan's parameters */
+#define PFA_EXPLAIN_PRUNES true
+#define PFA_STRIP_PRUNING(plan) \
+	do { \
+		if (IsA(plan, Append)) \
+			((Append *) (plan))->part_prune_info = NULL; \
+		else if (IsA(plan, MergeAppend)) \
+			((MergeAppend *) (plan))->part_prune_info = NULL; \
+	} while (0)
+#endif
+
+/* Raises an error when the current user may not run this plan. */
+static inline void
+pfa_compat_check_permissions(PlannedStmt *plan)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) ExecCheckPermissions(plan->rtable, plan->permInfos, true);
+#else
+	(void) ExecCheckRTPerms(plan->rtable, true);
+#endif
+}
+
+#endif							/* PFA_COMPAT_H */

@@ -1,0 +1,71 @@
+/*
+ * histogram.h
+ *		A log-linear histogram of durations: four buckets a power of two, from
+ *		1 microsecond to 71 minutes.
+ *
+ * The idea is Gil Tene's HdrHistogram with two significant bits: bucket width
+ * is at most a quarter of its lower bound, so a midpoint errs by at most
+ * 12.5 %.  Below 4 microseconds each has a bucket of its own.  Mergeable by
+ * addition; pure functions, no state.
+ */
+#ifndef PFA_HISTOGRAM_H
+#define PFA_HISTOGRAM_H
+
+#include "perfaudit.h"
+#include "port/pg_bitutils.h"
+
+/* The bucket of a duration in microseconds. */
+static inline int
+pfa_hist_bucket(uint64 us)
+{
+	int			exponent;
+	int			bucket;
+
+	if (us < 4)
+		return (int) us;
+	exponent = pg_leftmost_one_pos64(us);
+	bucket = 4 * (exponent - 1) + (int) ((us >> (exponent - 2)) & 3);
+	return Min(bucket, PFA_HIST_BUCKETS - 1);
+}
+
+/* The lower bound of a bucket, in microseconds. */
+static inline uint64
+pfa_hist_floor(int bucket)
+{
+	if (bucket < 4)
+		return (uint64) bucket;
+	return ((uint64) (4 + bucket % 4)) << (bucket / 4 - 1);
+}
+
+/*
+ * The duration (milliseconds) below which the fraction q of all values lie;
+ * the midpoint of its bucket, within the exact minimum and maximum.
+ */
+static inline double
+pfa_hist_quantile(const uint32 *buckets, double q, double min_ms, double max_ms)
+{
+	uint64		total = 0;
+	uint64		rank;
+	uint64		seen = 0;
+
+	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
+		total += buckets[i];
+	if (total == 0)
+		return 0;
+	rank = (uint64) (q * total);
+	if (rank >= total)
+		rank = total - 1;
+	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
+	{
+		seen += buckets[i];
+		if (seen > rank)
+		{
+			double		ms = (pfa_hist_floor(i) + pfa_hist_floor(i + 1)) / 2.0 / 1000.0;
+
+			return Max(min_ms, Min(max_ms, ms));
+		}
+	}
+	return max_ms;
+}
+
+#endif							/* PFA_HISTOGRAM_H */

@@ -1,0 +1,250 @@
+/*
+ * hooks.c
+ *		The server's hooks: chaining, nesting level, errors.  No policy: what is
+ *		recorded is decided in collect.
+ *
+ * Must never swallow an error or leave the nesting level wrong, whichever way
+ * a statement ends; must call the hooks that were there before, always.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "parser/analyze.h"
+#include "tcop/utility.h"
+
+#include "collect.h"
+#include "compat.h"
+#include "hooks.h"
+#include "utility.h"
+
+static post_parse_analyze_hook_type prev_post_parse;
+static planner_hook_type prev_planner;
+static ExecutorStart_hook_type prev_start;
+static ExecutorRun_hook_type prev_run;
+static ExecutorFinish_hook_type prev_finish;
+static ExecutorEnd_hook_type prev_end;
+static ProcessUtility_hook_type prev_utility;
+
+static int	nesting;
+static int	suspended;
+
+static bool
+recording(void)
+{
+	return suspended == 0 && pfa_collect_enabled();
+}
+
+static void
+post_parse(PFA_POST_PARSE_PARAMS)
+{
+	if (prev_post_parse)
+		prev_post_parse(pstate, query, jstate);
+	if (recording())
+		pfa_collect_parsed(query, pstate->p_sourcetext, nesting);
+}
+
+static PlannedStmt *
+planner_entry(PFA_PLANNER_PARAMS)
+{
+	PlannedStmt *result;
+	PfaPlanning planning;
+	bool		record = recording() && pfa_collect_plan_begin(&planning, parse);
+
+	nesting++;
+	PG_TRY();
+	{
+		if (prev_planner)
+			result = prev_planner(PFA_PLANNER_ARGS);
+		else
+			result = standard_planner(PFA_PLANNER_ARGS);
+	}
+	PG_CATCH();
+	{
+		nesting--;
+		if (record)
+			pfa_collect_plan_failed(&planning, nesting);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	nesting--;
+	if (record)
+		pfa_collect_plan_end(&planning, result, boundParams);
+	return result;
+}
+
+static void
+executor_start(QueryDesc *queryDesc, int eflags)
+{
+	PfaFrame   *frame = recording() ?
+		pfa_collect_start(queryDesc, eflags, nesting) : NULL;
+
+	PG_TRY();
+	{
+		if (prev_start)
+			prev_start(queryDesc, eflags);
+		else
+			standard_ExecutorStart(queryDesc, eflags);
+	}
+	PG_CATCH();
+	{
+		if (frame)
+			pfa_collect_failed(frame);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	if (frame)
+		pfa_collect_started(frame, queryDesc);
+}
+
+static void
+executor_run(PFA_EXECUTOR_RUN_PARAMS)
+{
+	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+
+	if (frame)
+		pfa_collect_run_begin(frame, queryDesc, count);
+	nesting++;
+	PG_TRY();
+	{
+		if (prev_run)
+			prev_run(PFA_EXECUTOR_RUN_ARGS);
+		else
+			standard_ExecutorRun(PFA_EXECUTOR_RUN_ARGS);
+	}
+	PG_CATCH();
+	{
+		nesting--;
+		if (frame)
+		{
+			pfa_collect_run_end(frame, queryDesc);
+			pfa_collect_failed(frame);
+		}
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	nesting--;
+	if (frame)
+		pfa_collect_run_end(frame, queryDesc);
+}
+
+static void
+executor_finish(QueryDesc *queryDesc)
+{
+	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+
+	if (frame)
+		pfa_collect_finish_begin(frame);
+	nesting++;
+	PG_TRY();
+	{
+		if (prev_finish)
+			prev_finish(queryDesc);
+		else
+			standard_ExecutorFinish(queryDesc);
+	}
+	PG_CATCH();
+	{
+		nesting--;
+		if (frame)
+		{
+			pfa_collect_finish_end(frame);
+			pfa_collect_failed(frame);
+		}
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	nesting--;
+	if (frame)
+		pfa_collect_finish_end(frame);
+}
+
+static void
+executor_end(QueryDesc *queryDesc)
+{
+	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+
+	if (frame)
+		pfa_collect_end_begin(frame, queryDesc);
+	if (prev_end)
+		prev_end(queryDesc);
+	else
+		standard_ExecutorEnd(queryDesc);
+	if (frame)
+		pfa_collect_end(frame);
+}
+
+static void
+call_utility(PFA_UTILITY_PARAMS)
+{
+	if (prev_utility)
+		prev_utility(PFA_UTILITY_ARGS);
+	else
+		standard_ProcessUtility(PFA_UTILITY_ARGS);
+}
+
+static void
+process_utility(PFA_UTILITY_PARAMS)
+{
+	/* the statement may free its own tree: what is needed is taken now */
+	PfaUtility	utility;
+	bool		record = recording() &&
+		pfa_utility_begin(&utility, pstmt, queryString, nesting);
+	int			level = pfa_utility_is_transparent(pstmt->utilityStmt) ? 0 : 1;
+
+	nesting += level;
+	PG_TRY();
+	{
+		call_utility(PFA_UTILITY_ARGS);
+	}
+	PG_CATCH();
+	{
+		nesting -= level;
+		if (record)
+			pfa_utility_end(&utility, NULL, true);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	nesting -= level;
+	if (record)
+		pfa_utility_end(&utility, qc, false);
+}
+
+void
+pfa_hooks_suspend(void)
+{
+	suspended++;
+}
+
+void
+pfa_hooks_resume(void)
+{
+	if (suspended > 0)
+		suspended--;
+}
+
+static void
+transaction_callback(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT)
+		suspended = 0;
+}
+
+void
+pfa_hooks_install(void)
+{
+	prev_post_parse = post_parse_analyze_hook;
+	post_parse_analyze_hook = post_parse;
+	prev_planner = planner_hook;
+	planner_hook = planner_entry;
+	prev_start = ExecutorStart_hook;
+	ExecutorStart_hook = executor_start;
+	prev_run = ExecutorRun_hook;
+	ExecutorRun_hook = executor_run;
+	prev_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = executor_finish;
+	prev_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = executor_end;
+	prev_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+	RegisterXactCallback(transaction_callback, NULL);
+}

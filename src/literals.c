@@ -1,0 +1,384 @@
+/*
+ * literals.c
+ *		Walks a query tree for literals and external parameters.
+ *
+ * The order is that of core's tree walkers, so it is the same for every
+ * statement of one shape; lists of constants count as one value, as they do in
+ * the shape.  Must never call an output function or detoast a value: a value
+ * that is not plain to see is not a key.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/uuid.h"
+
+#include "compat.h"
+#include "literals.h"
+#include "shape.h"
+
+#define KEY_TEXT_MAX	64		/* bytes of a text that may be a key */
+
+typedef struct LiteralsWalk
+{
+	List	   *queries;		/* innermost first */
+	PfaBindKind kind;			/* of what is being walked */
+	Oid			relid;
+	AttrNumber	attnum;
+	PfaShapeFacts *facts;		/* when binding */
+	PfaValues  *values;			/* when hashing */
+	int			n;				/* values met */
+} LiteralsWalk;
+
+static bool literals_walker(Node *node, LiteralsWalk *walk);
+
+uint64
+pfa_literals_hash_key(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return hash_bytes_uint32_extended((uint32) DatumGetInt16(value), 1) | 1;
+		case INT4OID:
+		case OIDOID:
+			return hash_bytes_uint32_extended((uint32) DatumGetInt32(value), 1) | 1;
+		case INT8OID:
+			{
+				int64		wide = DatumGetInt64(value);
+
+				/* as core's hashint8: equal for equal values of any width */
+				if (wide == (int64) (int32) wide)
+					return hash_bytes_uint32_extended((uint32) wide, 1) | 1;
+				return hash_bytes_extended((unsigned char *) &wide, sizeof(wide), 1) | 1;
+			}
+		case UUIDOID:
+			return hash_bytes_extended(DatumGetUUIDP(value)->data, UUID_LEN, 1) | 1;
+		case TEXTOID:
+		case VARCHAROID:
+			{
+				struct varlena *text = (struct varlena *) DatumGetPointer(value);
+
+				if (VARATT_IS_EXTERNAL(text) || VARATT_IS_COMPRESSED(text) ||
+					VARSIZE_ANY_EXHDR(text) > KEY_TEXT_MAX)
+					return 0;
+				return hash_bytes_extended((unsigned char *) VARDATA_ANY(text),
+										   VARSIZE_ANY_EXHDR(text), 1) | 1;
+			}
+		default:
+			return 0;
+	}
+}
+
+/* Any value, keys or not: tells equal from different images. */
+static uint64
+hash_image(Oid type, int16 typlen, bool typbyval, Datum value)
+{
+	uint64		hash = pfa_literals_hash_key(type, value);
+
+	if (hash != 0)
+		return hash;
+	if (typbyval)
+		return hash_bytes_extended((unsigned char *) &value, sizeof(value), 2) | 1;
+	if (typlen > 0)
+		return hash_bytes_extended((unsigned char *) DatumGetPointer(value), typlen, 2) | 1;
+	if (typlen == -1)
+	{
+		struct varlena *image = (struct varlena *) DatumGetPointer(value);
+
+		if (VARATT_IS_EXTERNAL(image))
+			return hash_bytes_extended((unsigned char *) image, VARSIZE_EXTERNAL(image), 2) | 1;
+		return hash_bytes_extended((unsigned char *) VARDATA_ANY(image),
+								   VARSIZE_ANY_EXHDR(image), 2) | 1;
+	}
+	return hash_bytes_extended((unsigned char *) DatumGetPointer(value),
+							   strlen(DatumGetCString(value)) + 1, 2) | 1;
+}
+
+/* Records one value's use or hash. */
+static void
+meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
+{
+	int			at = walk->n++;
+
+	if (walk->facts)
+	{
+		if (at < PFA_MAX_VALUES)
+		{
+			PfaBinding *binding = &walk->facts->bindings[at];
+
+			memset(binding, 0, sizeof(*binding));
+			binding->kind = walk->kind;
+			binding->relid = walk->relid;
+			binding->attnum = walk->attnum;
+			binding->paramid = Min(paramid, PG_INT16_MAX);
+			walk->facts->nbindings = at + 1;
+		}
+		else
+			walk->facts->more_values = true;
+	}
+	if (walk->values && literal)
+	{
+		uint64		hash = literal->constisnull ? 0 :
+			hash_image(literal->consttype, literal->constlen,
+					   literal->constbyval, literal->constvalue);
+
+		walk->values->all = hash_combine64(walk->values->all, hash + at);
+		if (at < PFA_MAX_VALUES)
+			walk->values->hash[at] = list_length > 1 ? 0 : hash;
+		walk->values->list_length = Max(walk->values->list_length, list_length);
+	}
+}
+
+/* Further elements of a list: part of the whole, of no place of their own. */
+static void
+meet_rest(LiteralsWalk *walk, List *elements)
+{
+	ListCell   *lc;
+
+	if (walk->values == NULL)
+		return;
+	for_each_from(lc, elements, 1)
+	{
+		Node	   *node = pfa_shape_strip((Node *) lfirst(lc));
+
+		if (IsA(node, Const) && !((Const *) node)->constisnull)
+		{
+			Const	   *c = (Const *) node;
+
+			walk->values->all = hash_combine64(walk->values->all,
+											   hash_image(c->consttype, c->constlen,
+														  c->constbyval, c->constvalue));
+		}
+	}
+}
+
+/* The plain column behind casts that change nothing, or NULL. */
+static Var *
+plain_column(Node *node)
+{
+	node = pfa_shape_strip(node);
+	return node && IsA(node, Var) ? (Var *) node : NULL;
+}
+
+static bool
+column_of(LiteralsWalk *walk, Var *var, Oid *relid, AttrNumber *attnum)
+{
+	Query	   *query;
+	RangeTblEntry *rte;
+
+	if (var->varlevelsup >= list_length(walk->queries) || var->varattno <= 0)
+		return false;
+	query = list_nth(walk->queries, var->varlevelsup);
+	if (var->varno < 1 || var->varno > list_length(query->rtable))
+		return false;
+	rte = rt_fetch(var->varno, query->rtable);
+	if (rte->rtekind == RTE_RELATION)
+	{
+		*relid = rte->relid;
+		*attnum = var->varattno;
+		return true;
+	}
+	if (rte->rtekind == RTE_SUBQUERY && rte->subquery &&
+		var->varattno <= list_length(rte->subquery->targetList))
+	{
+		TargetEntry *tle = list_nth(rte->subquery->targetList, var->varattno - 1);
+
+		*relid = tle->resorigtbl;
+		*attnum = tle->resorigcol;
+		return OidIsValid(*relid);
+	}
+	return false;
+}
+
+/* Equality is what is estimated as equality. */
+static PfaBindKind
+operator_kind(Oid opno)
+{
+	return get_oprrest(opno) == F_EQSEL ? PFA_BIND_EQUAL : PFA_BIND_RANGE;
+}
+
+/* Walks one side of a comparison, bound to the column on the other. */
+static bool
+walk_bound(LiteralsWalk *walk, Node *node, PfaBindKind kind, Var *var)
+{
+	LiteralsWalk saved = *walk;
+	bool		result;
+
+	if (walk->facts)
+	{
+		walk->kind = kind;
+		if (!column_of(walk, var, &walk->relid, &walk->attnum))
+		{
+			walk->relid = InvalidOid;
+			walk->attnum = 0;
+		}
+	}
+	result = literals_walker(node, walk);
+	walk->kind = saved.kind;
+	walk->relid = saved.relid;
+	walk->attnum = saved.attnum;
+	return result;
+}
+
+static bool
+walk_comparison(LiteralsWalk *walk, List *args, Oid opno, bool list)
+{
+	Node	   *left;
+	Node	   *right;
+	PfaBindKind kind;
+	Var		   *var;
+
+	if (list_length(args) != 2)
+		return expression_tree_walker((Node *) args, literals_walker, walk);
+	left = linitial(args);
+	right = lsecond(args);
+	kind = walk->facts ? operator_kind(opno) : PFA_BIND_OTHER;
+	if (list && kind == PFA_BIND_EQUAL)
+		kind = PFA_BIND_LIST;
+	if ((var = plain_column(left)) != NULL)
+		return walk_bound(walk, right, kind, var);
+	if ((var = plain_column(right)) != NULL)
+		return walk_bound(walk, left, kind, var);
+	return literals_walker(left, walk) || literals_walker(right, walk);
+}
+
+static bool
+walk_as(LiteralsWalk *walk, PfaBindKind kind, void *node)
+{
+	walk->kind = kind;
+	return literals_walker((Node *) node, walk);
+}
+
+/*
+ * Conditions first: they are what values are looked for in, and the bindings
+ * are few.
+ */
+static bool
+walk_query(LiteralsWalk *walk, Query *query)
+{
+	LiteralsWalk saved = *walk;
+
+	walk->queries = lcons(query, walk->queries);
+	walk->relid = InvalidOid;
+	walk->attnum = 0;
+	walk_as(walk, PFA_BIND_OTHER, query->jointree);
+	walk_as(walk, PFA_BIND_OTHER, query->havingQual);
+	walk_as(walk, PFA_BIND_OTHER, query->mergeActionList);
+	walk_as(walk, PFA_BIND_LIMIT, query->limitOffset);
+	walk_as(walk, PFA_BIND_LIMIT, query->limitCount);
+	walk->kind = PFA_BIND_OTHER;
+	range_table_walker(query->rtable, literals_walker, walk, QTW_IGNORE_JOINALIASES);
+	walk_as(walk, PFA_BIND_OTHER, query->cteList);
+	walk_as(walk, PFA_BIND_TARGET, query->targetList);
+	walk_as(walk, PFA_BIND_TARGET, query->onConflict);
+	walk_as(walk, PFA_BIND_TARGET, query->returningList);
+	walk_as(walk, PFA_BIND_TARGET, query->windowClause);
+	walk->queries = list_delete_first(walk->queries);
+	walk->kind = saved.kind;
+	walk->relid = saved.relid;
+	walk->attnum = saved.attnum;
+	return false;
+}
+
+static bool
+literals_walker(Node *node, LiteralsWalk *walk)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Const:
+			/* the parser's own constants have no place in the text */
+			if (((Const *) node)->location >= 0)
+				meet(walk, 0, (Const *) node, 0);
+			return false;
+		case T_Param:
+			if (((Param *) node)->paramkind == PARAM_EXTERN)
+				meet(walk, ((Param *) node)->paramid, NULL, 0);
+			return false;
+		case T_ArrayExpr:
+			if (pfa_shape_is_list((ArrayExpr *) node))
+			{
+				ArrayExpr  *array = (ArrayExpr *) node;
+				Node	   *first = pfa_shape_strip(linitial(array->elements));
+
+				if (IsA(first, Const))
+					meet(walk, 0, (Const *) first, list_length(array->elements));
+				else
+					meet(walk, ((Param *) first)->paramid, NULL, 0);
+				meet_rest(walk, array->elements);
+				return false;
+			}
+			break;
+		case T_OpExpr:
+			return walk_comparison(walk, ((OpExpr *) node)->args,
+								   ((OpExpr *) node)->opno, false);
+		case T_ScalarArrayOpExpr:
+			return walk_comparison(walk, ((ScalarArrayOpExpr *) node)->args,
+								   ((ScalarArrayOpExpr *) node)->opno, true);
+		case T_Query:
+			return walk_query(walk, (Query *) node);
+		default:
+			break;
+	}
+	return expression_tree_walker(node, literals_walker, walk);
+}
+
+void
+pfa_literals_bind(Query *query, PfaShapeFacts *facts)
+{
+	LiteralsWalk walk = {.facts = facts};
+
+	facts->nbindings = 0;
+	facts->more_values = false;
+	walk_query(&walk, query);
+}
+
+void
+pfa_literals_hash(Query *query, PfaValues *values)
+{
+	LiteralsWalk walk = {.values = values};
+
+	memset(values, 0, sizeof(*values));
+	walk_query(&walk, query);
+	values->n = Min(walk.n, PFA_MAX_VALUES);
+	values->known = true;
+}
+
+void
+pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
+						ParamListInfo params)
+{
+	if (params == NULL || params->paramFetch != NULL)
+		return;
+	for (int i = 0; i < params->numParams; i++)
+	{
+		ParamExternData *param = &params->params[i];
+		uint64		hash = 0;
+
+		if (OidIsValid(param->ptype) && !param->isnull)
+		{
+			hash = pfa_literals_hash_key(param->ptype, param->value);
+			if (hash == 0)
+			{
+				int16		typlen;
+				bool		typbyval;
+
+				get_typlenbyval(param->ptype, &typlen, &typbyval);
+				hash = hash_image(param->ptype, typlen, typbyval, param->value);
+			}
+		}
+		values->all = hash_combine64(values->all, hash + i);
+		for (int j = 0; j < facts->nbindings; j++)
+		{
+			if (facts->bindings[j].paramid == i + 1)
+				values->hash[j] = hash;
+		}
+	}
+	values->n = facts->nbindings;
+	values->known = true;
+}

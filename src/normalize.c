@@ -1,0 +1,215 @@
+/*
+ * normalize.c
+ *		Statement texts with placeholders for literals.
+ *
+ * Where literals stand is known from the parse tree; how long they are is
+ * found with core's own scanner, so that no rule of SQL's lexical structure is
+ * written again here.  Must only be given texts that have been parsed.
+ */
+#include "postgres.h"
+
+#include "common/keywords.h"
+#include "lib/stringinfo.h"
+#include "parser/scanner.h"
+#include "parser/scansup.h"
+
+#include "normalize.h"
+
+#define REST_MARK	" /*, ... */"
+
+typedef struct Scan
+{
+	core_yyscan_t scanner;
+	core_yy_extra_type extra;
+	core_YYSTYPE value;
+	YYLTYPE		at;				/* the token's offset */
+	int			token;
+	int			length;
+	int			depth;			/* of parentheses and brackets, after it */
+} Scan;
+
+static void
+begin_scan(Scan *scan, const char *text)
+{
+	memset(scan, 0, sizeof(*scan));
+	scan->scanner = scanner_init(text, &scan->extra, &ScanKeywords, ScanKeywordTokens);
+	scan->extra.escape_string_warning = false;
+}
+
+static bool
+next_token(Scan *scan)
+{
+	scan->token = core_yylex(&scan->value, &scan->at, scan->scanner);
+	if (scan->token == 0)
+		return false;
+	/* flex has put a terminator behind the token */
+	scan->length = strlen(scan->extra.scanbuf + scan->at);
+	if (scan->token == '(' || scan->token == '[')
+		scan->depth++;
+	else if (scan->token == ')' || scan->token == ']')
+		scan->depth--;
+	return true;
+}
+
+static int
+compare_cuts(const void *a, const void *b)
+{
+	const PfaCut *ca = a;
+	const PfaCut *cb = b;
+
+	if (ca->location != cb->location)
+		return ca->location < cb->location ? -1 : 1;
+	/* a row's first value may be a literal too: rows first */
+	return (int) cb->what - (int) ca->what;
+}
+
+/* The statement's own part of a text that may hold several. */
+static const char *
+trim(const char *text, int *location, int *length)
+{
+	const char *start = text;
+
+	if (*location >= 0)
+	{
+		start += *location;
+		if (*length <= 0)
+			*length = strlen(start);
+	}
+	else
+		*length = strlen(start);
+	while (*length > 0 && scanner_isspace(start[0]))
+		start++, (*length)--;
+	while (*length > 0 && (scanner_isspace(start[*length - 1]) ||
+						   start[*length - 1] == ';'))
+		(*length)--;
+	*location = start - text;
+	return start;
+}
+
+/* Copies what lies before a list's left-out elements, less the comma. */
+static void
+append_until_comma(StringInfo out, const char *from, int length)
+{
+	while (length > 0 && (scanner_isspace(from[length - 1]) ||
+						  from[length - 1] == ',' || from[length - 1] == '('))
+		length--;
+	appendBinaryStringInfo(out, from, length);
+	appendStringInfoString(out, REST_MARK);
+}
+
+char *
+pfa_normalize(const char *text, int location, int length,
+			  PfaCut *cuts, int ncuts, int first_param)
+{
+	StringInfoData out;
+	Scan		scan;
+	const char *start = trim(text, &location, &length);
+	int			param = first_param;
+	int			copied = 0;
+	int			next = 0;
+	int			close_depth = -1;	/* skipping until the list closes */
+	int			rows_depth = -1;	/* depth in the first of several rows */
+	int			rows_left = 0;
+
+	initStringInfo(&out);
+	qsort(cuts, ncuts, sizeof(PfaCut), compare_cuts);
+	begin_scan(&scan, pnstrdup(start, length));
+	while (next_token(&scan))
+	{
+		if (close_depth >= 0)
+		{
+			if (scan.depth >= close_depth)
+				continue;
+			close_depth = -1;
+			copied = scan.at;
+		}
+		if (rows_depth >= 0 && scan.depth == rows_depth - 1 && scan.token == ')')
+		{
+			/* the first row is complete: leave out the others */
+			appendBinaryStringInfo(&out, start + copied,
+								   scan.at + scan.length - copied);
+			appendStringInfoString(&out, REST_MARK);
+			copied = scan.at + scan.length;
+			while (rows_left > 0 && next_token(&scan))
+			{
+				if (scan.depth == rows_depth - 1 && scan.token == ')')
+					rows_left--;
+				copied = scan.at + scan.length;
+			}
+			rows_depth = -1;
+			continue;
+		}
+		while (next < ncuts && cuts[next].location - location < scan.at)
+			next++;
+		while (next < ncuts && cuts[next].location - location == scan.at)
+		{
+			PfaCut	   *cut = &cuts[next++];
+
+			if (cut->what == PFA_CUT_ROWS)
+			{
+				rows_depth = scan.depth - (scan.token == '(' ? 1 : 0);
+				rows_left = cut->rows;
+			}
+			else if (cut->what == PFA_CUT_LIST_REST)
+			{
+				append_until_comma(&out, start + copied, scan.at - copied);
+				close_depth = scan.depth - (scan.token == '(' ? 1 : 0);
+				break;
+			}
+			else if (copied <= scan.at)
+			{
+				appendBinaryStringInfo(&out, start + copied, scan.at - copied);
+				appendStringInfo(&out, "$%d", param++);
+				/* the parser puts a minus sign into the constant */
+				if (scan.token == '-' && !next_token(&scan))
+					break;
+				copied = scan.at + scan.length;
+			}
+		}
+	}
+	scanner_finish(scan.scanner);
+	if (close_depth < 0 && copied < length)
+		appendBinaryStringInfo(&out, start + copied, length - copied);
+	return out.data;
+}
+
+/* Whether the token at this place is a literal, by its first characters. */
+static bool
+is_literal(const char *token)
+{
+	unsigned char c = token[0];
+
+	if (c == '\'' || (c >= '0' && c <= '9') ||
+		(c == '.' && token[1] >= '0' && token[1] <= '9'))
+		return true;
+	if (c == '$')
+		return !(token[1] >= '0' && token[1] <= '9');
+	if (strchr("bBxXeEnN", c) && token[1] == '\'')
+		return true;
+	return (c == 'u' || c == 'U') && token[1] == '&' && token[2] == '\'';
+}
+
+char *
+pfa_normalize_tokens(const char *text, int location, int length)
+{
+	StringInfoData out;
+	Scan		scan;
+	const char *start = trim(text, &location, &length);
+	int			copied = 0;
+	int			param = 1;
+
+	initStringInfo(&out);
+	begin_scan(&scan, pnstrdup(start, length));
+	while (next_token(&scan))
+	{
+		if (!is_literal(start + scan.at))
+			continue;
+		appendBinaryStringInfo(&out, start + copied, scan.at - copied);
+		appendStringInfo(&out, "$%d", param++);
+		copied = scan.at + scan.length;
+	}
+	scanner_finish(scan.scanner);
+	if (copied < length)
+		appendBinaryStringInfo(&out, start + copied, length - copied);
+	return out.data;
+}

@@ -1,0 +1,34 @@
+/*
+ * normalize.h
+ *		Statement texts with placeholders for literals.
+ */
+#ifndef PFA_NORMALIZE_H
+#define PFA_NORMALIZE_H
+
+#include "postgres.h"
+
+/* Something in a text to be replaced, in bytes from the text's start. */
+typedef struct PfaCut
+{
+	int			location;
+	enum
+	{
+		PFA_CUT_CONSTANT,		/* the literal that begins here: $n */
+		PFA_CUT_LIST_REST,		/* an element of a list that is left out */
+		PFA_CUT_ROWS			/* the first value of the first of several rows;
+								 * the others are left out */
+	}			what;
+	int			rows;			/* PFA_CUT_ROWS: how many are left out */
+} PfaCut;
+
+/*
+ * The text from location (length bytes, 0: to its end) with its cuts made;
+ * placeholders go on from first_param.  palloc'd.  Sorts the cuts.
+ */
+extern char *pfa_normalize(const char *text, int location, int length,
+						   PfaCut *cuts, int ncuts, int first_param);
+
+/* The same for texts nobody parsed for us: every literal token. */
+extern char *pfa_normalize_tokens(const char *text, int location, int length);
+
+#endif							/* PFA_NORMALIZE_H */

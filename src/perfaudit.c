@@ -1,0 +1,32 @@
+/*
+ * perfaudit.c
+ *		Module magic and start: calls each layer's beginning, nothing else.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+
+#include "compat.h"
+#include "hooks.h"
+#include "settings.h"
+#include "shmem.h"
+
+PFA_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	/*
+	 * Without preloading there is no shared memory: the SQL functions exist
+	 * and say which line to add.
+	 */
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	EnableQueryId();
+	pfa_settings_define();
+	pfa_shmem_install();
+	pfa_hooks_install();
+}

@@ -1,0 +1,185 @@
+/*
+ * perfaudit.h
+ *		The vocabulary that all parts share: identities and facts, as plain
+ *		structs and enums.  No prototypes, no executor types, no version tests.
+ *
+ * Facts are what C records and SQL judges.  Every counter says its unit.
+ */
+#ifndef PERFAUDIT_H
+#define PERFAUDIT_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+/* Bounds of what is kept for one statement shape; overflow is counted. */
+#define PFA_MAX_NODES		12	/* plan nodes kept a plan */
+#define PFA_MAX_PREDS		16	/* predicates and keys kept a plan */
+#define PFA_MAX_SCANS		8	/* relations read by sequential scans, kept a
+								 * shape */
+#define PFA_SLAB_SCANS		4	/* the same, in a backend's pending entry */
+#define PFA_MAX_VALUES		8	/* literals and parameters looked at */
+#define PFA_HIST_BUCKETS	128 /* see histogram.h */
+
+/*
+ * The identity of a statement shape of one role in one database.  Hashed as
+ * bytes: has no padding.
+ */
+typedef struct PfaKey
+{
+	uint64		shape;			/* see shape.h */
+	Oid			dbid;
+	Oid			userid;
+	uint32		toplevel;		/* 1: sent by a client, 0: nested */
+	uint32		unused;			/* always 0 */
+} PfaKey;
+
+typedef enum PfaOperation
+{
+	PFA_OP_UNKNOWN = 0,
+	PFA_OP_SELECT,
+	PFA_OP_INSERT,
+	PFA_OP_UPDATE,
+	PFA_OP_DELETE,
+	PFA_OP_MERGE,
+	PFA_OP_UTILITY
+} PfaOperation;
+
+/* Plan nodes that facts are kept of; names in srf_plans.c. */
+typedef enum PfaNodeType
+{
+	PFA_NODE_OTHER = 0,
+	PFA_NODE_SEQ_SCAN,
+	PFA_NODE_SAMPLE_SCAN,
+	PFA_NODE_INDEX_SCAN,
+	PFA_NODE_INDEX_ONLY_SCAN,
+	PFA_NODE_BITMAP_HEAP_SCAN,
+	PFA_NODE_TID_SCAN,
+	PFA_NODE_FOREIGN_SCAN,
+	PFA_NODE_FUNCTION_SCAN,
+	PFA_NODE_NESTED_LOOP,
+	PFA_NODE_HASH_JOIN,
+	PFA_NODE_MERGE_JOIN,
+	PFA_NODE_SORT,
+	PFA_NODE_INCREMENTAL_SORT,
+	PFA_NODE_AGGREGATE,
+	PFA_NODE_GROUP,
+	PFA_NODE_UNIQUE,
+	PFA_NODE_WINDOW,
+	PFA_NODE_LIMIT,
+	PFA_NODE_MEMOIZE,
+	PFA_NODE_MATERIALIZE,
+	PFA_NODE_GATHER,
+	PFA_NODE_APPEND,
+	PFA_NODE_MODIFY,
+	PFA_NODE_TYPES				/* count, last */
+} PfaNodeType;
+
+/* One node of a plan: what was expected and what happened. */
+typedef struct PfaNode
+{
+	uint8		type;			/* PfaNodeType */
+	int8		parent;			/* its parent's place among the kept, or -1 */
+	uint16		unused;
+	Oid			relid;			/* relation scanned or modified, or 0 */
+	Oid			indexid;		/* index used, or 0 */
+	float4		est_rows;		/* planner's rows a loop */
+	float4		est_cost;		/* planner's total cost */
+	/* sums over the executions with row instrumentation */
+	double		rows;			/* rows given to the parent */
+	double		loops;			/* times it was started */
+	double		removed;		/* rows that its conditions took away */
+	/* free facts, over all executions that reached the end */
+	uint32		spills;			/* executions in which it wrote to disk */
+	uint32		spill_max_kb;	/* most it wrote at once, kB */
+} PfaNode;
+
+typedef enum PfaPredKind
+{
+	PFA_PRED_FILTER = 0,		/* evaluated on rows already read */
+	PFA_PRED_INDEX,				/* served by an index */
+	PFA_PRED_JOIN,				/* joins two relations; one fact a side */
+	PFA_PRED_GROUP,
+	PFA_PRED_SORT,
+	PFA_PRED_KINDS
+} PfaPredKind;
+
+#define PFA_PRED_DESC			0x01	/* sort key: descending */
+#define PFA_PRED_NULLS_FIRST	0x02	/* sort key: nulls first */
+#define PFA_PRED_LITERAL		0x04	/* compared with a literal */
+#define PFA_PRED_PARAM			0x08	/* compared with a client parameter */
+#define PFA_PRED_LIST			0x10	/* = ANY (list) */
+#define PFA_PRED_NEGATED		0x20	/* under NOT, or IS NOT NULL */
+#define PFA_PRED_NULLTEST		0x40	/* IS [NOT] NULL; opno is 0 */
+#define PFA_PRED_INSIDE_OR		0x80	/* one arm of an OR */
+
+/* A column (or function of one) that a plan filters, joins, groups or sorts by. */
+typedef struct PfaPred
+{
+	Oid			relid;
+	Oid			opno;			/* operator, column on its left; sort: the
+								 * ordering operator */
+	Oid			funcid;			/* function or cast wrapped around the column */
+	int16		attnum;			/* 0: the relation's expression has no single
+								 * column */
+	uint8		kind;			/* PfaPredKind */
+	uint8		node;			/* place in the nodes, or 255 */
+	uint8		position;		/* sort and group: place of the key from 0 */
+	uint8		flags;			/* PFA_PRED_* */
+	uint16		unused;
+} PfaPred;
+
+/* What one plan is, and what its sampled executions did. */
+typedef struct PfaPlanFacts
+{
+	uint64		hash;			/* node types, relations, joins; per-execution */
+	uint64		plan_id;		/* the same with names for OIDs; published */
+	float4		est_cost;		/* planner's total cost */
+	uint32		sampled;		/* executions with row instrumentation */
+	uint8		nnodes;
+	uint8		npreds;
+	bool		truncated;		/* the plan has more than is kept */
+	PfaNode		nodes[PFA_MAX_NODES];
+	PfaPred		preds[PFA_MAX_PREDS];
+} PfaPlanFacts;
+
+/* Rows that sequential scans of one relation read: exact. */
+typedef struct PfaScan
+{
+	Oid			relid;
+	uint32		scans;			/* scans begun, rescans and workers included */
+	uint64		rows;			/* visible rows read, before any filter */
+} PfaScan;
+
+/*
+ * One execution, or many added up: what collect hands to slab, and slab to
+ * store.  Times are nanoseconds of a monotonic clock.
+ */
+typedef struct PfaCounters
+{
+	uint64		calls;
+	uint64		errors;
+	uint64		rows;			/* rows returned or changed */
+	uint64		exec_ns;
+	uint64		exec_min_ns;
+	uint64		exec_max_ns;
+	uint64		plans;			/* times it was planned */
+	uint64		plan_ns;
+	uint64		plan_max_ns;
+	uint64		generic;		/* executions of a generic plan */
+	uint64		shared_hit;		/* blocks */
+	uint64		shared_read;	/* blocks */
+	uint64		temp_written;	/* blocks */
+	uint64		seq_rows;		/* rows read by sequential scans */
+	uint64		sent_rows;		/* rows of results that nothing bounded, sent
+								 * to a client */
+	uint64		sent_max;		/* the largest of them */
+	uint64		sent_calls;		/* executions with such a result */
+	uint64		offset_rows;	/* rows that OFFSET discarded */
+	uint64		offset_max;
+	uint64		offset_kept;	/* rows returned by those executions */
+	uint64		offset_calls;
+	uint64		offset_ns;		/* their execution time */
+} PfaCounters;
+
+#endif							/* PERFAUDIT_H */

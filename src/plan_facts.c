@@ -1,0 +1,404 @@
+/*
+ * plan_facts.c
+ *		Plan and plan state to facts: nodes, estimates, rows, spills, offsets.
+ *
+ * Must never change a plan or its state, and in particular never end an
+ * instrumentation's loop: others read it after us.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "executor/hashjoin.h"
+#include "nodes/execnodes.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplesort.h"
+
+#include "compat.h"
+#include "plan_facts.h"
+#include "plan_preds.h"
+
+/* -- the glance, every execution ------------------------------------------- */
+
+typedef struct GlanceWalk
+{
+	const PlannedStmt *stmt;
+	PfaPlanGlance *glance;
+} GlanceWalk;
+
+static void glance_plan(GlanceWalk *walk, const Plan *plan, double loops);
+
+static void
+glance_list(GlanceWalk *walk, const List *children, double loops)
+{
+	const ListCell *lc;
+
+	foreach(lc, children)
+		glance_plan(walk, lfirst(lc), loops);
+}
+
+static uint32
+scan_relation(const PlannedStmt *stmt, const Plan *plan)
+{
+	Index		rti = ((const Scan *) plan)->scanrelid;
+
+	if (rti == 0 || rti > list_length(stmt->rtable))
+		return 0;
+	return rt_fetch(rti, stmt->rtable)->relid;
+}
+
+static void
+glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
+{
+	PfaPlanGlance *glance = walk->glance;
+	double		inner_loops = loops;
+	uint64		detail = 0;
+
+	if (plan == NULL)
+		return;
+	glance->nodes++;
+	glance->calls += loops * (plan->plan_rows + 1);
+	switch (nodeTag(plan))
+	{
+		case T_SeqScan:
+		case T_SampleScan:
+			glance->seq_scans = true;
+			detail = scan_relation(walk->stmt, plan);
+			break;
+		case T_IndexScan:
+			detail = scan_relation(walk->stmt, plan) ^
+				((uint64) ((const IndexScan *) plan)->indexid << 32);
+			break;
+		case T_IndexOnlyScan:
+			detail = scan_relation(walk->stmt, plan) ^
+				((uint64) ((const IndexOnlyScan *) plan)->indexid << 32);
+			break;
+		case T_BitmapIndexScan:
+			detail = ((const BitmapIndexScan *) plan)->indexid;
+			break;
+		case T_BitmapHeapScan:
+		case T_TidScan:
+		case T_TidRangeScan:
+		case T_ForeignScan:
+			detail = scan_relation(walk->stmt, plan);
+			break;
+		case T_SubqueryScan:
+			glance_plan(walk, ((const SubqueryScan *) plan)->subplan, loops);
+			break;
+		case T_Append:
+			glance_list(walk, ((const Append *) plan)->appendplans, loops);
+			break;
+		case T_MergeAppend:
+			glance_list(walk, ((const MergeAppend *) plan)->mergeplans, loops);
+			break;
+		case T_BitmapAnd:
+			glance_list(walk, ((const BitmapAnd *) plan)->bitmapplans, loops);
+			break;
+		case T_BitmapOr:
+			glance_list(walk, ((const BitmapOr *) plan)->bitmapplans, loops);
+			break;
+		case T_NestLoop:
+			inner_loops = loops * Max(1, outerPlan(plan)->plan_rows);
+			detail = ((const Join *) plan)->jointype;
+			break;
+		case T_HashJoin:
+			glance->spills = true;
+			detail = ((const Join *) plan)->jointype;
+			break;
+		case T_MergeJoin:
+			detail = ((const Join *) plan)->jointype;
+			break;
+		case T_Agg:
+			glance->spills = true;
+			detail = ((const Agg *) plan)->aggstrategy;
+			break;
+		case T_Sort:
+			glance->spills = true;
+			break;
+		case T_Gather:
+		case T_GatherMerge:
+			glance->parallel = true;
+			break;
+		default:
+			break;
+	}
+	glance->hash = hash_combine64(glance->hash, detail * 1024 + nodeTag(plan));
+	glance_plan(walk, outerPlan(plan), loops);
+	glance_plan(walk, innerPlan(plan), inner_loops);
+}
+
+void
+pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
+{
+	GlanceWalk	walk = {.stmt = stmt,.glance = glance};
+
+	memset(glance, 0, sizeof(*glance));
+	glance->hash = stmt->commandType;
+	glance_plan(&walk, stmt->planTree, 1);
+	if (stmt->subplans != NIL)
+		glance_list(&walk, stmt->subplans, 1);
+	if (glance->hash == 0)
+		glance->hash = 1;
+}
+
+/* -- the end --------------------------------------------------------------- */
+
+static PfaNodeType
+node_type(const Plan *plan)
+{
+	switch (nodeTag(plan))
+	{
+		case T_SeqScan:
+			return PFA_NODE_SEQ_SCAN;
+		case T_SampleScan:
+			return PFA_NODE_SAMPLE_SCAN;
+		case T_IndexScan:
+			return PFA_NODE_INDEX_SCAN;
+		case T_IndexOnlyScan:
+			return PFA_NODE_INDEX_ONLY_SCAN;
+		case T_BitmapHeapScan:
+			return PFA_NODE_BITMAP_HEAP_SCAN;
+		case T_TidScan:
+		case T_TidRangeScan:
+			return PFA_NODE_TID_SCAN;
+		case T_ForeignScan:
+			return PFA_NODE_FOREIGN_SCAN;
+		case T_FunctionScan:
+			return PFA_NODE_FUNCTION_SCAN;
+		case T_NestLoop:
+			return PFA_NODE_NESTED_LOOP;
+		case T_HashJoin:
+			return PFA_NODE_HASH_JOIN;
+		case T_MergeJoin:
+			return PFA_NODE_MERGE_JOIN;
+		case T_Sort:
+			return PFA_NODE_SORT;
+		case T_IncrementalSort:
+			return PFA_NODE_INCREMENTAL_SORT;
+		case T_Agg:
+			return PFA_NODE_AGGREGATE;
+		case T_Group:
+			return PFA_NODE_GROUP;
+		case T_Unique:
+			return PFA_NODE_UNIQUE;
+		case T_WindowAgg:
+			return PFA_NODE_WINDOW;
+		case T_Limit:
+			return PFA_NODE_LIMIT;
+		case T_Memoize:
+			return PFA_NODE_MEMOIZE;
+		case T_Material:
+			return PFA_NODE_MATERIALIZE;
+		case T_Gather:
+		case T_GatherMerge:
+			return PFA_NODE_GATHER;
+		case T_Append:
+		case T_MergeAppend:
+			return PFA_NODE_APPEND;
+		case T_ModifyTable:
+			return PFA_NODE_MODIFY;
+		default:
+			return PFA_NODE_OTHER;
+	}
+}
+
+/* Kilobytes that a node wrote to disk, 0 if none. */
+static uint32
+spill_kb(PlanState *state)
+{
+	switch (nodeTag(state))
+	{
+		case T_SortState:
+			{
+				SortState  *sort = (SortState *) state;
+				TuplesortInstrumentation stats;
+
+				if (!sort->sort_Done || sort->tuplesortstate == NULL)
+					return 0;
+				tuplesort_get_stats(sort->tuplesortstate, &stats);
+				return stats.spaceType == SORT_SPACE_TYPE_DISK ? stats.spaceUsed : 0;
+			}
+		case T_AggState:
+			{
+				AggState   *agg = (AggState *) state;
+
+				return agg->hash_batches_used > 1 ? (uint32) agg->hash_disk_used : 0;
+			}
+		case T_HashJoinState:
+			{
+				HashJoinTable table = ((HashJoinState *) state)->hj_HashTable;
+
+				return table && table->nbatch > 1 ?
+					(uint32) (table->spacePeak / 1024 * (table->nbatch - 1)) : 0;
+			}
+		default:
+			return 0;
+	}
+}
+
+static bool
+spilled_walker(PlanState *state, void *context)
+{
+	if (spill_kb(state) > 0)
+	{
+		*(bool *) context = true;
+		return true;
+	}
+	return planstate_tree_walker(state, spilled_walker, context);
+}
+
+void
+pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance, PfaPlanEnd *end)
+{
+	PlanState  *state = queryDesc->planstate;
+
+	memset(end, 0, sizeof(*end));
+	if (state == NULL)
+		return;
+	if (IsA(state, LockRowsState) && outerPlanState(state))
+		state = outerPlanState(state);
+	if (IsA(state, LimitState))
+	{
+		LimitState *limit = (LimitState *) state;
+
+		/* position counts from the first row below, those skipped included */
+		if (limit->lstate != LIMIT_INITIAL && limit->lstate != LIMIT_RESCAN &&
+			limit->offset > 0 && limit->position > limit->offset)
+			end->offset_rows = limit->offset;
+		end->limit_reached = limit->lstate == LIMIT_WINDOWEND ||
+			(!limit->noCount && limit->position >= limit->offset + limit->count);
+	}
+	if (glance->spills)
+		spilled_walker(queryDesc->planstate, &end->spilled);
+}
+
+typedef struct FactsWalk
+{
+	QueryDesc  *queryDesc;
+	PfaPlanFacts *facts;
+	int			parent;
+} FactsWalk;
+
+static void
+fill_node(FactsWalk *walk, PlanState *state, PfaNode *node)
+{
+	const Plan *plan = state->plan;
+	Instrumentation *instr = state->instrument;
+
+	node->type = node_type(plan);
+	node->parent = walk->parent;
+	node->est_rows = plan->plan_rows;
+	node->est_cost = plan->total_cost;
+	switch (nodeTag(plan))
+	{
+		case T_IndexScan:
+			node->indexid = ((const IndexScan *) plan)->indexid;
+			break;
+		case T_IndexOnlyScan:
+			node->indexid = ((const IndexOnlyScan *) plan)->indexid;
+			break;
+		case T_BitmapHeapScan:
+			if (IsA(outerPlan(plan), BitmapIndexScan))
+				node->indexid = ((const BitmapIndexScan *) outerPlan(plan))->indexid;
+			break;
+		case T_ModifyTable:
+			node->relid = rt_fetch(((const ModifyTable *) plan)->nominalRelation,
+								   walk->queryDesc->plannedstmt->rtable)->relid;
+			break;
+		default:
+			break;
+	}
+	switch (node->type)
+	{
+		case PFA_NODE_SEQ_SCAN:
+		case PFA_NODE_SAMPLE_SCAN:
+		case PFA_NODE_INDEX_SCAN:
+		case PFA_NODE_INDEX_ONLY_SCAN:
+		case PFA_NODE_BITMAP_HEAP_SCAN:
+		case PFA_NODE_TID_SCAN:
+		case PFA_NODE_FOREIGN_SCAN:
+			node->relid = scan_relation(walk->queryDesc->plannedstmt, plan);
+			break;
+		default:
+			break;
+	}
+	node->spill_max_kb = spill_kb(state);
+	node->spills = node->spill_max_kb > 0 ? 1 : 0;
+	if (instr)
+	{
+		/* what a loop still going on has counted belongs to it too */
+		node->rows = instr->ntuples + instr->tuplecount;
+		node->loops = instr->nloops + (instr->running ? 1 : 0);
+		node->removed = instr->nfiltered1 + instr->nfiltered2;
+	}
+}
+
+static bool
+facts_walker(PlanState *state, void *context)
+{
+	FactsWalk  *walk = context;
+	PfaPlanFacts *facts = walk->facts;
+	int			parent = walk->parent;
+	int			kept = -1;
+
+	if (node_type(state->plan) != PFA_NODE_OTHER)
+	{
+		if (facts->nnodes < PFA_MAX_NODES)
+		{
+			kept = facts->nnodes++;
+			memset(&facts->nodes[kept], 0, sizeof(PfaNode));
+			fill_node(walk, state, &facts->nodes[kept]);
+			walk->parent = kept;
+		}
+		else
+			facts->truncated = true;
+	}
+	pfa_plan_preds(walk->queryDesc, state->plan, kept, facts);
+	planstate_tree_walker(state, facts_walker, context);
+	walk->parent = parent;
+	return false;
+}
+
+/* The same plan on a restored database has the same id: names, not OIDs. */
+static uint64
+published_id(const PfaPlanFacts *facts)
+{
+	uint64		id = facts->nnodes;
+
+	for (int i = 0; i < facts->nnodes; i++)
+	{
+		const PfaNode *node = &facts->nodes[i];
+		Oid			relations[2] = {node->relid, node->indexid};
+
+		id = hash_combine64(id, (uint64) node->type << 8 | (uint8) node->parent);
+		for (int j = 0; j < 2; j++)
+		{
+			char	   *name = OidIsValid(relations[j]) ? get_rel_name(relations[j]) : NULL;
+
+			if (name)
+			{
+				id = hash_combine64(id, hash_bytes_extended((unsigned char *) name,
+															strlen(name), 0));
+				pfree(name);
+			}
+		}
+	}
+	return id;
+}
+
+void
+pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
+			   PfaPlanFacts *facts)
+{
+	FactsWalk	walk = {.queryDesc = queryDesc,.facts = facts,.parent = -1};
+
+	facts->nnodes = 0;
+	facts->npreds = 0;
+	facts->truncated = false;
+	facts->hash = glance->hash;
+	facts->est_cost = queryDesc->plannedstmt->planTree->total_cost;
+	facts->sampled = queryDesc->planstate->instrument ? 1 : 0;
+	facts_walker(queryDesc->planstate, &walk);
+	facts->plan_id = published_id(facts);
+}

@@ -1,0 +1,43 @@
+/*
+ * plan_facts.h
+ *		What can be learnt from a plan and from what became of it.
+ */
+#ifndef PFA_PLAN_FACTS_H
+#define PFA_PLAN_FACTS_H
+
+#include "perfaudit.h"
+#include "executor/execdesc.h"
+
+/* A look at the plan tree, cheap enough for every execution. */
+typedef struct PfaPlanGlance
+{
+	uint64		hash;			/* node types, relations, joins; no expressions */
+	int			nodes;
+	double		calls;			/* node calls that the planner expects */
+	bool		seq_scans;		/* has a sequential or sample scan */
+	bool		parallel;		/* has a Gather */
+	bool		spills;			/* has a node that may write to disk */
+} PfaPlanGlance;
+
+/* What can be read for nothing when an execution ends. */
+typedef struct PfaPlanEnd
+{
+	uint64		offset_rows;	/* rows that OFFSET discarded */
+	bool		limit_reached;	/* LIMIT cut the result */
+	bool		spilled;		/* some node wrote to disk */
+} PfaPlanEnd;
+
+extern void pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance);
+
+/* Before standard_ExecutorEnd. */
+extern void pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance,
+						 PfaPlanEnd *end);
+
+/*
+ * The facts of an execution that is about to end; row sums are filled when it
+ * was instrumented.  Allocates; catalogs are looked up.
+ */
+extern void pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
+						   PfaPlanFacts *facts);
+
+#endif							/* PFA_PLAN_FACTS_H */

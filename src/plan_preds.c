@@ -1,0 +1,346 @@
+/*
+ * plan_preds.c
+ *		The columns that a plan filters, joins, groups and sorts by.
+ *
+ * A column is followed down through the plan to the relation it comes from.
+ * Where that is not possible the predicate is left out: must never assume.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_operator.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/plannodes.h"
+#include "parser/parsetree.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+#include "plan_preds.h"
+
+#define DEPTH_MAX	50
+
+typedef struct Source
+{
+	PlannedStmt *stmt;
+	Plan	   *plan;			/* the node whose expressions are looked at */
+	bool		params;			/* executed with client parameters */
+	int			node;
+	PfaPlanFacts *facts;
+} Source;
+
+/* A column, perhaps inside one function or cast. */
+typedef struct Column
+{
+	Oid			relid;
+	AttrNumber	attnum;
+	Oid			funcid;
+} Column;
+
+typedef struct VarSearch
+{
+	Var		   *var;
+	bool		several;
+	bool		param;			/* an external parameter */
+	bool		literal;
+} VarSearch;
+
+static bool
+var_search_walker(Node *node, VarSearch *search)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		if (search->var && !equal(search->var, node))
+			search->several = true;
+		search->var = (Var *) node;
+		return false;
+	}
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+		search->param = true;
+	if (IsA(node, Const))
+		search->literal = true;
+	return expression_tree_walker(node, var_search_walker, search);
+}
+
+/* The plan below that a Var's number speaks of, and its output there. */
+static TargetEntry *
+output_below(PlannedStmt *stmt, Plan *plan, Var *var, Plan **below)
+{
+	List	   *outputs;
+
+	if (IsA(plan, SubqueryScan) && var->varno > 0)
+		*below = ((SubqueryScan *) plan)->subplan;
+	else if (IsA(plan, Append) && ((Append *) plan)->appendplans != NIL)
+		*below = linitial(((Append *) plan)->appendplans);
+	else if (IsA(plan, MergeAppend) && ((MergeAppend *) plan)->mergeplans != NIL)
+		*below = linitial(((MergeAppend *) plan)->mergeplans);
+	else if (var->varno == OUTER_VAR)
+		*below = outerPlan(plan);
+	else if (var->varno == INNER_VAR)
+		*below = innerPlan(plan);
+	else
+		*below = NULL;
+	if (var->varno == INDEX_VAR && IsA(plan, IndexOnlyScan))
+	{
+		*below = plan;
+		outputs = ((IndexOnlyScan *) plan)->indextlist;
+	}
+	else if (*below == NULL)
+		return NULL;
+	else
+		outputs = (*below)->targetlist;
+	if (var->varattno < 1 || var->varattno > list_length(outputs))
+		return NULL;
+	return list_nth(outputs, var->varattno - 1);
+}
+
+static bool
+is_relation_scan(PlannedStmt *stmt, Plan *plan, Var *var)
+{
+	if (var->varno < 1 || var->varno > list_length(stmt->rtable) ||
+		IsA(plan, SubqueryScan))
+		return false;
+	return rt_fetch(var->varno, stmt->rtable)->rtekind == RTE_RELATION;
+}
+
+/* Follows an expression of a plan node to one column of one relation. */
+static bool
+find_column(PlannedStmt *stmt, Plan *plan, Node *expr, Column *column)
+{
+	memset(column, 0, sizeof(*column));
+	for (int depth = 0; depth < DEPTH_MAX && expr && plan; depth++)
+	{
+		VarSearch	search = {0};
+		TargetEntry *tle;
+
+		while (IsA(expr, RelabelType))
+			expr = (Node *) ((RelabelType *) expr)->arg;
+		var_search_walker(expr, &search);
+		if (search.var == NULL || search.several || search.var->varattno < 0)
+			return false;
+		if ((Node *) search.var != expr && !OidIsValid(column->funcid))
+		{
+			if (IsA(expr, FuncExpr))
+				column->funcid = ((FuncExpr *) expr)->funcid;
+			else if (IsA(expr, OpExpr))
+				column->funcid = ((OpExpr *) expr)->opfuncid;
+			else if (IsA(expr, CoerceViaIO))
+				column->funcid = F_TEXTOUT; /* a cast through text */
+			else
+				return false;
+		}
+		if (is_relation_scan(stmt, plan, search.var))
+		{
+			column->relid = rt_fetch(search.var->varno, stmt->rtable)->relid;
+			column->attnum = search.var->varattno;
+			return OidIsValid(column->relid) && column->attnum > 0;
+		}
+		tle = output_below(stmt, plan, search.var, &plan);
+		expr = tle ? (Node *) tle->expr : NULL;
+	}
+	return false;
+}
+
+static void
+note(Source *source, const Column *column, PfaPredKind kind, Oid opno,
+	 int position, int flags)
+{
+	PfaPlanFacts *facts = source->facts;
+	PfaPred		pred;
+
+	memset(&pred, 0, sizeof(pred));
+	pred.relid = column->relid;
+	pred.attnum = column->attnum;
+	pred.funcid = column->funcid;
+	pred.kind = kind;
+	pred.opno = opno;
+	pred.position = Min(position, 255);
+	pred.flags = flags;
+	pred.node = source->node >= 0 ? source->node : 255;
+	for (int i = 0; i < facts->npreds; i++)
+	{
+		if (memcmp(&facts->preds[i], &pred, sizeof(pred)) == 0)
+			return;
+	}
+	if (facts->npreds < PFA_MAX_PREDS)
+		facts->preds[facts->npreds++] = pred;
+	else
+		facts->truncated = true;
+}
+
+static int
+value_flags(Source *source, Node *value)
+{
+	VarSearch	search = {0};
+
+	var_search_walker(value, &search);
+	/* a custom plan shows a parameter's value as a constant */
+	if (search.param || (search.literal && source->params))
+		return PFA_PRED_PARAM;
+	return search.literal ? PFA_PRED_LITERAL : 0;
+}
+
+static void
+note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno, int flags)
+{
+	Node	   *left;
+	Node	   *right;
+	Column		a;
+	Column		b;
+	bool		has_a;
+	bool		has_b;
+
+	if (list_length(args) != 2)
+		return;
+	left = linitial(args);
+	right = lsecond(args);
+	has_a = find_column(source->stmt, source->plan, left, &a);
+	has_b = find_column(source->stmt, source->plan, right, &b);
+	if (has_a)
+		note(source, &a, has_b ? PFA_PRED_JOIN : kind, opno, 0,
+			 flags | value_flags(source, right));
+	if (has_b && OidIsValid(get_commutator(opno)))
+		note(source, &b, has_a ? PFA_PRED_JOIN : kind, get_commutator(opno), 0,
+			 flags | value_flags(source, left));
+}
+
+static void
+note_clause(Source *source, PfaPredKind kind, Node *clause, int flags)
+{
+	Column		column;
+
+	check_stack_depth();
+	switch (nodeTag(clause))
+	{
+		case T_OpExpr:
+			note_comparison(source, kind, ((OpExpr *) clause)->args,
+							((OpExpr *) clause)->opno, flags);
+			break;
+		case T_ScalarArrayOpExpr:
+			note_comparison(source, kind, ((ScalarArrayOpExpr *) clause)->args,
+							((ScalarArrayOpExpr *) clause)->opno,
+							flags | PFA_PRED_LIST);
+			break;
+		case T_NullTest:
+			if (find_column(source->stmt, source->plan,
+							(Node *) ((NullTest *) clause)->arg, &column))
+				note(source, &column, kind, InvalidOid, 0,
+					 flags | PFA_PRED_NULLTEST |
+					 (((NullTest *) clause)->nulltesttype == IS_NOT_NULL ?
+					  PFA_PRED_NEGATED : 0));
+			break;
+		case T_Var:
+			if (find_column(source->stmt, source->plan, clause, &column))
+				note(source, &column, kind, BooleanEqualOperator, 0,
+					 flags | PFA_PRED_LITERAL);
+			break;
+		case T_BoolExpr:
+			{
+				BoolExpr   *expr = (BoolExpr *) clause;
+				ListCell   *lc;
+
+				if (expr->boolop == OR_EXPR)
+					flags |= PFA_PRED_INSIDE_OR;
+				else if (expr->boolop == NOT_EXPR)
+					flags |= PFA_PRED_NEGATED;
+				foreach(lc, expr->args)
+					note_clause(source, kind, lfirst(lc), flags);
+				break;
+			}
+		default:
+			break;
+	}
+}
+
+static void
+note_clauses(Source *source, PfaPredKind kind, List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+		note_clause(source, kind, lfirst(lc), 0);
+}
+
+static void
+note_keys(Source *source, PfaPredKind kind, List *outputs, int n,
+		  const AttrNumber *indexes, const Oid *operators, const bool *nulls_first)
+{
+	for (int i = 0; i < n; i++)
+	{
+		Column		column;
+		TargetEntry *tle;
+		int			flags = 0;
+		bool		reverse = false;
+
+		if (indexes[i] < 1 || indexes[i] > list_length(outputs))
+			continue;
+		tle = list_nth(outputs, indexes[i] - 1);
+		if (!find_column(source->stmt, source->plan, (Node *) tle->expr, &column))
+			continue;
+		if (kind == PFA_PRED_SORT)
+		{
+			get_equality_op_for_ordering_op(operators[i], &reverse);
+			flags = (reverse ? PFA_PRED_DESC : 0) |
+				(nulls_first[i] ? PFA_PRED_NULLS_FIRST : 0);
+		}
+		note(source, &column, kind, operators[i], i, flags);
+	}
+}
+
+void
+pfa_plan_preds(QueryDesc *queryDesc, Plan *plan, int node, PfaPlanFacts *facts)
+{
+	Source		source = {
+		.stmt = queryDesc->plannedstmt,
+		.plan = plan,
+		.params = queryDesc->params != NULL && queryDesc->params->numParams > 0,
+		.node = node,
+		.facts = facts
+	};
+
+	switch (nodeTag(plan))
+	{
+		case T_IndexScan:
+			note_clauses(&source, PFA_PRED_INDEX, ((IndexScan *) plan)->indexqualorig);
+			break;
+		case T_IndexOnlyScan:
+			note_clauses(&source, PFA_PRED_INDEX, ((IndexOnlyScan *) plan)->indexqual);
+			break;
+		case T_BitmapHeapScan:
+			note_clauses(&source, PFA_PRED_INDEX,
+						 ((BitmapHeapScan *) plan)->bitmapqualorig);
+			break;
+		case T_HashJoin:
+			note_clauses(&source, PFA_PRED_JOIN, ((HashJoin *) plan)->hashclauses);
+			note_clauses(&source, PFA_PRED_JOIN, ((Join *) plan)->joinqual);
+			break;
+		case T_MergeJoin:
+			note_clauses(&source, PFA_PRED_JOIN, ((MergeJoin *) plan)->mergeclauses);
+			note_clauses(&source, PFA_PRED_JOIN, ((Join *) plan)->joinqual);
+			break;
+		case T_NestLoop:
+			note_clauses(&source, PFA_PRED_JOIN, ((Join *) plan)->joinqual);
+			break;
+		case T_Sort:
+		case T_IncrementalSort:
+			note_keys(&source, PFA_PRED_SORT, plan->targetlist,
+					  ((Sort *) plan)->numCols, ((Sort *) plan)->sortColIdx,
+					  ((Sort *) plan)->sortOperators, ((Sort *) plan)->nullsFirst);
+			break;
+		case T_Agg:
+			if (outerPlan(plan))
+			{
+				/* the indexes are those of the input */
+				source.plan = outerPlan(plan);
+				note_keys(&source, PFA_PRED_GROUP, outerPlan(plan)->targetlist,
+						  ((Agg *) plan)->numCols, ((Agg *) plan)->grpColIdx,
+						  ((Agg *) plan)->grpOperators, NULL);
+				source.plan = plan;
+			}
+			break;
+		default:
+			break;
+	}
+	note_clauses(&source, PFA_PRED_FILTER, plan->qual);
+}

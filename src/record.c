@@ -1,0 +1,351 @@
+/*
+ * record.c
+ *		Where figures, plans and texts go.
+ *
+ * Figures go to this backend's slab, at every execution, without a lock.
+ * Plans and texts go straight to the store, but only when they are new or an
+ * execution was sampled.
+ *
+ * Locks: one partition at a time.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "histogram.h"
+#include "normalize.h"
+#include "record.h"
+#include "settings.h"
+#include "slab.h"
+#include "store.h"
+#include "texts.h"
+
+#define VALUES_MAX		2048	/* bytes of one sampled value set */
+#define VALUE_MAX		512		/* bytes of one value */
+
+static MemoryContext text_context;
+
+/* -- figures ----------------------------------------------------------------- */
+
+static int
+hist_place(const PfaPending *pending, int bucket)
+{
+	for (int i = 0; i < pending->nhist; i++)
+	{
+		if (pending->hist_bucket[i] == bucket)
+			return pending->hist_count[i] < PG_UINT16_MAX ? i : -1;
+	}
+	return pending->nhist < lengthof(pending->hist_bucket) ? pending->nhist : -1;
+}
+
+static bool
+scans_fit(const PfaPending *pending, const PfaExecution *execution)
+{
+	int			fresh = 0;
+
+	for (int i = 0; i < execution->nscans; i++)
+	{
+		bool		known = false;
+
+		for (int j = 0; j < pending->nscans && !known; j++)
+			known = pending->scans[j].relid == execution->scans[i].relid;
+		if (!known)
+			fresh++;
+	}
+	return pending->nscans + fresh <= PFA_SLAB_SCANS;
+}
+
+static void
+add_scans(PfaPending *pending, const PfaExecution *execution)
+{
+	for (int i = 0; i < execution->nscans; i++)
+	{
+		const PfaScan *scan = &execution->scans[i];
+		int			at = 0;
+
+		while (at < pending->nscans && pending->scans[at].relid != scan->relid)
+			at++;
+		if (at == pending->nscans)
+		{
+			if (at == PFA_SLAB_SCANS)
+			{
+				pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
+				continue;
+			}
+			memset(&pending->scans[at], 0, sizeof(PfaScan));
+			pending->scans[at].relid = scan->relid;
+			pending->nscans++;
+		}
+		pending->scans[at].rows += scan->rows;
+		pending->scans[at].scans += scan->scans;
+	}
+}
+
+/* Adds one execution; written out since most of the fields are mostly 0. */
+static void
+add_counters(PfaCounters *sum, const PfaCounters *c)
+{
+	if (c->calls > 0)
+	{
+		if (sum->calls == 0 || c->exec_ns < sum->exec_min_ns)
+			sum->exec_min_ns = c->exec_ns;
+		if (c->exec_ns > sum->exec_max_ns)
+			sum->exec_max_ns = c->exec_ns;
+	}
+	sum->calls += c->calls;
+	sum->rows += c->rows;
+	sum->exec_ns += c->exec_ns;
+	sum->generic += c->generic;
+	sum->shared_hit += c->shared_hit;
+	if (c->shared_read | c->temp_written | c->errors)
+	{
+		sum->errors += c->errors;
+		sum->shared_read += c->shared_read;
+		sum->temp_written += c->temp_written;
+	}
+	if (c->plans > 0)
+	{
+		sum->plans += c->plans;
+		sum->plan_ns += c->plan_ns;
+		sum->plan_max_ns = Max(sum->plan_max_ns, c->plan_ns);
+	}
+	sum->seq_rows += c->seq_rows;
+	if (c->sent_calls > 0)
+	{
+		sum->sent_calls += c->sent_calls;
+		sum->sent_rows += c->sent_rows;
+		sum->sent_max = Max(sum->sent_max, c->sent_rows);
+	}
+	if (c->offset_calls > 0)
+	{
+		sum->offset_calls += c->offset_calls;
+		sum->offset_rows += c->offset_rows;
+		sum->offset_max = Max(sum->offset_max, c->offset_rows);
+		sum->offset_kept += c->offset_kept;
+		sum->offset_ns += c->offset_ns;
+	}
+}
+
+void
+pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
+{
+	PfaSlabEntry *entry = pfa_slab_entry(&execution->key,
+										 &shape->slab_hint[execution->key.toplevel]);
+	PfaPending *pending = &entry->pending;
+	int			bucket = pfa_hist_bucket(execution->counters.exec_ns / 1000);
+	int			place = hist_place(pending, bucket);
+
+	if (place < 0 ||
+		(pending->last_seen != 0 && pending->plan_hash != execution->plan_hash &&
+		 execution->plan_hash != 0 && pending->plan_hash != 0) ||
+		(execution->nscans > 0 && !scans_fit(pending, execution)))
+	{
+		pfa_slab_flush(entry);
+		place = 0;
+	}
+	PFA_SLAB_CHANGE(entry);
+	if (pending->last_seen == 0)
+	{
+		pending->first_seen = execution->now;
+		pending->operation = shape->facts.operation;
+		pending->flags = shape->facts.flags;
+		pending->queryid = shape->queryid;
+	}
+	pending->last_seen = execution->now;
+	if (execution->plan_hash != 0)
+		pending->plan_hash = execution->plan_hash;
+	add_counters(&pending->counters, &execution->counters);
+	if (execution->counters.calls > 0)
+	{
+		if (place == pending->nhist)
+		{
+			pending->nhist++;
+			pending->hist_bucket[place] = bucket;
+			pending->hist_count[place] = 0;
+		}
+		pending->hist_count[place]++;
+	}
+	if (execution->nscans > 0)
+		add_scans(pending, execution);
+	PFA_SLAB_CHANGED(entry);
+}
+
+/* -- plans and values -------------------------------------------------------- */
+
+int
+pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash)
+{
+	int			p = pfa_store_partition(key);
+	int			sampled = -1;
+	PfaSharedStatement *entry;
+
+	pfa_store_lock(p, LW_SHARED);
+	entry = pfa_store_find(key);
+	for (int which = 0; entry && which < 2; which++)
+	{
+		PfaSharedPlan *plan = pfa_store_plan(entry, which);
+
+		if (plan && plan->facts.hash == plan_hash)
+			sampled = plan->facts.sampled;
+	}
+	pfa_store_unlock(p);
+	return sampled;
+}
+
+/* Writes one set of values flat; 0 when one of them cannot be kept. */
+static Size
+flatten_values(ParamListInfo params, char *buffer)
+{
+	Size		used = 0;
+
+	for (int i = 0; i < params->numParams; i++)
+	{
+		ParamExternData *param = &params->params[i];
+		PfaSharedValue *value = (PfaSharedValue *) (buffer + used);
+		const void *bytes = &param->value;
+		Size		length = sizeof(Datum);
+		int16		typlen;
+		bool		typbyval;
+
+		if (used + sizeof(PfaSharedValue) + VALUE_MAX > VALUES_MAX ||
+			!OidIsValid(param->ptype))
+			return 0;
+		value->type = param->ptype;
+		value->length = -1;
+		used += sizeof(PfaSharedValue);
+		if (param->isnull)
+			continue;
+		get_typlenbyval(param->ptype, &typlen, &typbyval);
+		if (!typbyval)
+		{
+			bytes = DatumGetPointer(param->value);
+			if (typlen == -1 && VARATT_IS_EXTERNAL(bytes))
+				return 0;
+			length = typlen == -1 ? VARSIZE_ANY(bytes) :
+				typlen == -2 ? strlen(bytes) + 1 : (Size) typlen;
+		}
+		if (length > VALUE_MAX)
+			return 0;
+		value->length = length;
+		memcpy(buffer + used, bytes, length);
+		used += MAXALIGN(length);
+	}
+	return used;
+}
+
+void
+pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
+				ParamListInfo params, TimestampTz now)
+{
+	int			p = pfa_store_partition(key);
+	PfaSharedStatement *entry;
+	char		buffer[VALUES_MAX];
+	Size		length = 0;
+	dsa_pointer values = InvalidDsaPointer;
+
+	if (pfa_sample_values && params && params->paramFetch == NULL &&
+		params->numParams > 0)
+		length = flatten_values(params, buffer);
+	pfa_store_lock(p, LW_EXCLUSIVE);
+	entry = pfa_store_enter(key, now);
+	if (entry)
+	{
+		pfa_store_add_plan(entry, facts, now);
+		if (length > 0 && !DsaPointerIsValid(entry->values))
+		{
+			values = pfa_texts_put_bytes(buffer, length);
+			if (DsaPointerIsValid(values))
+				entry->values = values;
+			else
+				pg_atomic_fetch_add_u64(&pfa_totals->dropped_values, 1);
+		}
+	}
+	pfa_store_unlock(p);
+}
+
+/* -- texts ------------------------------------------------------------------- */
+
+static bool
+has_text(const PfaKey *key)
+{
+	int			p = pfa_store_partition(key);
+	PfaSharedStatement *entry;
+	bool		found;
+
+	pfa_store_lock(p, LW_SHARED);
+	entry = pfa_store_find(key);
+	found = entry && entry->text_tried;
+	pfa_store_unlock(p);
+	return found;
+}
+
+/* Of a statement whose parse was not seen, or is over. */
+static void
+parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
+{
+	if (location < 0)
+		location = length = 0;
+	if (length <= 0)
+		length = strlen(text + location);
+	memset(parts, 0, sizeof(*parts));
+	if (length > 16 * pfa_max_text_length)
+		parts->normal = "<statement too long to be kept>";
+	else
+		parts->normal = pfa_normalize_tokens(text, location, length);
+	parts->normal_length = Min(strlen(parts->normal), pfa_max_text_length);
+	parts->sample_missing = true;
+}
+
+static void
+put_text(const PfaKey *key, const PfaTextParts *parts, const PfaShape *shape)
+{
+	int			p = pfa_store_partition(key);
+	PfaSharedStatement *entry;
+
+	pfa_store_lock(p, LW_EXCLUSIVE);
+	entry = pfa_store_enter(key, GetCurrentStatementStartTimestamp());
+	if (entry && !entry->text_tried)
+	{
+		entry->text = pfa_texts_put(parts);
+		entry->text_tried = true;
+		entry->operation = shape->facts.operation;
+		entry->flags = shape->facts.flags;
+		if (!DsaPointerIsValid(entry->text))
+			pg_atomic_fetch_add_u64(&pfa_totals->dropped_texts, 1);
+	}
+	pfa_store_unlock(p);
+}
+
+void
+pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
+				const char *text, int location, int length)
+{
+	uint32		top = key->toplevel;
+
+	if (shape->text_epoch[top] == pfa_slab_text_epoch &&
+		shape->text_user[top] == key->userid)
+		return;
+	if (!has_text(key))
+	{
+		PfaTextParts parts;
+		MemoryContext old;
+
+		if (text_context == NULL)
+			text_context = AllocSetContextCreate(TopMemoryContext, "perfaudit text",
+												 ALLOCSET_DEFAULT_SIZES);
+		old = MemoryContextSwitchTo(text_context);
+		if (query)
+			pfa_shape_text(query, text, &parts);
+		else
+			parts_of_text(text, location, length, &parts);
+		put_text(key, &parts, shape);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(text_context);
+	}
+	shape->text_epoch[top] = pfa_slab_text_epoch;
+	shape->text_user[top] = key->userid;
+}

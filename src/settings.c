@@ -1,0 +1,165 @@
+/*
+ * settings.c
+ *		Every setting, in one table.
+ *
+ * Sizes are fixed at server start; what is recorded is the superuser's choice;
+ * the thresholds of detectors, the notice and the unit's name are the reader's
+ * or developer's own.  Must never do anything but define: no other module's
+ * state is touched here.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "settings.h"
+
+int			pfa_max_statements;
+int			pfa_text_memory;
+bool		pfa_enabled;
+bool		pfa_track_nested;
+bool		pfa_track_utility;
+int			pfa_max_text_length;
+int			pfa_sample_first;
+double		pfa_sample_budget;
+bool		pfa_sample_values;
+bool		pfa_provenance;
+int			pfa_burst_gap;
+int			pfa_burst_max_time;
+int			pfa_burst_max_statements;
+int			pfa_repeat_threshold;
+int			pfa_repeat_report;
+int			pfa_repeat_report_time;
+char	   *pfa_unit;
+int			pfa_notice;
+
+/* Thresholds of detectors: read by SQL when a view is read, never by C. */
+static int	large_table_rows;
+static double scan_kept_share;
+static int	slow_statement;
+static int	slow_statement_calls;
+static int	unbounded_rows;
+static int	deep_offset_rows;
+static int	duplicate_report;
+
+static const struct config_enum_entry notice_options[] = {
+	{"off", PFA_NOTICE_OFF, false},
+	{"notice", PFA_NOTICE_NOTICE, false},
+	{NULL, 0, false}
+};
+
+typedef struct BoolSetting
+{
+	const char *name;
+	const char *description;
+	bool	   *variable;
+	bool		boot;
+	GucContext	context;
+} BoolSetting;
+
+static const BoolSetting bool_settings[] = {
+	{"perfaudit.enabled", "Records statements.",
+	&pfa_enabled, true, PGC_SUSET},
+	{"perfaudit.track_nested", "Records statements inside functions and triggers too.",
+	&pfa_track_nested, true, PGC_SUSET},
+	{"perfaudit.track_utility", "Records utility statements.",
+	&pfa_track_utility, true, PGC_SUSET},
+	{"perfaudit.provenance", "Finds the parent of repeated statements by the values of results.",
+	&pfa_provenance, true, PGC_SUSET},
+	{"perfaudit.sample_values", "Keeps one set of values a statement, in memory, for the index advice.",
+	&pfa_sample_values, true, PGC_SUSET},
+};
+
+typedef struct IntSetting
+{
+	const char *name;
+	const char *description;
+	int		   *variable;
+	int			boot;
+	int			min;
+	int			max;
+	GucContext	context;
+	int			flags;
+} IntSetting;
+
+static const IntSetting int_settings[] = {
+	{"perfaudit.max_statements", "Number of statement shapes kept.",
+	&pfa_max_statements, 5000, 256, 1000000, PGC_POSTMASTER, 0},
+	{"perfaudit.text_memory", "Shared memory for statement texts.",
+	&pfa_text_memory, 8192, 1024, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB},
+	{"perfaudit.max_text_length", "Length to which a statement text is kept.",
+	&pfa_max_text_length, 8192, 256, 1024 * 1024, PGC_SUSET, GUC_UNIT_BYTE},
+	{"perfaudit.sample_first", "Executions of a new plan whose rows are counted at every node.",
+	&pfa_sample_first, 3, 0, 1000, PGC_SUSET, 0},
+	{"perfaudit.burst_gap", "Longest pause between the statements of one burst outside a transaction.",
+	&pfa_burst_gap, 100, 1, 60000, PGC_SUSET, GUC_UNIT_MS},
+	{"perfaudit.burst_max_time", "Longest duration of a burst.",
+	&pfa_burst_max_time, 5000, 10, 3600000, PGC_SUSET, GUC_UNIT_MS},
+	{"perfaudit.burst_max_statements", "Most statements in a burst.",
+	&pfa_burst_max_statements, 1000, 10, 1000000, PGC_SUSET, 0},
+	{"perfaudit.repeat_threshold", "Executions of one shape in a unit of work from which it counts as a repeat.",
+	&pfa_repeat_threshold, 5, 2, 10000, PGC_SUSET, 0},
+	{"perfaudit.repeat_report", "Executions in a unit of work from which a repeat is reported.",
+	&pfa_repeat_report, 10, 2, 100000, PGC_USERSET, 0},
+	{"perfaudit.repeat_report_time", "Execution and waiting time of a repeat in a unit from which it is reported.",
+	&pfa_repeat_report_time, 20, 0, 3600000, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.duplicate_report", "Executions with the same values in a unit from which duplicate_statement reports.",
+	&duplicate_report, 5, 2, 100000, PGC_USERSET, 0},
+	{"perfaudit.large_table_rows", "Rows an execution reads by sequential scan from which seq_scan_large_table reports.",
+	&large_table_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.slow_statement", "95th percentile of execution time from which slow_statement reports.",
+	&slow_statement, 100, 1, 3600000, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.slow_statement_calls", "Executions from which slow_statement judges a shape.",
+	&slow_statement_calls, 5, 1, 1000000, PGC_USERSET, 0},
+	{"perfaudit.unbounded_rows", "Rows of a result without LIMIT from which unbounded_result reports.",
+	&unbounded_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.deep_offset_rows", "Rows an execution discards by OFFSET from which deep_offset reports.",
+	&deep_offset_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
+};
+
+static void
+define_others(void)
+{
+	DefineCustomRealVariable("perfaudit.sample_budget",
+							 "Share of run time that counting rows at every node may cost.",
+							 "0 counts only the first executions of a plan, 1 counts all.",
+							 &pfa_sample_budget, 0.005, 0.0, 1.0,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.scan_kept_share",
+							 "Share of rows kept up to which a sequential scan is reported.",
+							 NULL,
+							 &scan_kept_share, 0.1, 0.0, 1.0,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("perfaudit.unit",
+							   "Name of the current unit of work: a request, a job, a test.",
+							   "A change ends the current unit, also inside a transaction.",
+							   &pfa_unit, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("perfaudit.notice",
+							 "Tells the client about a repeated statement as it happens.",
+							 NULL,
+							 &pfa_notice, PFA_NOTICE_OFF, notice_options,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+void
+pfa_settings_define(void)
+{
+	for (int i = 0; i < lengthof(bool_settings); i++)
+	{
+		const BoolSetting *s = &bool_settings[i];
+
+		DefineCustomBoolVariable(s->name, s->description, NULL, s->variable,
+								 s->boot, s->context, 0, NULL, NULL, NULL);
+	}
+	for (int i = 0; i < lengthof(int_settings); i++)
+	{
+		const IntSetting *s = &int_settings[i];
+
+		DefineCustomIntVariable(s->name, s->description, NULL, s->variable,
+								s->boot, s->min, s->max, s->context, s->flags,
+								NULL, NULL, NULL);
+	}
+	define_others();
+	MarkGUCPrefixReserved("perfaudit");
+}

@@ -1,0 +1,480 @@
+/*
+ * shape.c
+ *		Query id to shape: this backend's cache, the shared aliases, and the
+ *		computation when neither knows.
+ *
+ * Must never change the query it is given: everything is done on a copy, in a
+ * context of its own that is emptied before its next use.
+ *
+ * Locks: those of aliases, one at a time.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "common/hashfn.h"
+#include "mb/pg_wchar.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "literals.h"
+#include "normalize.h"
+#include "settings.h"
+#include "shape.h"
+#include "store.h"
+
+#define CACHE_SIZE		256		/* a power of two */
+#define CACHE_WAYS		4
+
+static PfaShape cache[CACHE_SIZE];
+static uint32 cache_turn;
+
+/* The last query that was cut: its text may be asked for next. */
+static MemoryContext cut_context;
+static uint64 cut_queryid;
+static JumbleState *cut_jumble;
+static uint64 cut_shape;
+static List *cut_list;			/* PfaCut * */
+
+PfaShape *
+pfa_shape_find(uint64 queryid)
+{
+	uint32		set = (uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - 1) &
+		~(CACHE_WAYS - 1);
+
+	for (int i = 0; i < CACHE_WAYS; i++)
+	{
+		if (cache[set + i].queryid == queryid)
+			return &cache[set + i];
+	}
+	return NULL;
+}
+
+static PfaShape *
+cache_enter(uint64 queryid, const PfaShapeFacts *facts)
+{
+	uint32		set = (uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - 1) &
+		~(CACHE_WAYS - 1);
+	PfaShape   *place = NULL;
+
+	for (int i = 0; i < CACHE_WAYS && place == NULL; i++)
+	{
+		if (cache[set + i].queryid == 0 || cache[set + i].queryid == queryid)
+			place = &cache[set + i];
+	}
+	if (place == NULL)
+		place = &cache[set + (cache_turn++ % CACHE_WAYS)];
+	memset(place, 0, sizeof(*place));
+	place->queryid = queryid;
+	place->facts = *facts;
+	place->slab_hint[0] = place->slab_hint[1] = -1;
+	return place;
+}
+
+Node *
+pfa_shape_strip(Node *node)
+{
+	while (node)
+	{
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, CoerceViaIO))
+			node = (Node *) ((CoerceViaIO *) node)->arg;
+		else if (IsA(node, FuncExpr) &&
+				 ((FuncExpr *) node)->funcformat != COERCE_EXPLICIT_CALL &&
+				 ((FuncExpr *) node)->args != NIL)
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			break;
+	}
+	return node;
+}
+
+static bool
+is_value(Node *node)
+{
+	node = pfa_shape_strip(node);
+	return node && (IsA(node, Const) ||
+					(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN));
+}
+
+bool
+pfa_shape_is_list(const ArrayExpr *array)
+{
+	ListCell   *lc;
+
+	if (array->elements == NIL || array->multidims)
+		return false;
+	foreach(lc, array->elements)
+	{
+		if (!is_value(lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
+/* -- cutting a copy ------------------------------------------------------ */
+
+typedef struct CutWalk
+{
+	List	   *params;			/* ids in order of appearance */
+} CutWalk;
+
+static void
+note_cut(int location, int what, int rows)
+{
+	PfaCut	   *cut = palloc0(sizeof(PfaCut));
+
+	cut->location = location;
+	cut->what = what;
+	cut->rows = rows;
+	cut_list = lappend(cut_list, cut);
+}
+
+static void
+cut_values(RangeTblEntry *rte)
+{
+	if (rte->rtekind == RTE_VALUES && list_length(rte->values_lists) > 1)
+	{
+		int			location = exprLocation(linitial(rte->values_lists));
+
+		if (location >= 0)
+			note_cut(location, PFA_CUT_ROWS, list_length(rte->values_lists) - 1);
+		rte->values_lists = list_truncate(rte->values_lists, 1);
+	}
+}
+
+static bool
+cut_walker(Node *node, CutWalk *walk)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		cut_values((RangeTblEntry *) node);
+		return false;
+	}
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	{
+		Param	   *param = (Param *) node;
+		int			id = 1;
+		ListCell   *lc;
+
+		foreach(lc, walk->params)
+		{
+			if (lfirst_int(lc) == param->paramid)
+				break;
+			id++;
+		}
+		if (id > list_length(walk->params))
+			walk->params = lappend_int(walk->params, param->paramid);
+		param->paramid = id;
+		return false;
+	}
+	if (IsA(node, ArrayExpr) && pfa_shape_is_list((ArrayExpr *) node))
+	{
+		ArrayExpr  *array = (ArrayExpr *) node;
+
+		if (list_length(array->elements) > 1)
+		{
+			int			location = exprLocation(lsecond(array->elements));
+
+			if (location >= 0)
+				note_cut(location, PFA_CUT_LIST_REST, 0);
+			array->elements = list_truncate(array->elements, 1);
+		}
+		return expression_tree_walker((Node *) array->elements, cut_walker, walk);
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, cut_walker, walk,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, cut_walker, walk);
+}
+
+/* Cuts a copy of the query and jumbles it; the result stays for the text. */
+static void
+cut_query(Query *query, const char *text)
+{
+	MemoryContext old;
+	CutWalk		walk = {0};
+	Query	   *copy;
+
+	if (cut_queryid == query->queryId && cut_jumble != NULL)
+		return;
+	cut_queryid = 0;
+	cut_jumble = NULL;
+	cut_list = NIL;
+	if (cut_context == NULL)
+		cut_context = AllocSetContextCreate(TopMemoryContext, "perfaudit shape",
+											ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(cut_context);
+	old = MemoryContextSwitchTo(cut_context);
+	copy = copyObject(query);
+	cut_walker((Node *) copy, &walk);
+	cut_jumble = pfa_compat_jumble(copy, text);
+	cut_shape = (uint64) copy->queryId;
+	cut_queryid = query->queryId;
+	MemoryContextSwitchTo(old);
+}
+
+/* -- facts ----------------------------------------------------------------- */
+
+typedef struct FactsWalk
+{
+	PfaShapeFacts *facts;
+	int			relations;
+	bool		user_relation;
+} FactsWalk;
+
+static bool
+facts_walker(Node *node, FactsWalk *walk)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		RangeTblEntry *rte = (RangeTblEntry *) node;
+
+		if (rte->rtekind == RTE_RELATION)
+		{
+			walk->relations++;
+			if (rte->relid >= FirstNormalObjectId)
+			{
+				walk->user_relation = true;
+				if (!OidIsValid(walk->facts->target))
+					walk->facts->target = rte->relid;
+				if (get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
+					walk->facts->flags |= PFA_FLAG_TEMPORARY;
+			}
+		}
+		return false;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, facts_walker, walk,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, facts_walker, walk);
+}
+
+static PfaOperation
+operation_of(CmdType command)
+{
+	switch (command)
+	{
+		case CMD_SELECT:
+			return PFA_OP_SELECT;
+		case CMD_INSERT:
+			return PFA_OP_INSERT;
+		case CMD_UPDATE:
+			return PFA_OP_UPDATE;
+		case CMD_DELETE:
+			return PFA_OP_DELETE;
+		case CMD_MERGE:
+			return PFA_OP_MERGE;
+		case CMD_UTILITY:
+			return PFA_OP_UTILITY;
+		default:
+			return PFA_OP_UNKNOWN;
+	}
+}
+
+/* SELECT EXISTS (...), or SELECT 1 ... LIMIT 1. */
+static bool
+asks_existence(Query *query)
+{
+	TargetEntry *tle;
+
+	if (list_length(query->targetList) != 1)
+		return false;
+	tle = linitial(query->targetList);
+	if (IsA(tle->expr, SubLink))
+		return ((SubLink *) tle->expr)->subLinkType == EXISTS_SUBLINK &&
+			query->jointree->fromlist == NIL;
+	return IsA(tle->expr, Const) && query->limitCount != NULL;
+}
+
+static void
+find_facts(Query *query, PfaShapeFacts *facts)
+{
+	FactsWalk	walk = {.facts = facts};
+
+	facts->operation = operation_of(query->commandType);
+	if (query->commandType != CMD_SELECT && query->resultRelation > 0)
+		facts->target = ((RangeTblEntry *) list_nth(query->rtable,
+													query->resultRelation - 1))->relid;
+	facts_walker((Node *) query, &walk);
+	if (!walk.user_relation)
+		facts->flags |= PFA_FLAG_CATALOG;
+	if (query->rowMarks != NIL)
+		facts->flags |= PFA_FLAG_LOCKING;
+	if (query->limitCount != NULL)
+		facts->flags |= PFA_FLAG_LIMITED;
+	if (query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
+		query->setOperations == NULL)
+		facts->flags |= PFA_FLAG_AGGREGATE;
+	if (asks_existence(query))
+		facts->flags |= PFA_FLAG_EXISTS;
+	pfa_literals_bind(query, facts);
+}
+
+PfaShape *
+pfa_shape_of_query(Query *query, const char *text)
+{
+	uint64		queryid = query->queryId;
+	PfaShape   *shape = pfa_shape_find(queryid);
+	PfaShapeFacts facts;
+
+	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0)
+		return shape;
+	if (!pfa_aliases_find(queryid, MyDatabaseId, &facts))
+	{
+		memset(&facts, 0, sizeof(facts));
+		cut_query(query, text);
+		facts.shape = cut_shape;
+		find_facts(query, &facts);
+		pfa_aliases_put(queryid, MyDatabaseId, &facts);
+	}
+	return cache_enter(queryid, &facts);
+}
+
+PfaShape *
+pfa_shape_of_planned(uint64 queryid, CmdType command)
+{
+	PfaShape   *shape = pfa_shape_find(queryid);
+	PfaShapeFacts facts;
+
+	if (shape)
+		return shape;
+	if (!pfa_aliases_find(queryid, MyDatabaseId, &facts))
+	{
+		memset(&facts, 0, sizeof(facts));
+		facts.shape = queryid;
+		facts.operation = operation_of(command);
+		facts.flags = PFA_FLAG_UNPARSED;
+		pg_atomic_fetch_add_u64(&pfa_totals->unparsed, 1);
+	}
+	return cache_enter(queryid, &facts);
+}
+
+PfaShape *
+pfa_shape_of_utility(uint64 queryid, Node *utility, const char *text,
+					 int location, int length)
+{
+	PfaShape   *shape = pfa_shape_find(queryid);
+	PfaShapeFacts facts;
+	char	   *normal;
+
+	if (shape)
+		return shape;
+	memset(&facts, 0, sizeof(facts));
+	normal = pfa_normalize_tokens(text, location, length);
+	facts.shape = hash_bytes_extended((unsigned char *) normal, strlen(normal),
+									  nodeTag(utility));
+	if (facts.shape == 0)
+		facts.shape = 1;
+	facts.operation = PFA_OP_UTILITY;
+	facts.flags = PFA_FLAG_CATALOG;
+	pfree(normal);
+	return cache_enter(queryid, &facts);
+}
+
+/* -- text -------------------------------------------------------------------- */
+
+typedef struct ParamsWalk
+{
+	Oid		   *types;
+	int			n;
+} ParamsWalk;
+
+static bool
+params_walker(Node *node, ParamsWalk *walk)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	{
+		Param	   *param = (Param *) node;
+
+		if (param->paramid >= 1 && param->paramid <= PG_INT16_MAX)
+		{
+			if (param->paramid > walk->n)
+			{
+				walk->types = walk->types == NULL ?
+					palloc0(sizeof(Oid) * param->paramid) :
+					repalloc(walk->types, sizeof(Oid) * param->paramid);
+				memset(walk->types + walk->n, 0,
+					   sizeof(Oid) * (param->paramid - walk->n));
+				walk->n = param->paramid;
+			}
+			walk->types[param->paramid - 1] = param->paramtype;
+		}
+		return false;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, params_walker, walk, 0);
+	return expression_tree_walker(node, params_walker, walk);
+}
+
+bool
+pfa_shape_text(Query *query, const char *text, PfaTextParts *parts)
+{
+	ParamsWalk	walk = {0};
+	PfaCut	   *cuts;
+	int			ncuts = 0;
+	ListCell   *lc;
+	int			location = query->stmt_location;
+	int			length = query->stmt_len;
+	char	   *normal;
+
+	memset(parts, 0, sizeof(*parts));
+	if (location < 0)
+		location = length = 0;
+	if (length <= 0)
+		length = strlen(text + location);
+	cut_query(query, text);
+	params_walker((Node *) query, &walk);
+
+	cuts = palloc(sizeof(PfaCut) * (list_length(cut_list) +
+									cut_jumble->clocations_count + 1));
+	foreach(lc, cut_list)
+		cuts[ncuts++] = *(PfaCut *) lfirst(lc);
+	for (int i = 0; i < cut_jumble->clocations_count; i++)
+	{
+		if (!pfa_compat_is_constant(&cut_jumble->clocations[i]))
+			continue;
+		cuts[ncuts].location = cut_jumble->clocations[i].location;
+		cuts[ncuts].rows = 0;
+		cuts[ncuts++].what = PFA_CUT_CONSTANT;
+	}
+	/* a huge text is neither lexed nor kept whole */
+	if (length > 16 * pfa_max_text_length)
+	{
+		normal = pstrdup("<statement too long to be kept>");
+		parts->sample_missing = true;
+	}
+	else
+		normal = pfa_normalize(text, location, length, cuts, ncuts, walk.n + 1);
+	parts->normal = normal;
+	parts->normal_length = strlen(normal);
+	if (parts->normal_length > pfa_max_text_length)
+	{
+		parts->normal_length = pg_mbcliplen(normal, parts->normal_length,
+											pfa_max_text_length);
+		parts->cut = true;
+	}
+	if (length > pfa_max_text_length || !pfa_sample_values)
+		parts->sample_missing = true;
+	else if (ncuts > 0 || parts->cut)
+	{
+		parts->sample = text + location;
+		parts->sample_length = length;
+	}
+	parts->types = walk.types;
+	parts->nparams = walk.n;
+	parts->path = namespace_search_path;
+	parts->path_length = Min(strlen(namespace_search_path), PG_INT16_MAX);
+	return true;
+}

@@ -1,0 +1,67 @@
+/*
+ * shape.h
+ *		The shape of a statement: its identity whatever its literals, the length
+ *		of its lists and the numbers of its parameters.
+ *
+ * A shape is core's own jumble of a copy of the query in which lists of
+ * constants or parameters and multi-row VALUES are cut to one element and
+ * external parameters are renumbered in order of appearance.  It is computed
+ * once per query id; Query.queryId is never changed.
+ */
+#ifndef PFA_SHAPE_H
+#define PFA_SHAPE_H
+
+#include "aliases.h"
+#include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
+#include "texts.h"
+
+/* What this backend knows of a query id; a place in a bounded cache. */
+typedef struct PfaShape
+{
+	uint64		queryid;		/* 0: free */
+	PfaShapeFacts facts;
+	/* where things were the last time; verified by who uses them */
+	int			slab_hint[2];	/* nested, top level */
+	uint32		text_epoch[2];	/* when its text was last known to be stored */
+	Oid			text_user[2];	/* for whom */
+	/* the plan seen last, for sampling */
+	uint64		plan_hash;
+	uint32		plan_seen;		/* executions with it in this backend */
+	uint32		plan_sampled;	/* by all backends, as last heard */
+	float4		run_ns;			/* recent mean run time */
+	/* what capture has learnt */
+	uint16		results_unused; /* results captured that no repeat used */
+	uint16		results_single; /* results in a row of at most one row */
+} PfaShape;
+
+/* The cached shape of a query id, or NULL. */
+extern PfaShape *pfa_shape_find(uint64 queryid);
+
+/* The same, made up from the shared aliases or, failing that, the id itself. */
+extern PfaShape *pfa_shape_of_planned(uint64 queryid, CmdType command);
+
+/*
+ * The shape of a query just analysed.  When it had to be computed, *copy is
+ * the cut copy and *jumble core's state for it (else NULL), from which
+ * pfa_normalize_query can make the text.
+ */
+struct JumbleState;
+extern PfaShape *pfa_shape_of_query(Query *query, const char *text);
+
+/*
+ * Makes the parts of the statement's text; palloc'd.  Costs a copy of the query.
+ */
+extern bool pfa_shape_text(Query *query, const char *text, PfaTextParts *parts);
+
+/* A shape for a utility statement, by its normalised text. */
+extern PfaShape *pfa_shape_of_utility(uint64 queryid, Node *utility,
+									  const char *text, int location, int length);
+
+/* An ArrayExpr of constants or external parameters only. */
+extern bool pfa_shape_is_list(const ArrayExpr *array);
+
+/* What is behind casts without effect on identity. */
+extern Node *pfa_shape_strip(Node *node);
+
+#endif							/* PFA_SHAPE_H */

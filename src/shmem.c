@@ -1,0 +1,105 @@
+/*
+ * shmem.c
+ *		Perfaudit's shared memory: asked for once, at server start.
+ *
+ * Must never grow: what does not fit is evicted or dropped, and counted, by
+ * the part that owns it.
+ */
+#include "postgres.h"
+
+#include "storage/ipc.h"
+
+#include "aliases.h"
+#include "compat.h"
+#include "shmem.h"
+#include "slab.h"
+#include "store.h"
+#include "texts.h"
+#include "unit_sums.h"
+
+#define ALIAS_LOCKS		16
+
+static shmem_request_hook_type prev_request;
+static shmem_startup_hook_type prev_startup;
+static LWLockPadded *alias_locks;
+static LWLockPadded *units_lock;
+static bool ready;
+
+static void
+request(void)
+{
+	if (prev_request)
+		prev_request();
+	RequestAddinShmemSpace(add_size(add_size(pfa_store_size(), pfa_slab_size()),
+									add_size(pfa_texts_size(),
+											 add_size(pfa_aliases_size(),
+													  pfa_unit_sums_size()))) +
+						   5 * PG_CACHE_LINE_SIZE);
+	RequestNamedLWLockTranche("perfaudit", PFA_PARTITIONS);
+	RequestNamedLWLockTranche("perfaudit_aliases", ALIAS_LOCKS);
+	RequestNamedLWLockTranche("perfaudit_units", 1);
+}
+
+static void
+startup(void)
+{
+	void	   *place;
+	bool		found;
+
+	if (prev_startup)
+		prev_startup();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	place = ShmemInitStruct("perfaudit store", pfa_store_size(), &found);
+	pfa_store_init(place, found);
+	place = ShmemInitStruct("perfaudit texts", pfa_texts_size(), &found);
+	pfa_texts_init(place, found);
+	place = ShmemInitStruct("perfaudit aliases", pfa_aliases_size(), &found);
+	pfa_aliases_init(place, found);
+	place = ShmemInitStruct("perfaudit units", pfa_unit_sums_size(), &found);
+	pfa_unit_sums_init(place, found);
+	place = ShmemInitStruct("perfaudit slabs", pfa_slab_size(), &found);
+	pfa_slab_init(place, found);
+	units_lock = GetNamedLWLockTranche("perfaudit_units");
+	alias_locks = GetNamedLWLockTranche("perfaudit_aliases");
+	LWLockRelease(AddinShmemInitLock);
+	ready = true;
+}
+
+void
+pfa_shmem_install(void)
+{
+	prev_request = shmem_request_hook;
+	shmem_request_hook = request;
+	prev_startup = shmem_startup_hook;
+	shmem_startup_hook = startup;
+}
+
+bool
+pfa_shmem_ready(void)
+{
+	return ready;
+}
+
+void
+pfa_shmem_require(void)
+{
+	if (ready)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("perfaudit must be loaded via shared_preload_libraries"),
+			 errdetail("The server was started without it, so nothing has been recorded."),
+			 errhint("Add this line to postgresql.conf and restart the server: shared_preload_libraries = 'perfaudit'")));
+}
+
+LWLock *
+pfa_shmem_alias_lock(uint32 set)
+{
+	return &alias_locks[set % ALIAS_LOCKS].lock;
+}
+
+LWLock *
+pfa_shmem_units_lock(void)
+{
+	return &units_lock->lock;
+}

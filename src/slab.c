@@ -1,0 +1,489 @@
+/*
+ * slab.c
+ *		What each backend gathers between drains, in shared memory.
+ *
+ * One slab a backend slot, written by its owner alone, without locks; readers
+ * copy single pieces and try again while a piece's change count moved.
+ * Draining moves each entry under the lock of its partition, and readers hold
+ * that lock while they look at the slabs for that partition: nothing is seen
+ * twice or never.
+ *
+ * Must never allocate, throw or touch another backend's slab, but for the
+ * first call in a backend (which attaches to the texts) and for the place
+ * where parallel workers leave rows for their leader.
+ *
+ * Locks: drain takes partition locks one at a time; the spinlock of the workers'
+ * place is held for a few instructions, with nothing below it.
+ */
+#include "postgres.h"
+
+#include "storage/ipc.h"
+#include "storage/spin.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "settings.h"
+#include "slab.h"
+#include "texts.h"
+
+#define MAP_SIZE			128 /* private index of entries, a power of two */
+#define UNIT_PLACES			4
+#define DRAIN_INTERVAL		(USECS_PER_SEC)
+#define READ_ATTEMPTS		10000
+
+typedef struct SharedSlab
+{
+	uint64		generation;		/* of the statistics it belongs to */
+	volatile uint32 change;		/* guards now and units */
+	PfaBackendNow now;
+	PfaUnitSum	units[UNIT_PLACES];
+	slock_t		workers_lock;
+	int			nworkers;
+	PfaWorkerScan workers[PFA_SLAB_WORKERS];
+	PfaSlabEntry entries[PFA_SLAB_ENTRIES];
+	PfaSlabRepeat repeats[PFA_SLAB_REPEATS];
+} SharedSlab;
+
+uint32		pfa_slab_text_epoch = 1;
+
+static SharedSlab *slabs;
+static SharedSlab *mine;
+static uint8 map[MAP_SIZE];		/* entry number + 1, or 0 */
+static int	used_entries;
+static TimestampTz last_drain;
+
+Size
+pfa_slab_size(void)
+{
+	return mul_size(MAXALIGN(sizeof(SharedSlab)), MaxBackends);
+}
+
+static SharedSlab *
+slab_at(int slot)
+{
+	return (SharedSlab *) ((char *) slabs + MAXALIGN(sizeof(SharedSlab)) * slot);
+}
+
+void
+pfa_slab_init(void *place, bool found)
+{
+	slabs = place;
+	if (found)
+		return;
+	memset(place, 0, pfa_slab_size());
+	for (int i = 0; i < MaxBackends; i++)
+		SpinLockInit(&slab_at(i)->workers_lock);
+}
+
+/* The last thing a backend does: nothing of what it saw is lost. */
+static void
+leave(int code, Datum arg)
+{
+	if (mine == NULL)
+		return;
+	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
+	{
+		if (mine->repeats[i].state == PFA_LIVE_OPEN)
+			mine->repeats[i].state = PFA_LIVE_ENDED;
+	}
+	pfa_slab_drain();
+	mine->change++;
+	pg_write_barrier();
+	mine->now.pid = 0;
+	pg_write_barrier();
+	mine->change++;
+	mine = NULL;
+}
+
+/* Throws away what was gathered for statistics that were reset since. */
+static void
+start_over(void)
+{
+	for (int i = 0; i < PFA_SLAB_ENTRIES; i++)
+	{
+		PFA_SLAB_CHANGE(&mine->entries[i]);
+		memset(&mine->entries[i].pending, 0, sizeof(PfaPending));
+		PFA_SLAB_CHANGED(&mine->entries[i]);
+	}
+	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
+	{
+		PFA_SLAB_CHANGE(&mine->repeats[i]);
+		mine->repeats[i].state = PFA_LIVE_FREE;
+		PFA_SLAB_CHANGED(&mine->repeats[i]);
+	}
+	mine->change++;
+	pg_write_barrier();
+	memset(mine->units, 0, sizeof(mine->units));
+	pg_write_barrier();
+	mine->change++;
+	memset(map, 0, sizeof(map));
+	used_entries = 0;
+	pfa_slab_text_epoch++;
+	mine->generation = pg_atomic_read_u64(&pfa_totals->generation);
+}
+
+static bool
+begin_first(void)
+{
+	int			slot = pfa_compat_slot();
+
+	if (slot < 0)
+		return false;
+	pfa_texts_attach();
+	mine = slab_at(slot);
+	start_over();
+	SpinLockAcquire(&mine->workers_lock);
+	mine->nworkers = 0;
+	SpinLockRelease(&mine->workers_lock);
+	mine->change++;
+	pg_write_barrier();
+	memset(&mine->now, 0, sizeof(mine->now));
+	mine->now.pid = MyProcPid;
+	mine->now.dbid = MyDatabaseId;
+	mine->now.connected = MyStartTimestamp;
+	pg_write_barrier();
+	mine->change++;
+	last_drain = GetCurrentTimestamp();
+	before_shmem_exit(leave, 0);
+	return true;
+}
+
+bool
+pfa_slab_begin(void)
+{
+	if (mine == NULL)
+		return begin_first();
+	if (mine->generation != pg_atomic_read_u64(&pfa_totals->generation))
+		start_over();
+	return true;
+}
+
+/* Moves an entry's content under its partition's lock. */
+static void
+move_entry(PfaSlabEntry *entry, bool keep_key)
+{
+	int			p = pfa_store_partition(&entry->pending.key);
+	PfaKey		key = entry->pending.key;
+
+	pfa_store_lock(p, LW_EXCLUSIVE);
+	PFA_SLAB_CHANGE(entry);
+	if (entry->pending.last_seen != 0)
+	{
+		if (!pfa_store_add(&entry->pending))
+			pfa_slab_text_epoch++;
+	}
+	memset(&entry->pending, 0, sizeof(PfaPending));
+	if (keep_key)
+		entry->pending.key = key;
+	PFA_SLAB_CHANGED(entry);
+	pfa_store_unlock(p);
+}
+
+void
+pfa_slab_flush(PfaSlabEntry *entry)
+{
+	move_entry(entry, true);
+}
+
+void
+pfa_slab_drain(void)
+{
+	if (mine->generation != pg_atomic_read_u64(&pfa_totals->generation))
+		start_over();
+	for (int i = 0; i < used_entries; i++)
+		move_entry(&mine->entries[i], false);
+	used_entries = 0;
+	memset(map, 0, sizeof(map));
+
+	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
+	{
+		PfaSlabRepeat *live = &mine->repeats[i];
+		int			p;
+
+		if (live->state != PFA_LIVE_ENDED)
+			continue;
+		p = pfa_store_partition(&live->repeat.id.child);
+		pfa_store_lock(p, LW_EXCLUSIVE);
+		PFA_SLAB_CHANGE(live);
+		pfa_store_add_repeat(&live->repeat);
+		live->state = PFA_LIVE_FREE;
+		PFA_SLAB_CHANGED(live);
+		pfa_store_unlock(p);
+	}
+	for (int i = 0; i < UNIT_PLACES; i++)
+	{
+		PfaUnitSum	sum = mine->units[i];
+
+		if (sum.dbid == 0)
+			continue;
+		mine->change++;
+		pg_write_barrier();
+		mine->units[i].dbid = 0;
+		pg_write_barrier();
+		mine->change++;
+		pfa_unit_sums_add(&sum);
+	}
+	last_drain = GetCurrentTimestamp();
+}
+
+void
+pfa_slab_drain_if_due(TimestampTz now)
+{
+	if (used_entries > PFA_SLAB_ENTRIES * 3 / 4 || now - last_drain > DRAIN_INTERVAL)
+		pfa_slab_drain();
+}
+
+PfaSlabEntry *
+pfa_slab_entry(const PfaKey *key, int *hint)
+{
+	uint32		slot;
+
+	if (*hint >= 0 && *hint < used_entries &&
+		memcmp(&mine->entries[*hint].pending.key, key, sizeof(PfaKey)) == 0)
+		return &mine->entries[*hint];
+
+	if (used_entries == PFA_SLAB_ENTRIES)
+		pfa_slab_drain();
+	for (slot = pfa_store_hash(key) % MAP_SIZE; map[slot] != 0;
+		 slot = (slot + 1) % MAP_SIZE)
+	{
+		int			i = map[slot] - 1;
+
+		if (memcmp(&mine->entries[i].pending.key, key, sizeof(PfaKey)) == 0)
+		{
+			*hint = i;
+			return &mine->entries[i];
+		}
+	}
+	*hint = used_entries++;
+	map[slot] = *hint + 1;
+	PFA_SLAB_CHANGE(&mine->entries[*hint]);
+	memset(&mine->entries[*hint].pending, 0, sizeof(PfaPending));
+	mine->entries[*hint].pending.key = *key;
+	PFA_SLAB_CHANGED(&mine->entries[*hint]);
+	return &mine->entries[*hint];
+}
+
+PfaSlabRepeat *
+pfa_slab_repeats(void)
+{
+	return mine->repeats;
+}
+
+PfaBackendNow *
+pfa_slab_now_change(void)
+{
+	mine->change++;
+	pg_write_barrier();
+	return &mine->now;
+}
+
+void
+pfa_slab_now_changed(void)
+{
+	pg_write_barrier();
+	mine->change++;
+}
+
+void
+pfa_slab_add_unit(const PfaUnitSum *unit)
+{
+	PfaUnitSum *place = NULL;
+
+	for (int i = 0; i < UNIT_PLACES; i++)
+	{
+		if (mine->units[i].dbid == 0)
+			place = &mine->units[i];
+		else if (pfa_unit_sums_same(&mine->units[i], unit))
+		{
+			place = &mine->units[i];
+			break;
+		}
+	}
+	if (place == NULL)
+	{
+		pfa_unit_sums_add(unit);
+		return;
+	}
+	mine->change++;
+	pg_write_barrier();
+	pfa_unit_sums_merge(place, unit);
+	pg_write_barrier();
+	mine->change++;
+}
+
+void
+pfa_slab_give_to_leader(uint64 queryid, const PfaScan *scans, int n)
+{
+	int			slot = pfa_compat_leader_slot();
+	SharedSlab *leader;
+
+	if (slot < 0)
+		return;
+	leader = slab_at(slot);
+	SpinLockAcquire(&leader->workers_lock);
+	for (int i = 0; i < n; i++)
+	{
+		PfaWorkerScan *place = NULL;
+
+		for (int j = 0; j < leader->nworkers; j++)
+		{
+			if (leader->workers[j].queryid == queryid &&
+				leader->workers[j].scan.relid == scans[i].relid)
+				place = &leader->workers[j];
+		}
+		if (place)
+		{
+			place->scan.rows += scans[i].rows;
+			place->scan.scans += scans[i].scans;
+		}
+		else if (leader->nworkers < PFA_SLAB_WORKERS)
+		{
+			place = &leader->workers[leader->nworkers++];
+			place->queryid = queryid;
+			place->scan = scans[i];
+		}
+		else
+			pg_atomic_fetch_add_u64(&pfa_totals->dropped_workers, 1);
+	}
+	SpinLockRelease(&leader->workers_lock);
+}
+
+void
+pfa_slab_forget_workers(void)
+{
+	SpinLockAcquire(&mine->workers_lock);
+	mine->nworkers = 0;
+	SpinLockRelease(&mine->workers_lock);
+}
+
+int
+pfa_slab_take_from_workers(uint64 queryid, PfaScan *scans, int max)
+{
+	int			taken = 0;
+	int			kept = 0;
+
+	SpinLockAcquire(&mine->workers_lock);
+	for (int i = 0; i < mine->nworkers; i++)
+	{
+		if (mine->workers[i].queryid == queryid && taken < max)
+			scans[taken++] = mine->workers[i].scan;
+		else
+			mine->workers[kept++] = mine->workers[i];
+	}
+	mine->nworkers = kept;
+	SpinLockRelease(&mine->workers_lock);
+	return taken;
+}
+
+/* Copies a piece whole; false if its owner never rested. */
+static bool
+copy_piece(volatile uint32 *change, const void *piece, void *copy, Size size)
+{
+	for (int i = 0; i < READ_ATTEMPTS; i++)
+	{
+		uint32		before = *change;
+
+		pg_read_barrier();
+		memcpy(copy, piece, size);
+		pg_read_barrier();
+		if ((before & 1) == 0 && *change == before)
+			return true;
+		pg_spin_delay();
+	}
+	return false;
+}
+
+static bool
+is_current(const SharedSlab *slab)
+{
+	return slab->generation == pg_atomic_read_u64(&pfa_totals->generation);
+}
+
+bool
+pfa_slab_read_next(int partition, int *slab, int *at, PfaPending *copy)
+{
+	for (; *slab < MaxBackends; (*slab)++, *at = 0)
+	{
+		SharedSlab *s = slab_at(*slab);
+
+		if (s->now.pid == 0 || !is_current(s))
+			continue;
+		while (*at < PFA_SLAB_ENTRIES)
+		{
+			PfaSlabEntry *entry = &s->entries[(*at)++];
+
+			/* unlocked: a new key may be missed, it has no calls yet */
+			if (entry->pending.key.shape == 0 ||
+				pfa_store_partition(&entry->pending.key) != partition)
+				continue;
+			if (copy_piece(&entry->change, &entry->pending, copy, sizeof(*copy)) &&
+				copy->key.shape != 0 &&
+				pfa_store_partition(&copy->key) == partition &&
+				copy->last_seen != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy)
+{
+	for (; *slab < MaxBackends; (*slab)++, *at = 0)
+	{
+		SharedSlab *s = slab_at(*slab);
+
+		if (s->now.pid == 0 || !is_current(s))
+			continue;
+		while (*at < PFA_SLAB_REPEATS)
+		{
+			PfaSlabRepeat *live = &s->repeats[(*at)++];
+			PfaSlabRepeat piece;
+
+			if (live->state == PFA_LIVE_FREE)
+				continue;
+			if (copy_piece(&live->change, live, &piece, sizeof(piece)) &&
+				piece.state != PFA_LIVE_FREE &&
+				pfa_store_partition(&piece.repeat.id.child) == partition)
+			{
+				*copy = piece.repeat;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+bool
+pfa_slab_read_now(int slab, PfaBackendNow *copy)
+{
+	SharedSlab *s = slab_at(slab);
+
+	return s->now.pid != 0 && copy_piece(&s->change, &s->now, copy, sizeof(*copy)) &&
+		copy->pid != 0;
+}
+
+int
+pfa_slab_count(void)
+{
+	return MaxBackends;
+}
+
+int
+pfa_slab_read_units(int slab, PfaUnitSum *copies, int max)
+{
+	SharedSlab *s = slab_at(slab);
+	PfaUnitSum	all[UNIT_PLACES];
+	int			n = 0;
+
+	if (s->now.pid == 0 || !is_current(s) ||
+		!copy_piece(&s->change, s->units, all, sizeof(all)))
+		return 0;
+	for (int i = 0; i < UNIT_PLACES && n < max; i++)
+	{
+		if (all[i].dbid != 0)
+			copies[n++] = all[i];
+	}
+	return n;
+}

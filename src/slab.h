@@ -1,0 +1,128 @@
+/*
+ * slab.h
+ *		What each backend gathers, in shared memory, written by itself alone.
+ *
+ * A slab holds pending entries that wait to be drained into store, the repeats
+ * of the current unit of work, sums over ended units, and what the backend is
+ * doing now.  Readers copy pieces under a change count; an idle backend's last
+ * statements are so visible at once.
+ */
+#ifndef PFA_SLAB_H
+#define PFA_SLAB_H
+
+#include "perfaudit.h"
+#include "repeat.h"
+#include "store.h"
+#include "unit_sums.h"
+
+#define PFA_SLAB_ENTRIES	48
+#define PFA_SLAB_REPEATS	16
+#define PFA_SLAB_WORKERS	16
+
+/* What a backend is doing now and did since it connected. */
+typedef struct PfaBackendNow
+{
+	int			pid;			/* 0: no backend */
+	Oid			dbid;
+	Oid			userid;
+	bool		in_unit;
+	uint8		scope;			/* PfaScope of the unit */
+	char		application[NAMEDATALEN];
+	char		unit[NAMEDATALEN];	/* perfaudit.unit */
+	TimestampTz connected;
+	TimestampTz unit_start;
+	uint32		unit_statements;
+	uint64		unit_exec_ns;
+	uint64		unit_gap_ns;
+	uint64		running_shape;	/* 0: none */
+	uint64		repeated_shape; /* most repeated in the unit, 0: none */
+	uint32		repeated_n;
+	uint64		statements;		/* since connect, top level */
+	uint64		errors;
+	uint64		exec_ns;
+	uint32		hist[PFA_HIST_BUCKETS];
+} PfaBackendNow;
+
+/* One piece that readers copy: odd count while it changes. */
+typedef struct PfaSlabEntry
+{
+	volatile uint32 change;
+	PfaPending	pending;		/* key.shape 0: free */
+} PfaSlabEntry;
+
+typedef enum PfaRepeatState
+{
+	PFA_LIVE_FREE = 0,
+	PFA_LIVE_OPEN,				/* its unit goes on */
+	PFA_LIVE_ENDED				/* waits to be drained */
+} PfaRepeatState;
+
+typedef struct PfaSlabRepeat
+{
+	volatile uint32 change;
+	uint32		state;			/* PfaRepeatState */
+	PfaRepeat	repeat;
+} PfaSlabRepeat;
+
+/* Rows that a parallel worker read for its leader. */
+typedef struct PfaWorkerScan
+{
+	uint64		queryid;
+	PfaScan		scan;			/* relid 0: free */
+} PfaWorkerScan;
+
+extern Size pfa_slab_size(void);
+extern void pfa_slab_init(void *place, bool found);
+
+/*
+ * Makes this backend's slab ready; false if it has none.  To be called at the
+ * start of a statement; the first call in a backend may throw.
+ */
+extern bool pfa_slab_begin(void);
+
+/*
+ * The pending entry of a key; all are drained first if there is no room.  hint
+ * is where it was the last time, or -1.
+ */
+extern PfaSlabEntry *pfa_slab_entry(const PfaKey *key, int *hint);
+
+/* Moves what an entry holds to store; the entry stays, empty. */
+extern void pfa_slab_flush(PfaSlabEntry *entry);
+
+/* Grows when a drain met a statement whose text is not, or no more, in store. */
+extern uint32 pfa_slab_text_epoch;
+
+/* Brackets for changing an entry, a repeat or the backend's own line. */
+#define PFA_SLAB_CHANGE(piece) \
+	do { (piece)->change++; pg_write_barrier(); } while (0)
+#define PFA_SLAB_CHANGED(piece) \
+	do { pg_write_barrier(); (piece)->change++; } while (0)
+
+/* The repeats of this backend; never NULL once begun. */
+extern PfaSlabRepeat *pfa_slab_repeats(void);
+extern PfaBackendNow *pfa_slab_now_change(void);
+extern void pfa_slab_now_changed(void);
+
+/* Adds an ended unit to the sums that wait; does not throw or wait. */
+extern void pfa_slab_add_unit(const PfaUnitSum *unit);
+
+/* Drains if it is time; then everything that waits goes to store. */
+extern void pfa_slab_drain_if_due(TimestampTz now);
+extern void pfa_slab_drain(void);
+
+/* Parallel workers and their leader. */
+extern void pfa_slab_give_to_leader(uint64 queryid, const PfaScan *scans, int n);
+extern void pfa_slab_forget_workers(void);
+extern int	pfa_slab_take_from_workers(uint64 queryid, PfaScan *scans, int max);
+
+/*
+ * Readers.  Pending entries of one partition, whose lock is held; start with
+ * zeroes.  The rest needs no lock.
+ */
+extern bool pfa_slab_read_next(int partition, int *slab, int *at, PfaPending *copy);
+extern bool pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy);
+extern bool pfa_slab_read_now(int slab, PfaBackendNow *copy);
+extern int	pfa_slab_count(void);
+extern int	pfa_slab_read_units(int slab, PfaUnitSum *copies, int max);
+
+#endif							/* PFA_SLAB_H */

@@ -1,0 +1,49 @@
+-- deep_offset: rows produced only to be thrown away by OFFSET, counted at the
+-- Limit node.  Recorded from 1,000 rows an execution.
+
+INSERT INTO detector_list VALUES ('deep_offset',
+    'OFFSET makes the server produce and discard very many rows.',
+    '{perfaudit.deep_offset_rows}',
+    'README.md#deep_offset');
+
+CREATE VIEW detect_deep_offset AS
+WITH pages AS (
+    SELECT s.*,
+           (SELECT n.relid FROM node_facts() n
+            WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
+              AND n.relid IS NOT NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = n.relid)
+            ORDER BY n.est_rows DESC LIMIT 1) AS relid,
+           s.offset_time * s.offset_rows
+               / nullif(s.offset_rows + s.offset_rows_returned, 0) AS cost
+    FROM judged_statements s
+    WHERE s.operation = 'select' AND s.offset_rows_max >= threshold('deep_offset_rows')
+)
+SELECT finding_id('deep_offset', p.query) AS finding_id,
+       severity(p.cost, p.cost / p.offset_calls) AS severity,
+       'deep_offset' AS kind,
+       p.relid::regclass AS relation,
+       format('OFFSET discards up to %s rows (%s on average) to return %s',
+              count_text(p.offset_rows_max), count_text(p.offset_rows / p.offset_calls),
+              count_text(p.offset_rows_returned / p.offset_calls)) AS summary,
+       format('Page by key instead: remember the last row''s %s and ask for WHERE (%s) > (those values) ORDER BY %s LIMIT n; use < where the order is descending.',
+              coalesce(o.keys, 'sort key and primary key'), coalesce(o.keys, 'sort key, primary key'),
+              coalesce(o.keys, 'sort key, primary key')) AS suggestion,
+       p.cost AS impact_ms,
+       p.offset_calls AS occurrences,
+       p.database::text, p.username, NULL::text AS application,
+       p.queryid, p.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_strip_nulls(jsonb_build_object(
+           'rows_discarded', p.offset_rows, 'rows_discarded_max', p.offset_rows_max,
+           'rows_sent', p.offset_rows_returned, 'calls', p.offset_calls,
+           'exec_ms', round(p.offset_time::numeric, 3))) AS evidence,
+       p.first_seen, p.last_seen
+FROM pages p
+LEFT JOIN LATERAL (
+    SELECT string_agg(k.name, ', ' ORDER BY k.place) AS keys
+    FROM (SELECT quote_ident(column_name(f.relid, f.attnum)) AS name, min(f.key_position) AS place
+          FROM predicate_facts() f
+          WHERE (f.dbid, f.userid, f.toplevel, f.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
+            AND f.kind = 'sort' AND f.relid = p.relid AND f.is_current
+          GROUP BY 1) k) o ON true;
+COMMENT ON VIEW detect_deep_offset IS 'Findings of kind deep_offset.';
+

@@ -1,0 +1,71 @@
+-- n_plus_one: one statement for a list, then one for each of its rows.
+-- Judged while it happens (src/unit.c): here only thresholds, words and cost.
+
+INSERT INTO detector_list VALUES ('n_plus_one',
+    'A list is read, then the same statement runs once for each of its rows.',
+    '{perfaudit.repeat_threshold, perfaudit.repeat_report, perfaudit.repeat_report_time}',
+    'README.md#n_plus_one');
+
+CREATE VIEW detect_n_plus_one AS
+WITH repeats AS (
+    SELECT r.*, c.query, c.queryids[1] AS queryid, p.query AS parent_query,
+           p.queryids[1] AS parent_queryid,
+           CASE WHEN c.aggregate THEN 'count' WHEN c.asks_existence THEN 'exists' ELSE 'select' END AS variant,
+           relation_name(r.child_relid) AS child_table,
+           column_name(r.child_relid, r.child_attnum) AS child_column,
+           relation_name(r.parent_relid) AS parent_table,
+           column_name(r.parent_relid, r.parent_attnum) AS parent_column
+    FROM repeat_facts() r
+    JOIN judged_statements c USING (dbid, userid, toplevel, shape)
+    LEFT JOIN judged_statements p ON p.dbid = r.dbid AND p.userid = r.userid
+        AND p.toplevel AND p.shape = r.parent_shape
+    WHERE r.kind IN ('child', 'orphan')
+      AND (r.n_max >= threshold('repeat_report')
+           OR (r.exec_time + r.gap_time) / r.units >= threshold('repeat_report_time'))
+), worded AS (
+    SELECT r.*,
+           coalesce(r.parent_table || '.' || r.parent_column, 'column ' || r.parent_resno) AS source,
+           coalesce(r.child_table || '.' || r.child_column, r.child_table, 'a key') AS target,
+           batched_query(r.query, r.child_column, r.variant) AS batched
+    FROM repeats r
+    WHERE r.child_relid IS NULL OR r.child_table IS NOT NULL
+)
+SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.query, w.parent_query) AS finding_id,
+       severity(w.saved_time, w.saved_time / w.units, CASE w.kind WHEN 'orphan' THEN 1 ELSE 0 END) AS severity,
+       'n_plus_one' AS kind,
+       w.child_relid::regclass AS relation,
+       CASE w.kind
+           WHEN 'child' THEN
+               format('%s same-shape %s by %s in one %s; %s of %s values compared came from %s of the list read before',
+                      CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
+                      CASE w.variant WHEN 'count' THEN 'COUNT queries' WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END,
+                      w.target, w.scope, w.covered, w.compared, w.source)
+           ELSE
+               format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction, with other values each time',
+                      CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
+                      CASE w.variant WHEN 'count' THEN 'COUNT queries' WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END,
+                      w.target)
+       END AS summary,
+       CASE WHEN w.batched IS NOT NULL
+           THEN format('Ask once for all %s: %s', CASE w.variant WHEN 'count' THEN 'counts' ELSE 'rows' END, w.batched)
+           ELSE format('Ask once for all values of %s: join it to the list, or use %s = ANY ($1).',
+                       w.source, coalesce(quote_ident(w.child_column), 'the key'))
+       END AS suggestion,
+       w.saved_time AS impact_ms,
+       w.units AS occurrences,
+       current_database() AS database,
+       pg_get_userbyid(w.userid) AS username,
+       w.application,
+       w.queryid, w.query, w.parent_queryid, w.parent_query,
+       jsonb_strip_nulls(jsonb_build_object(
+           'variant', w.variant, 'scope', w.scope,
+           'child_table', w.child_table, 'child_column', w.child_column,
+           'parent_table', w.parent_table, 'parent_column', w.parent_column,
+           'n_min', w.n_min, 'n_median', w.n_median, 'n_max', w.n_max, 'units', w.units,
+           'distinct_values', w.distinct_values, 'compared', w.compared,
+           'covered', CASE w.kind WHEN 'child' THEN round(w.covered::numeric / nullif(w.compared, 0), 3) END,
+           'exec_ms', round(w.exec_time::numeric, 3), 'gap_ms', round(w.gap_time::numeric, 3))) AS evidence,
+       w.first_seen, w.last_seen
+FROM worded w;
+COMMENT ON VIEW detect_n_plus_one IS 'Findings of kind n_plus_one.';
+

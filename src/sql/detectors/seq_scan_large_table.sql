@@ -1,0 +1,87 @@
+-- seq_scan_large_table: an execution reads very many rows of a table to keep
+-- few.  Rows read are exact; the share kept comes from sampled executions, and
+-- without a sample nothing is said.
+
+INSERT INTO detector_list VALUES ('seq_scan_large_table',
+    'A statement reads a large table from end to end to keep a few rows.',
+    '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
+    'README.md#seq_scan_large_table');
+
+CREATE VIEW detect_seq_scan_large_table AS
+WITH kept AS (
+    SELECT n.dbid, n.userid, n.toplevel, n.shape, n.relid,
+           sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read
+    FROM node_facts() n
+    WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
+    GROUP BY 1, 2, 3, 4, 5
+), filters AS (
+    SELECT p.dbid, p.userid, p.toplevel, p.shape, p.relid,
+           array_agg(DISTINCT CASE WHEN p.funcid IS NULL THEN quote_ident(a.attname)
+                                   ELSE format('%s(%I)', f.proname, a.attname) END) AS columns,
+           -- what a b-tree can serve: equalities first, then one range
+           array_agg(DISTINCT quote_ident(a.attname))
+               FILTER (WHERE b.strategy = 3 AND p.funcid IS NULL AND NOT p.inside_or) AS equal_columns,
+           array_agg(DISTINCT quote_ident(a.attname))
+               FILTER (WHERE b.strategy <> 3 AND p.funcid IS NULL AND NOT p.inside_or) AS range_columns,
+           array_agg(DISTINCT format('%s(%I)', f.proname, a.attname))
+               FILTER (WHERE b.strategy IS NOT NULL AND f.provolatile = 'i'
+                       AND f.prokind = 'f' AND f.pronargs = 1 AND NOT p.inside_or) AS expressions
+    FROM predicate_facts() p
+    JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
+    LEFT JOIN pg_proc f ON f.oid = p.funcid
+    LEFT JOIN LATERAL (SELECT min(ao.amopstrategy) AS strategy FROM pg_amop ao
+                       JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname = 'btree'
+                       WHERE ao.amopopr = p.opno AND ao.amoppurpose = 's') b ON true
+    WHERE p.kind = 'filter' AND p.is_current
+    GROUP BY 1, 2, 3, 4, 5
+), scans AS (
+    SELECT s.*, f.rows_read, f.relid, f.scans AS scan_count,
+           f.rows_read / nullif(s.calls, 0) AS rows_per_call,
+           k.rows_kept / nullif(k.rows_read, 0) AS kept_share,
+           relation_name(f.relid) AS table_name,
+           fi.columns, fi.equal_columns, fi.range_columns, fi.expressions
+    FROM scan_facts() f
+    JOIN judged_statements s USING (dbid, userid, toplevel, shape)
+    JOIN kept k USING (dbid, userid, toplevel, shape, relid)
+    JOIN pg_class c ON c.oid = f.relid
+    JOIN pg_namespace ns ON ns.oid = c.relnamespace
+    LEFT JOIN filters fi USING (dbid, userid, toplevel, shape, relid)
+    WHERE s.calls > 0 AND k.rows_read > 0 AND c.relpersistence <> 't'
+      AND ns.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
+), judged AS (
+    SELECT s.*, s.total_exec_time * (1 - s.kept_share)
+               * least(1, s.rows_read / nullif(s.seq_rows_read, 0)::float8) AS cost,
+           (s.equal_columns || s.range_columns[1:1]) || CASE WHEN s.equal_columns IS NULL AND s.range_columns IS NULL
+                THEN s.expressions[1:1] END AS key
+    FROM scans s
+    WHERE s.rows_per_call >= threshold('large_table_rows')
+      AND s.kept_share <= threshold('scan_kept_share')
+)
+SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
+       severity(j.cost, j.cost / j.calls) AS severity,
+       'seq_scan_large_table' AS kind,
+       j.relid::regclass AS relation,
+       format('Reads %s rows of %s an execution and keeps %s%%%s',
+              count_text(j.rows_per_call), j.table_name,
+              CASE WHEN j.kept_share < 0.001 THEN '< 0.1' ELSE round((j.kept_share * 100)::numeric, 1)::text END,
+              coalesce(', filtering by ' || array_to_string(j.columns, ', '), '')) AS summary,
+       CASE WHEN cardinality(j.key) > 0
+           THEN format('CREATE INDEX CONCURRENTLY ON %s (%s);', j.table_name, array_to_string(j.key, ', '))
+                || ' -- perfaudit.suggest_indexes() weighs it against the whole workload'
+           ELSE format('No b-tree index can serve this condition on %s as it is written%s.', j.table_name,
+                       coalesce(' (' || array_to_string(j.columns, ', ') || ')', ''))
+                || ' For LIKE ''%x%'' a trigram index does (pg_trgm); see perfaudit.suggest_indexes()'
+       END AS suggestion,
+       j.cost AS impact_ms,
+       j.calls AS occurrences,
+       j.database::text, j.username, NULL::text AS application,
+       j.queryid, j.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_strip_nulls(jsonb_build_object(
+           'rows_read', j.rows_read, 'rows_kept', round((j.rows_read * j.kept_share)::numeric),
+           'rows_read_per_call', j.rows_per_call, 'scans', j.scan_count, 'calls', j.calls,
+           'columns', to_jsonb(j.columns), 'node', 'Seq Scan',
+           'exec_ms', round(j.total_exec_time::numeric, 3))) AS evidence,
+       j.first_seen, j.last_seen
+FROM judged j;
+COMMENT ON VIEW detect_seq_scan_large_table IS 'Findings of kind seq_scan_large_table.';
+

@@ -1,0 +1,57 @@
+-- slow_statement: the 95th percentile of a shape lies above the threshold.
+-- What it cost is the time above the threshold, not all of its time.
+
+INSERT INTO detector_list VALUES ('slow_statement',
+    'A statement is slow for one execution in twenty or more.',
+    '{perfaudit.slow_statement, perfaudit.slow_statement_calls}',
+    'README.md#slow_statement');
+
+CREATE VIEW detect_slow_statement AS
+WITH slow AS (
+    SELECT s.*,
+           (SELECT sc.relid FROM scan_facts() sc
+            WHERE (sc.dbid, sc.userid, sc.toplevel, sc.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
+              AND EXISTS (SELECT FROM pg_class c WHERE c.oid = sc.relid)
+            ORDER BY sc.rows_read DESC LIMIT 1) AS relid
+    FROM judged_statements s
+    WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
+      AND s.calls >= threshold('slow_statement_calls')
+      AND s.p95_exec_time >= threshold('slow_statement')
+), went AS (
+    SELECT s.*, concat_ws(', ',
+               CASE WHEN s.total_plan_time > s.total_exec_time / 4
+                    THEN ms_text(s.total_plan_time / nullif(s.plans, 0)) || ' planning' END,
+               CASE WHEN s.seq_rows_read / s.calls >= 1000
+                    THEN count_text(s.seq_rows_read / s.calls) || ' rows read by sequential scans' END,
+               CASE WHEN s.temp_blks_written > 0
+                    THEN count_text(s.temp_blks_written * 8.0 / s.calls) || ' kB written to temporary files' END,
+               CASE WHEN s.shared_blks_read > s.shared_blks_hit / 4
+                    THEN count_text(s.shared_blks_read / s.calls) || ' blocks read from outside the buffers' END,
+               CASE WHEN s.rows / s.calls >= 1000
+                    THEN count_text(s.rows / s.calls) || ' rows returned' END) AS into_what
+    FROM slow s
+)
+SELECT finding_id('slow_statement', w.query) AS finding_id,
+       severity(w.slow_time, w.p95_exec_time) AS severity,
+       'slow_statement' AS kind,
+       w.relid::regclass AS relation,
+       format('p50 %s, p95 %s, p99 %s over %s executions', ms_text(w.p50_exec_time), ms_text(w.p95_exec_time),
+              ms_text(w.p99_exec_time), count_text(w.calls)) AS summary,
+       CASE WHEN w.into_what <> '' THEN format('An execution spends it on: %s. ', w.into_what)
+            ELSE 'It reads little and writes nothing to disk: look for lock waits and expensive functions. ' END
+       || CASE WHEN w.seq_rows_read / w.calls >= 1000
+               THEN 'See perfaudit.suggest_indexes() for an index.'
+               ELSE 'EXPLAIN (ANALYZE, BUFFERS) shows the node.' END AS suggestion,
+       w.slow_time AS impact_ms,
+       w.slow_calls AS occurrences,
+       w.database::text, w.username, NULL::text AS application,
+       w.queryid, w.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_strip_nulls(jsonb_build_object(
+           'calls', w.calls, 'p50_ms', round(w.p50_exec_time::numeric, 3), 'p95_ms', round(w.p95_exec_time::numeric, 3),
+           'p99_ms', round(w.p99_exec_time::numeric, 3), 'exec_ms', round(w.total_exec_time::numeric, 3),
+           'plan_ms', round(w.total_plan_time::numeric, 3), 'rows_read', w.seq_rows_read, 'rows_sent', w.rows,
+           'blocks_read', w.shared_blks_read, 'temp_blocks_written', w.temp_blks_written)) AS evidence,
+       w.first_seen, w.last_seen
+FROM went w;
+COMMENT ON VIEW detect_slow_statement IS 'Findings of kind slow_statement.';
+

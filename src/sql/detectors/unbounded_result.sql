@@ -1,0 +1,47 @@
+-- unbounded_result: very many rows sent to a client that asked for no portion,
+-- with no LIMIT that took effect.  Recorded for results of 1,000 rows or more.
+
+INSERT INTO detector_list VALUES ('unbounded_result',
+    'A statement sends its client very many rows, with nothing that bounds them.',
+    '{perfaudit.unbounded_rows}',
+    'README.md#unbounded_result');
+
+CREATE VIEW detect_unbounded_result AS
+WITH results AS (
+    SELECT s.*,
+           (SELECT n.relid FROM node_facts() n
+            WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
+              AND n.relid IS NOT NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = n.relid)
+            ORDER BY n.est_rows DESC LIMIT 1) AS relid,
+           s.total_exec_time
+               * greatest(0, s.unbounded_rows - s.unbounded_calls * threshold('unbounded_rows') / 10)
+               / nullif(s.rows, 0) AS cost
+    FROM judged_statements s
+    WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only
+      AND s.unbounded_rows_max >= threshold('unbounded_rows')
+)
+SELECT finding_id('unbounded_result', r.query) AS finding_id,
+       severity(r.cost, r.cost / r.unbounded_calls) AS severity,
+       'unbounded_result' AS kind,
+       r.relid::regclass AS relation,
+       format('Sends up to %s rows at once (%s on average), and nothing bounds them%s',
+              count_text(r.unbounded_rows_max), count_text(r.unbounded_rows / r.unbounded_calls),
+              CASE WHEN r.has_limit THEN ': its LIMIT lies above' ELSE '' END) AS summary,
+       coalesce(format('Read in pages: ORDER BY %s LIMIT 100, continuing with WHERE %s > (the last seen);',
+                       k.key, k.key), 'Read in pages with ORDER BY a unique key and LIMIT;')
+       || ' count or aggregate in SQL if only a number is needed; use a cursor or COPY for an export.' AS suggestion,
+       r.cost AS impact_ms,
+       r.unbounded_calls AS occurrences,
+       r.database::text, r.username, NULL::text AS application,
+       r.queryid, r.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_strip_nulls(jsonb_build_object(
+           'rows_sent', r.unbounded_rows, 'rows_sent_max', r.unbounded_rows_max, 'calls', r.calls,
+           'exec_ms', round(r.total_exec_time::numeric, 3))) AS evidence,
+       r.first_seen, r.last_seen
+FROM results r
+LEFT JOIN LATERAL (
+    SELECT quote_ident(a.attname) AS key FROM pg_index i
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = r.relid AND i.indisprimary AND i.indnkeyatts = 1) k ON true;
+COMMENT ON VIEW detect_unbounded_result IS 'Findings of kind unbounded_result.';
+

@@ -1,0 +1,302 @@
+-- Facts: what C recorded, with names instead of OIDs.  Nothing is judged here.
+
+CREATE FUNCTION statement_facts(slow_ms float8,
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint, OUT visible bool,
+    OUT queryids bigint[], OUT operation text, OUT catalog_only bool, OUT temporary bool,
+    OUT aggregate bool, OUT asks_existence bool, OUT has_limit bool, OUT query text,
+    OUT calls bigint, OUT errors bigint, OUT rows bigint,
+    OUT total_exec_time float8, OUT mean_exec_time float8, OUT min_exec_time float8,
+    OUT max_exec_time float8, OUT p50_exec_time float8, OUT p95_exec_time float8,
+    OUT p99_exec_time float8,
+    OUT plans bigint, OUT total_plan_time float8, OUT max_plan_time float8,
+    OUT generic_calls bigint, OUT custom_calls bigint,
+    OUT shared_blks_hit bigint, OUT shared_blks_read bigint, OUT temp_blks_written bigint,
+    OUT seq_rows_read bigint,
+    OUT unbounded_calls bigint, OUT unbounded_rows bigint, OUT unbounded_rows_max bigint,
+    OUT offset_calls bigint, OUT offset_rows bigint, OUT offset_rows_max bigint,
+    OUT offset_rows_returned bigint, OUT offset_time float8,
+    OUT slow_calls bigint, OUT slow_time float8,
+    OUT plan_id bigint,
+    OUT hour_calls bigint, OUT hour_time float8,
+    OUT previous_hour_calls bigint, OUT previous_hour_time float8,
+    OUT first_seen timestamptz, OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION statement_facts(float8) IS
+'Recorded statement shapes of all databases; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden.';
+
+CREATE FUNCTION scan_facts(
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT relid oid, OUT rows_read bigint, OUT scans bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_scan_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION scan_facts() IS
+'Rows that sequential scans read, by statement shape and relation, in the current database: exact, before any filter. scans counts rescans and parallel workers.';
+
+CREATE FUNCTION plan_facts(
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT plan_id bigint, OUT is_current bool, OUT calls bigint, OUT total_exec_time float8,
+    OUT mean_exec_time float8, OUT max_exec_time float8, OUT est_cost float8,
+    OUT sampled bigint, OUT truncated bool, OUT first_seen timestamptz, OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_plan_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION plan_facts() IS
+'The current and the previous plan of each statement shape of the current database; times in milliseconds; sampled: executions whose rows were counted at every node.';
+
+CREATE FUNCTION node_facts(
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT plan_id bigint, OUT is_current bool, OUT node int, OUT parent int, OUT type text,
+    OUT relid oid, OUT indexid oid, OUT est_rows float8, OUT est_cost float8,
+    OUT sampled bigint, OUT rows float8, OUT loops float8, OUT rows_removed float8,
+    OUT spills bigint, OUT spill_max_kb bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION node_facts() IS
+'Nodes of recorded plans of the current database; rows, loops and rows_removed are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop.';
+
+CREATE FUNCTION predicate_facts(
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT plan_id bigint, OUT is_current bool, OUT node int, OUT kind text,
+    OUT relid oid, OUT attnum int, OUT funcid oid, OUT opno oid,
+    OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION predicate_facts() IS
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column.';
+
+CREATE FUNCTION unit_facts(
+    OUT dbid oid, OUT userid oid, OUT application text, OUT scope text,
+    OUT units bigint, OUT statements bigint, OUT statements_max bigint,
+    OUT exec_time float8, OUT gap_time float8,
+    OUT first_seen timestamptz, OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_unit_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION unit_facts() IS
+'Ended units of work (explicit transactions, bursts) by role and application; times in milliseconds; gap_time: between the statements of a unit, client and network.';
+
+CREATE FUNCTION repeat_facts(
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT kind text, OUT scope text, OUT application text, OUT parent_shape bigint,
+    OUT child_relid oid, OUT child_attnum int, OUT parent_relid oid, OUT parent_attnum int,
+    OUT parent_resno int, OUT units bigint, OUT n_total bigint, OUT n_min bigint,
+    OUT n_median bigint, OUT n_max bigint, OUT distinct_values bigint, OUT same_values bigint,
+    OUT compared bigint, OUT covered bigint, OUT parent_rows bigint, OUT rows bigint,
+    OUT exec_time float8, OUT gap_time float8, OUT saved_time float8,
+    OUT first_seen timestamptz, OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_repeat_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION repeat_facts() IS
+'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values); saved_time: milliseconds beyond the first execution in each unit.';
+
+CREATE FUNCTION backend_facts(
+    OUT pid int, OUT dbid oid, OUT userid oid, OUT application text, OUT unit text,
+    OUT scope text, OUT unit_start timestamptz, OUT unit_statements bigint,
+    OUT unit_exec_time float8, OUT unit_gap_time float8,
+    OUT running_shape bigint, OUT repeated_shape bigint, OUT repeated_n bigint,
+    OUT connected timestamptz, OUT statements bigint, OUT errors bigint,
+    OUT exec_time float8, OUT p95_exec_time float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_backend_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION backend_facts() IS
+'What each recorded backend is doing now and did since it connected; times in milliseconds.';
+
+CREATE FUNCTION info_facts(OUT area text, OUT item text, OUT value bigint,
+    OUT capacity bigint, OUT unit text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_info_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 30;
+COMMENT ON FUNCTION info_facts() IS
+'What the recorder holds, uses and had to let go, since the server was started.';
+
+CREATE FUNCTION recorded_since() RETURNS timestamptz
+AS 'MODULE_PATHNAME', 'perfaudit_since_1_0'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION recorded_since() IS 'When recording began or all statistics were reset.';
+
+CREATE FUNCTION threshold(name text) RETURNS float8
+AS 'MODULE_PATHNAME', 'perfaudit_threshold_1_0'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION threshold(text) IS
+'The value of the setting perfaudit.<name> in its base unit (milliseconds, rows).';
+
+CREATE FUNCTION reset_facts(dbid oid, userid oid, shape bigint) RETURNS bigint
+AS 'MODULE_PATHNAME', 'perfaudit_reset_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION reset_facts(oid, oid, bigint) IS
+'Forgets statements, plans and repeats; 0 stands for all. Use perfaudit.reset().';
+
+CREATE FUNCTION reset(database name DEFAULT NULL, username name DEFAULT NULL, queryid bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    db oid := 0;
+    role oid := 0;
+    removed bigint := 0;
+    s record;
+BEGIN
+    IF database IS NOT NULL THEN
+        SELECT d.oid INTO db FROM pg_database d WHERE d.datname = database;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'database "%" does not exist', database USING ERRCODE = 'invalid_catalog_name';
+        END IF;
+    END IF;
+    IF username IS NOT NULL THEN
+        SELECT r.oid INTO role FROM pg_roles r WHERE r.rolname = username;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'role "%" does not exist', username USING ERRCODE = 'undefined_object';
+        END IF;
+    END IF;
+    IF queryid IS NULL THEN
+        RETURN perfaudit.reset_facts(db, role, 0);
+    END IF;
+    FOR s IN SELECT DISTINCT f.shape FROM perfaudit.statement_facts(0) f
+             WHERE queryid = ANY (f.queryids) OR f.shape = queryid
+    LOOP
+        removed := removed + perfaudit.reset_facts(db, role, s.shape);
+    END LOOP;
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION reset(name, name, bigint) IS
+'Forgets what was recorded: everything, or only one database''s, role''s or query''s. Returns the number of statements forgotten.';
+
+-- One line for people: schema-qualified, quoted where needed.
+CREATE FUNCTION relation_name(relid oid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT format('%I.%I', n.nspname, c.relname)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = relid;
+END;
+COMMENT ON FUNCTION relation_name(oid) IS 'Schema-qualified, quoted name of a relation; NULL when it is gone.';
+
+CREATE FUNCTION column_name(relid oid, attnum int) RETURNS name
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT a.attname FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = relid AND a.attnum = column_name.attnum AND NOT a.attisdropped;
+END;
+COMMENT ON FUNCTION column_name(oid, int) IS 'Name of a column; NULL when it is gone.';
+
+CREATE VIEW statements AS
+SELECT d.datname AS database, pg_get_userbyid(f.userid) AS username, f.toplevel,
+       f.queryids[1] AS queryid, f.queryids, f.operation, f.query,
+       f.calls, f.errors, f.rows,
+       f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
+       f.p50_exec_time, f.p95_exec_time, f.p99_exec_time,
+       f.plans, f.total_plan_time, f.max_plan_time,
+       f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
+       f.seq_rows_read, f.generic_calls, f.custom_calls, f.plan_id,
+       f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time,
+       f.first_seen, f.last_seen
+FROM statement_facts(0) f LEFT JOIN pg_database d ON d.oid = f.dbid;
+
+CREATE VIEW plans AS
+SELECT pg_get_userbyid(p.userid) AS username, p.toplevel, s.queryids[1] AS queryid, p.plan_id,
+       p.is_current, p.calls, p.total_exec_time, p.mean_exec_time, p.max_exec_time,
+       p.est_cost, p.sampled, p.truncated, p.first_seen, p.last_seen, s.query
+FROM plan_facts() p
+JOIN statement_facts(0) s USING (dbid, userid, toplevel, shape);
+
+CREATE VIEW plan_nodes AS
+SELECT pg_get_userbyid(n.userid) AS username, n.toplevel, s.queryids[1] AS queryid, n.plan_id,
+       n.is_current, n.node, n.parent, n.type, n.relid::regclass AS relation,
+       n.indexid::regclass AS index, n.est_rows,
+       n.rows / nullif(n.loops, 0) AS actual_rows, n.loops, n.rows, n.rows_removed, n.sampled,
+       n.spills, n.spill_max_kb, n.est_cost
+FROM node_facts() n
+JOIN statement_facts(0) s USING (dbid, userid, toplevel, shape);
+
+CREATE VIEW predicates AS
+SELECT p.relid::regclass AS relation, column_name(p.relid, p.attnum) AS "column",
+       p.funcid::regprocedure AS function, p.kind, p.opno::regoperator AS operator,
+       (SELECT min(oc.opcname) FROM pg_amop ao
+            JOIN pg_opclass oc ON oc.opcfamily = ao.amopfamily AND oc.opcmethod = ao.amopmethod
+                AND oc.opcintype = ao.amoplefttype AND oc.opcdefault
+            JOIN pg_am am ON am.oid = oc.opcmethod AND am.amname = 'btree'
+        WHERE ao.amopopr = p.opno) AS operator_class,
+       p.key_position, p.descending, p.list,
+       n.rows + n.rows_removed AS rows_read, n.rows AS rows_kept, n.sampled,
+       s.calls, s.queryids[1] AS queryid, p.plan_id, p.is_current, s.query
+FROM predicate_facts() p
+JOIN statement_facts(0) s USING (dbid, userid, toplevel, shape)
+LEFT JOIN node_facts() n
+    ON (n.dbid, n.userid, n.toplevel, n.shape, n.plan_id, n.is_current, n.node)
+     = (p.dbid, p.userid, p.toplevel, p.shape, p.plan_id, p.is_current, p.node);
+
+CREATE VIEW units AS
+SELECT d.datname AS database, pg_get_userbyid(u.userid) AS username, u.application, u.scope,
+       u.units, u.statements, u.statements::float8 / nullif(u.units, 0) AS statements_mean,
+       u.statements_max, u.exec_time, u.gap_time, u.first_seen, u.last_seen
+FROM unit_facts() u LEFT JOIN pg_database d ON d.oid = u.dbid;
+
+CREATE VIEW repeats AS
+SELECT pg_get_userbyid(r.userid) AS username, r.application, r.scope, r.kind,
+       r.child_relid::regclass AS child_table,
+       column_name(r.child_relid, r.child_attnum) AS child_column,
+       r.parent_relid::regclass AS parent_table,
+       column_name(r.parent_relid, r.parent_attnum) AS parent_column,
+       r.units, r.n_total, r.n_min, r.n_median, r.n_max, r.distinct_values, r.same_values,
+       r.compared, r.covered, r.exec_time, r.gap_time, r.saved_time,
+       c.queryids[1] AS queryid, c.query, p.queryids[1] AS parent_queryid, p.query AS parent_query,
+       r.first_seen, r.last_seen
+FROM repeat_facts() r
+LEFT JOIN statement_facts(0) c USING (dbid, userid, toplevel, shape)
+LEFT JOIN statement_facts(0) p ON p.dbid = r.dbid AND p.userid = r.userid
+    AND p.toplevel AND p.shape = r.parent_shape;
+
+CREATE VIEW backends AS
+SELECT b.pid, d.datname AS database, pg_get_userbyid(b.userid) AS username, b.application,
+       b.unit, b.scope, b.unit_start, b.unit_statements, b.unit_exec_time, b.unit_gap_time,
+       r.query AS running_query, m.query AS most_repeated_query, b.repeated_n AS most_repeated_n,
+       b.connected, b.statements, b.errors, b.exec_time, b.p95_exec_time
+FROM backend_facts() b
+LEFT JOIN pg_database d ON d.oid = b.dbid
+LEFT JOIN statement_facts(0) r ON r.dbid = b.dbid AND r.userid = b.userid
+    AND r.toplevel AND r.shape = b.running_shape
+LEFT JOIN statement_facts(0) m ON m.dbid = b.dbid AND m.userid = b.userid
+    AND m.toplevel AND m.shape = b.repeated_shape;
+
+CREATE VIEW info AS
+SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' ELSE '' END
+           || coalesce(' of ' || f.capacity, '') AS value,
+       CASE WHEN f.area = 'lost' AND f.value > 0 THEN
+           CASE WHEN f.item LIKE 'statements evicted%' THEN 'Raise perfaudit.max_statements and restart.'
+                WHEN f.item LIKE 'plans evicted%' THEN 'Raise perfaudit.max_statements and restart.'
+                WHEN f.item LIKE '%text_memory%' THEN 'Raise perfaudit.text_memory and restart.'
+                WHEN f.item LIKE 'executions without a query id' THEN 'Set compute_query_id to auto or on.'
+           END END AS advice
+FROM info_facts() f
+UNION ALL
+SELECT 'recording', 'since', to_char(recorded_since(), 'YYYY-MM-DD HH24:MI:SS TZ'), NULL
+UNION ALL
+SELECT 'recording', 'enabled', current_setting('perfaudit.enabled'),
+       CASE WHEN NOT current_setting('perfaudit.enabled')::bool THEN 'Set perfaudit.enabled to on.' END
+UNION ALL
+SELECT 'prerequisite', 'compute_query_id', current_setting('compute_query_id'),
+       CASE WHEN current_setting('compute_query_id') = 'off'
+            THEN 'Without query ids nothing is recorded: set it to auto or on.' END
+UNION ALL
+SELECT 'prerequisite', 'track_counts', current_setting('track_counts'),
+       CASE WHEN NOT current_setting('track_counts')::bool
+            THEN 'Without it rows read by sequential scans are not known: set it to on.' END
+UNION ALL
+SELECT 'not recorded', what, 'no', why
+FROM (VALUES
+    ('lock waits', 'Execution time includes them; see pg_stat_activity and log_lock_waits.'),
+    ('parse errors, Bind input, deferred constraints', 'They fail outside of any statement shape.'),
+    ('walsenders, autovacuum, background workers', 'Only client backends, and parallel workers under their leader.'),
+    ('statements inside parallel workers', 'Functions that run queries there: their scans are not attributed.'),
+    ('EXPLAIN', 'It is no workload, nor is what EXPLAIN ANALYZE runs.')
+) AS n (what, why);
+

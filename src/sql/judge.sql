@@ -1,0 +1,117 @@
+-- What all detectors share: the list of kinds, the scale of severity, finding ids.
+
+CREATE TABLE detector_list (
+    kind text PRIMARY KEY,
+    meaning text NOT NULL,
+    settings text[] NOT NULL,
+    documentation text NOT NULL
+);
+COMMENT ON TABLE detector_list IS 'Every kind of finding; each detector puts its own row.';
+COMMENT ON COLUMN detector_list.kind IS 'Kind of finding; the view detect_<kind> finds it.';
+COMMENT ON COLUMN detector_list.meaning IS 'What is wrong, in a sentence.';
+COMMENT ON COLUMN detector_list.settings IS 'Settings that it looks at.';
+COMMENT ON COLUMN detector_list.documentation IS 'Where README.md explains it.';
+
+CREATE VIEW detectors AS
+SELECT d.kind, d.meaning,
+       (SELECT jsonb_object_agg(s.name, s.setting || coalesce(' ' || nullif(s.unit, ''), ''))
+        FROM pg_settings s WHERE s.name = ANY (d.settings)) AS settings,
+       d.documentation
+FROM detector_list d;
+
+/*
+ * The one scale.  impact_ms is the time that a problem cost since the
+ * statistics were reset; unit_ms is what it cost one execution or unit of work
+ * (a person waiting).  A problem is as severe as the load it puts on the server
+ * or the wait it causes, whichever is worse, but small sums are never more than
+ * low: little was lost so far.
+ *
+ *              share of the time observed      or   one wait   and   lost so far
+ *   critical   10 %                                 1 s              10 s
+ *   high       1 %                                  100 ms           1 s
+ *   medium     0.1 %                                10 ms            50 ms
+ *
+ * A share counts from the first second lost.  lower takes off notches, for
+ * findings that are less certain.
+ */
+CREATE FUNCTION severity(impact_ms float8, unit_ms float8, lower int DEFAULT 0) RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    SELECT (ARRAY['low', 'medium', 'high', 'critical'])[greatest(1, 1 - lower + greatest(
+        CASE WHEN impact_ms < 1000 THEN 0
+             WHEN share >= 0.1 THEN 3 WHEN share >= 0.01 THEN 2 WHEN share >= 0.001 THEN 1 ELSE 0 END,
+        CASE WHEN unit_ms >= 1000 AND impact_ms >= 10000 THEN 3
+             WHEN unit_ms >= 100 AND impact_ms >= 1000 THEN 2
+             WHEN unit_ms >= 10 AND impact_ms >= 50 THEN 1 ELSE 0 END))]
+    FROM (SELECT impact_ms / greatest(1000 * extract(epoch FROM now() - recorded_since())::float8, 60000)
+          AS share) s;
+END;
+COMMENT ON FUNCTION severity(float8, float8, int) IS
+'low, medium, high or critical from what a problem cost since the reset (ms) and what it cost one execution or unit (ms); the same for all kinds.';
+
+CREATE FUNCTION severity_rank(severity text) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT array_position(ARRAY['critical', 'high', 'medium', 'low'], severity);
+END;
+COMMENT ON FUNCTION severity_rank(text) IS '1 for critical to 4 for low.';
+
+CREATE FUNCTION finding_id(kind text, VARIADIC parts text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT left(md5(concat_ws(E'\x01', kind, array_to_string(parts, E'\x01', ''))), 16);
+END;
+COMMENT ON FUNCTION finding_id(text, text[]) IS
+'The same for the same problem after a restart or a restore: made of kind, names and normalised texts, no OIDs.';
+
+CREATE FUNCTION ms_text(ms float8) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN ms >= 100000 THEN round((ms / 1000)::numeric)::text || ' s'
+                WHEN ms >= 10000 THEN round((ms / 1000)::numeric, 1)::text || ' s'
+                WHEN ms >= 100 THEN round(ms::numeric)::text || ' ms'
+                ELSE round(ms::numeric, 1)::text || ' ms' END;
+END;
+COMMENT ON FUNCTION ms_text(float8) IS 'A duration in milliseconds, for people.';
+
+CREATE FUNCTION count_text(n float8) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT trim(to_char(n, '999,999,999,999,999,999'));
+END;
+COMMENT ON FUNCTION count_text(float8) IS 'A count with separators, for people.';
+
+-- Statements of the current database that the reader may see, judged or not.
+CREATE VIEW judged_statements AS
+SELECT f.*, f.queryids[1] AS queryid, current_database() AS database,
+       pg_get_userbyid(f.userid) AS username
+FROM statement_facts(threshold('slow_statement')) f
+WHERE f.dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+  AND f.visible;
+
+/*
+ * One statement for all values instead of one a value.  Done on the normalised
+ * text, for reading: = ANY for plain look-ups, GROUP BY for counts, LATERAL for
+ * what has its own order and limit.
+ */
+CREATE FUNCTION batched_query(query text, child_column name, variant text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN query IS NULL OR child_column IS NULL OR query !~ wanted THEN NULL
+        WHEN query ~* '\m(limit|offset|fetch|distinct|group)\M' OR variant = 'exists' THEN
+            format('SELECT k.v, c.* FROM unnest($1) AS k (v) CROSS JOIN LATERAL (%s) AS c',
+                   regexp_replace(query, wanted, '\1 = k.v'))
+        WHEN variant = 'count' THEN
+            regexp_replace(regexp_replace(query, wanted, '\1 = ANY (\2)'),
+                           '^\s*select\s+', format('SELECT %I, ', child_column), 'i')
+            || format(' GROUP BY %I', child_column)
+        ELSE regexp_replace(query, wanted, '\1 = ANY (\2)')
+    END
+    FROM (SELECT '((?:[[:alnum:]_"]+\.)*"?\m'
+                 || regexp_replace(child_column, '([^[:alnum:]_])', '\\\1', 'g')
+                 || '\M"?)\s*=\s*(\$[0-9]+)(::[a-z ]+)?' AS wanted) w;
+END;
+COMMENT ON FUNCTION batched_query(text, name, text) IS
+'A repeated look-up rewritten for all values at once; NULL when its text has no "column = $n".';
+

@@ -1,0 +1,111 @@
+/*
+ * srf.c
+ *		Rows of facts: the part that all set-returning functions share.
+ *
+ * Decides nothing; formats nothing but units.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "compat.h"
+#include "shmem.h"
+#include "srf.h"
+
+void
+pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row)
+{
+	pfa_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	row->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	row->n = 0;
+}
+
+void
+pfa_srf_emit(PfaRow *row)
+{
+	Assert(row->n == row->rsinfo->setDesc->natts);
+	if (row->n != row->rsinfo->setDesc->natts)
+		elog(ERROR, "perfaudit: the library gives %d columns, the SQL function has %d",
+			 row->n, row->rsinfo->setDesc->natts);
+	tuplestore_putvalues(row->rsinfo->setResult, row->rsinfo->setDesc,
+						 row->values, row->nulls);
+	row->n = 0;
+}
+
+static void
+put(PfaRow *row, Datum value, bool null)
+{
+	row->values[row->n] = value;
+	row->nulls[row->n++] = null;
+}
+
+void
+pfa_srf_null(PfaRow *row)
+{
+	put(row, (Datum) 0, true);
+}
+
+void
+pfa_srf_oid(PfaRow *row, Oid value)
+{
+	put(row, ObjectIdGetDatum(value), !OidIsValid(value));
+}
+
+void
+pfa_srf_bool(PfaRow *row, bool value)
+{
+	put(row, BoolGetDatum(value), false);
+}
+
+void
+pfa_srf_int(PfaRow *row, int64 value)
+{
+	put(row, Int64GetDatum(value), false);
+}
+
+void
+pfa_srf_int4(PfaRow *row, int32 value)
+{
+	put(row, Int32GetDatum(value), false);
+}
+
+void
+pfa_srf_id(PfaRow *row, uint64 value)
+{
+	put(row, Int64GetDatum((int64) value), value == 0);
+}
+
+void
+pfa_srf_float(PfaRow *row, double value)
+{
+	put(row, Float8GetDatum(value), false);
+}
+
+void
+pfa_srf_ms(PfaRow *row, uint64 ns)
+{
+	put(row, Float8GetDatum(ns / 1000000.0), false);
+}
+
+void
+pfa_srf_text(PfaRow *row, const char *value)
+{
+	put(row, value ? CStringGetTextDatum(value) : (Datum) 0, value == NULL);
+}
+
+void
+pfa_srf_time(PfaRow *row, TimestampTz value)
+{
+	put(row, TimestampTzGetDatum(value), value == 0);
+}
+
+void
+pfa_srf_key(PfaRow *row, const PfaKey *key)
+{
+	pfa_srf_oid(row, key->dbid);
+	pfa_srf_oid(row, key->userid);
+	pfa_srf_bool(row, key->toplevel == 1);
+	pfa_srf_id(row, key->shape);
+}

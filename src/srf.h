@@ -1,0 +1,44 @@
+/*
+ * srf.h
+ *		Helpers for functions that return facts as rows.
+ */
+#ifndef PFA_SRF_H
+#define PFA_SRF_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "nodes/execnodes.h"
+#include "utils/timestamp.h"
+
+#include "perfaudit.h"
+
+/* One row being put together, column by column. */
+typedef struct PfaRow
+{
+	ReturnSetInfo *rsinfo;
+	int			n;
+	Datum		values[64];
+	bool		nulls[64];
+} PfaRow;
+
+/* Requires the shared memory, and begins a materialised result. */
+extern void pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row);
+extern void pfa_srf_emit(PfaRow *row);
+
+extern void pfa_srf_null(PfaRow *row);
+extern void pfa_srf_oid(PfaRow *row, Oid value);	/* 0: null */
+extern void pfa_srf_bool(PfaRow *row, bool value);
+extern void pfa_srf_int(PfaRow *row, int64 value);	/* bigint */
+extern void pfa_srf_int4(PfaRow *row, int32 value);
+extern void pfa_srf_id(PfaRow *row, uint64 value);	/* bigint, 0: null */
+extern void pfa_srf_float(PfaRow *row, double value);
+extern void pfa_srf_ms(PfaRow *row, uint64 ns); /* double precision, milliseconds */
+extern void pfa_srf_text(PfaRow *row, const char *value);	/* NULL: null */
+extern void pfa_srf_time(PfaRow *row, TimestampTz value);	/* 0: null */
+
+/* The four columns that begin every row about a statement. */
+extern void pfa_srf_key(PfaRow *row, const PfaKey *key);
+
+#endif							/* PFA_SRF_H */

@@ -1,0 +1,166 @@
+/*
+ * srf_plans.c
+ *		Plans, their nodes and predicates, as rows.
+ *
+ * Only of statements whose role the reader may see.  Decides nothing.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "reader.h"
+#include "srf.h"
+
+PG_FUNCTION_INFO_V1(perfaudit_plan_facts_1_0);
+PG_FUNCTION_INFO_V1(perfaudit_node_facts_1_0);
+PG_FUNCTION_INFO_V1(perfaudit_predicate_facts_1_0);
+
+static const char *const node_names[PFA_NODE_TYPES] = {
+	"Other", "Seq Scan", "Sample Scan", "Index Scan", "Index Only Scan",
+	"Bitmap Heap Scan", "Tid Scan", "Foreign Scan", "Function Scan",
+	"Nested Loop", "Hash Join", "Merge Join", "Sort", "Incremental Sort",
+	"Aggregate", "Group", "Unique", "WindowAgg", "Limit", "Memoize",
+	"Materialize", "Gather", "Append", "ModifyTable"
+};
+
+static const char *const pred_names[PFA_PRED_KINDS] = {
+	"filter", "index", "join", "group", "sort"
+};
+
+typedef void (*PlanEmitter) (PfaRow *row, const PfaReadStatement *read, int which);
+
+static void
+each_plan(FunctionCallInfo fcinfo, PlanEmitter emit)
+{
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		List	   *list = pfa_reader_statements(p, MyDatabaseId, PFA_READ_PLANS);
+		ListCell   *lc;
+
+		foreach(lc, list)
+		{
+			PfaReadStatement *read = lfirst(lc);
+
+			if (!pfa_reader_may_see(read->s.key.userid))
+				continue;
+			for (int which = 0; which < read->nplans; which++)
+				emit(&row, read, which);
+		}
+		list_free_deep(list);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+emit_plan(PfaRow *row, const PfaReadStatement *read, int which)
+{
+	const PfaSharedPlan *plan = &read->plans[which];
+
+	pfa_srf_key(row, &read->s.key);
+	pfa_srf_id(row, plan->facts.plan_id);
+	pfa_srf_bool(row, which == 0);
+	pfa_srf_int(row, plan->calls);
+	pfa_srf_ms(row, plan->exec_ns);
+	pfa_srf_float(row, plan->calls > 0 ? plan->exec_ns / 1e6 / plan->calls : 0);
+	pfa_srf_ms(row, plan->exec_max_ns);
+	pfa_srf_float(row, plan->facts.est_cost);
+	pfa_srf_int(row, plan->facts.sampled);
+	pfa_srf_bool(row, plan->facts.truncated);
+	pfa_srf_time(row, plan->first_seen);
+	pfa_srf_time(row, plan->last_seen);
+	pfa_srf_emit(row);
+}
+
+static void
+emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
+{
+	const PfaPlanFacts *facts = &read->plans[which].facts;
+
+	for (int i = 0; i < facts->nnodes; i++)
+	{
+		const PfaNode *node = &facts->nodes[i];
+
+		pfa_srf_key(row, &read->s.key);
+		pfa_srf_id(row, facts->plan_id);
+		pfa_srf_bool(row, which == 0);
+		pfa_srf_int4(row, i);
+		if (node->parent >= 0)
+			pfa_srf_int4(row, node->parent);
+		else
+			pfa_srf_null(row);
+		pfa_srf_text(row, node_names[node->type]);
+		pfa_srf_oid(row, node->relid);
+		pfa_srf_oid(row, node->indexid);
+		pfa_srf_float(row, node->est_rows);
+		pfa_srf_float(row, node->est_cost);
+		pfa_srf_int(row, facts->sampled);
+		if (facts->sampled > 0)
+		{
+			pfa_srf_float(row, node->rows);
+			pfa_srf_float(row, node->loops);
+			pfa_srf_float(row, node->removed);
+		}
+		else
+		{
+			pfa_srf_null(row);
+			pfa_srf_null(row);
+			pfa_srf_null(row);
+		}
+		pfa_srf_int(row, node->spills);
+		pfa_srf_int(row, node->spill_max_kb);
+		pfa_srf_emit(row);
+	}
+}
+
+static void
+emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
+{
+	const PfaPlanFacts *facts = &read->plans[which].facts;
+
+	for (int i = 0; i < facts->npreds; i++)
+	{
+		const PfaPred *pred = &facts->preds[i];
+
+		pfa_srf_key(row, &read->s.key);
+		pfa_srf_id(row, facts->plan_id);
+		pfa_srf_bool(row, which == 0);
+		if (pred->node < facts->nnodes)
+			pfa_srf_int4(row, pred->node);
+		else
+			pfa_srf_null(row);
+		pfa_srf_text(row, pred_names[pred->kind]);
+		pfa_srf_oid(row, pred->relid);
+		pfa_srf_int4(row, pred->attnum);
+		pfa_srf_oid(row, pred->funcid);
+		pfa_srf_oid(row, pred->opno);
+		pfa_srf_int4(row, pred->position);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_DESC) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_LIST) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_NULLTEST) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_INSIDE_OR) != 0);
+		pfa_srf_emit(row);
+	}
+}
+
+Datum
+perfaudit_plan_facts_1_0(PG_FUNCTION_ARGS)
+{
+	each_plan(fcinfo, emit_plan);
+	return (Datum) 0;
+}
+
+Datum
+perfaudit_node_facts_1_0(PG_FUNCTION_ARGS)
+{
+	each_plan(fcinfo, emit_nodes);
+	return (Datum) 0;
+}
+
+Datum
+perfaudit_predicate_facts_1_0(PG_FUNCTION_ARGS)
+{
+	each_plan(fcinfo, emit_predicates);
+	return (Datum) 0;
+}

@@ -1,0 +1,211 @@
+/*
+ * srf_statements.c
+ *		Statement shapes and the relations they scan, as rows.
+ *
+ * What another role ran is shown as numbers without text or identity, as
+ * pg_stat_statements does.  Decides nothing.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+
+#include "compat.h"
+#include "histogram.h"
+#include "reader.h"
+#include "srf.h"
+
+#define HIDDEN_TEXT		"<insufficient privilege>"
+
+PG_FUNCTION_INFO_V1(perfaudit_statement_facts_1_0);
+PG_FUNCTION_INFO_V1(perfaudit_scan_facts_1_0);
+
+static const char *const operation_names[] = {
+	"unknown", "select", "insert", "update", "delete", "merge", "utility"
+};
+
+static void
+put_queryids(PfaRow *row, const PfaSharedStatement *s, bool visible)
+{
+	Datum		ids[PFA_QUERYIDS];
+	int			n = 0;
+
+	while (visible && n < PFA_QUERYIDS && s->queryids[n] != 0)
+	{
+		ids[n] = Int64GetDatum((int64) s->queryids[n]);
+		n++;
+	}
+	if (n == 0)
+	{
+		pfa_srf_null(row);
+		return;
+	}
+	row->values[row->n] = PointerGetDatum(construct_array(ids, n, INT8OID, sizeof(int64),
+														  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	row->nulls[row->n++] = false;
+}
+
+/* Executions above a duration, and the time that they spent above it. */
+static void
+put_slow(PfaRow *row, const PfaSharedStatement *s, double threshold_ms)
+{
+	int64		calls = 0;
+	double		above = 0;
+
+	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
+	{
+		double		ms = (pfa_hist_floor(i) + pfa_hist_floor(i + 1)) / 2.0 / 1000.0;
+
+		ms = Min(ms, s->counters.exec_max_ns / 1e6);
+		if (s->hist[i] == 0 || ms <= threshold_ms)
+			continue;
+		calls += s->hist[i];
+		above += s->hist[i] * (ms - threshold_ms);
+	}
+	pfa_srf_int(row, calls);
+	pfa_srf_float(row, above);
+}
+
+static void
+put_times(PfaRow *row, const PfaSharedStatement *s)
+{
+	const PfaCounters *c = &s->counters;
+	double		min = c->exec_min_ns / 1e6;
+	double		max = c->exec_max_ns / 1e6;
+
+	pfa_srf_ms(row, c->exec_ns);
+	pfa_srf_float(row, c->calls > 0 ? c->exec_ns / 1e6 / c->calls : 0);
+	pfa_srf_float(row, min);
+	pfa_srf_float(row, max);
+	pfa_srf_float(row, pfa_hist_quantile(s->hist, 0.50, min, max));
+	pfa_srf_float(row, pfa_hist_quantile(s->hist, 0.95, min, max));
+	pfa_srf_float(row, pfa_hist_quantile(s->hist, 0.99, min, max));
+	pfa_srf_int(row, c->plans);
+	pfa_srf_ms(row, c->plan_ns);
+	pfa_srf_ms(row, c->plan_max_ns);
+}
+
+static void
+put_hours(PfaRow *row, const PfaSharedStatement *s)
+{
+	int64		hour = GetCurrentTimestamp() / USECS_PER_HOUR;
+	int			behind = Min(hour - s->hour, 2);	/* hours gone by since */
+
+	for (int i = 0; i < 2; i++)
+	{
+		int			at = i - behind;
+
+		pfa_srf_int(row, at >= 0 ? s->hour_calls[at] : 0);
+		pfa_srf_ms(row, at >= 0 ? s->hour_ns[at] : 0);
+	}
+}
+
+static void
+put_statement(PfaRow *row, const PfaReadStatement *read, double slow_ms)
+{
+	const PfaSharedStatement *s = &read->s;
+	const PfaCounters *c = &s->counters;
+	bool		visible = pfa_reader_may_see(s->key.userid);
+
+	pfa_srf_oid(row, s->key.dbid);
+	pfa_srf_oid(row, s->key.userid);
+	pfa_srf_bool(row, s->key.toplevel == 1);
+	pfa_srf_id(row, visible ? s->key.shape : 0);
+	pfa_srf_bool(row, visible);
+	put_queryids(row, s, visible);
+	pfa_srf_text(row, operation_names[s->operation]);
+	pfa_srf_bool(row, (s->flags & PFA_FLAG_CATALOG) != 0);
+	pfa_srf_bool(row, (s->flags & PFA_FLAG_TEMPORARY) != 0);
+	pfa_srf_bool(row, (s->flags & PFA_FLAG_AGGREGATE) != 0);
+	pfa_srf_bool(row, (s->flags & PFA_FLAG_EXISTS) != 0);
+	pfa_srf_bool(row, (s->flags & PFA_FLAG_LIMITED) != 0);
+	pfa_srf_text(row, visible ? read->query : HIDDEN_TEXT);
+	pfa_srf_int(row, c->calls);
+	pfa_srf_int(row, c->errors);
+	pfa_srf_int(row, c->rows);
+	put_times(row, s);
+	pfa_srf_int(row, c->generic);
+	pfa_srf_int(row, c->calls >= c->generic ? c->calls - c->generic : 0);
+	pfa_srf_int(row, c->shared_hit);
+	pfa_srf_int(row, c->shared_read);
+	pfa_srf_int(row, c->temp_written);
+	pfa_srf_int(row, c->seq_rows);
+	pfa_srf_int(row, c->sent_calls);
+	pfa_srf_int(row, c->sent_rows);
+	pfa_srf_int(row, c->sent_max);
+	pfa_srf_int(row, c->offset_calls);
+	pfa_srf_int(row, c->offset_rows);
+	pfa_srf_int(row, c->offset_max);
+	pfa_srf_int(row, c->offset_kept);
+	pfa_srf_ms(row, c->offset_ns);
+	put_slow(row, s, slow_ms);
+	pfa_srf_id(row, visible && read->nplans > 0 ? read->plans[0].facts.plan_id : 0);
+	put_hours(row, s);
+	pfa_srf_time(row, s->first_seen);
+	pfa_srf_time(row, s->last_seen);
+	pfa_srf_emit(row);
+}
+
+/* Parsed or explained only: nothing happened yet. */
+static bool
+is_idle(const PfaSharedStatement *s)
+{
+	return s->counters.calls == 0 && s->counters.errors == 0;
+}
+
+Datum
+perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
+{
+	double		slow_ms = PG_GETARG_FLOAT8(0);
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		List	   *list = pfa_reader_statements(p, InvalidOid,
+												 PFA_READ_TEXT | PFA_READ_PLANS);
+		ListCell   *lc;
+
+		foreach(lc, list)
+		{
+			PfaReadStatement *read = lfirst(lc);
+
+			if (!is_idle(&read->s))
+				put_statement(&row, read, slow_ms);
+		}
+		list_free_deep(list);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return (Datum) 0;
+}
+
+Datum
+perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
+{
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		List	   *list = pfa_reader_statements(p, MyDatabaseId, 0);
+		ListCell   *lc;
+
+		foreach(lc, list)
+		{
+			const PfaSharedStatement *s = &((PfaReadStatement *) lfirst(lc))->s;
+
+			if (!pfa_reader_may_see(s->key.userid))
+				continue;
+			for (int i = 0; i < s->nscans; i++)
+			{
+				pfa_srf_key(&row, &s->key);
+				pfa_srf_oid(&row, s->scans[i].relid);
+				pfa_srf_int(&row, s->scans[i].rows);
+				pfa_srf_int(&row, s->scans[i].scans);
+				pfa_srf_emit(&row);
+			}
+		}
+		list_free_deep(list);
+	}
+	return (Datum) 0;
+}

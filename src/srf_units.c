@@ -1,0 +1,176 @@
+/*
+ * srf_units.c
+ *		Units of work, repeats and backends, as rows.
+ *
+ * Another role's units are shown as numbers; its repeats and running
+ * statements are not.  Decides nothing.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "histogram.h"
+#include "reader.h"
+#include "slab.h"
+#include "srf.h"
+#include "unit_sums.h"
+
+PG_FUNCTION_INFO_V1(perfaudit_unit_facts_1_0);
+PG_FUNCTION_INFO_V1(perfaudit_repeat_facts_1_0);
+PG_FUNCTION_INFO_V1(perfaudit_backend_facts_1_0);
+
+static const char *const scope_names[] = {"transaction", "burst"};
+static const char *const kind_names[] = {"child", "orphan", "duplicate"};
+
+Datum
+perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
+{
+	PfaUnitSum *sums;
+	int			n;
+	int			room = PFA_UNIT_SUMS;
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	room += pfa_slab_count() * 4;
+	sums = palloc(sizeof(PfaUnitSum) * room);
+	n = pfa_unit_sums_read(sums);
+	for (int slab = 0; slab < pfa_slab_count(); slab++)
+	{
+		PfaUnitSum	waiting[4];
+		int			k = pfa_slab_read_units(slab, waiting, lengthof(waiting));
+
+		for (int i = 0; i < k; i++)
+		{
+			int			at = 0;
+
+			while (at < n && !pfa_unit_sums_same(&sums[at], &waiting[i]))
+				at++;
+			if (at == n)
+				sums[n++] = waiting[i];
+			else
+				pfa_unit_sums_merge(&sums[at], &waiting[i]);
+		}
+	}
+	for (int i = 0; i < n; i++)
+	{
+		pfa_srf_oid(&row, sums[i].dbid);
+		pfa_srf_oid(&row, sums[i].userid);
+		pfa_srf_text(&row, sums[i].application);
+		pfa_srf_text(&row, scope_names[sums[i].scope]);
+		pfa_srf_int(&row, sums[i].units);
+		pfa_srf_int(&row, sums[i].statements);
+		pfa_srf_int(&row, sums[i].statements_max);
+		pfa_srf_ms(&row, sums[i].exec_ns);
+		pfa_srf_ms(&row, sums[i].gap_ns);
+		pfa_srf_time(&row, sums[i].first_seen);
+		pfa_srf_time(&row, sums[i].last_seen);
+		pfa_srf_emit(&row);
+	}
+	return (Datum) 0;
+}
+
+/* The median number of executions in a unit, within its exact bounds. */
+static int64
+median_n(const PfaSharedRepeat *repeat)
+{
+	uint64		total = 0;
+	uint64		seen = 0;
+
+	for (int i = 0; i < PFA_REPEAT_HIST; i++)
+		total += repeat->n_hist[i];
+	for (int i = 0; i < PFA_REPEAT_HIST; i++)
+	{
+		seen += repeat->n_hist[i];
+		if (seen * 2 >= total)
+			return Min(Max((pfa_hist_floor(i) + pfa_hist_floor(i + 1) - 1) / 2,
+						   repeat->n_min), repeat->n_max);
+	}
+	return repeat->n_max;
+}
+
+Datum
+perfaudit_repeat_facts_1_0(PG_FUNCTION_ARGS)
+{
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		List	   *list = pfa_reader_repeats(p, MyDatabaseId);
+		ListCell   *lc;
+
+		foreach(lc, list)
+		{
+			const PfaSharedRepeat *r = lfirst(lc);
+
+			if (!pfa_reader_may_see(r->id.child.userid))
+				continue;
+			pfa_srf_key(&row, &r->id.child);
+			pfa_srf_text(&row, kind_names[r->id.kind]);
+			pfa_srf_text(&row, scope_names[r->id.scope]);
+			pfa_srf_text(&row, r->id.application);
+			pfa_srf_id(&row, r->id.parent);
+			pfa_srf_oid(&row, r->id.child_relid);
+			pfa_srf_int4(&row, r->id.child_attnum);
+			pfa_srf_oid(&row, r->id.parent_relid);
+			pfa_srf_int4(&row, r->id.parent_attnum);
+			pfa_srf_int4(&row, r->id.parent_resno);
+			pfa_srf_int(&row, r->units);
+			pfa_srf_int(&row, r->n_total);
+			pfa_srf_int(&row, r->n_min);
+			pfa_srf_int(&row, median_n(r));
+			pfa_srf_int(&row, r->n_max);
+			pfa_srf_int(&row, r->distinct_total);
+			pfa_srf_int(&row, r->same_total);
+			pfa_srf_int(&row, r->compared);
+			pfa_srf_int(&row, r->covered);
+			pfa_srf_int(&row, r->parent_rows);
+			pfa_srf_int(&row, r->rows);
+			pfa_srf_ms(&row, r->exec_ns);
+			pfa_srf_ms(&row, r->gap_ns);
+			pfa_srf_ms(&row, r->saved_ns);
+			pfa_srf_time(&row, r->first_seen);
+			pfa_srf_time(&row, r->last_seen);
+			pfa_srf_emit(&row);
+		}
+		list_free_deep(list);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return (Datum) 0;
+}
+
+Datum
+perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
+{
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	for (int slab = 0; slab < pfa_slab_count(); slab++)
+	{
+		PfaBackendNow now;
+		bool		visible;
+
+		if (!pfa_slab_read_now(slab, &now))
+			continue;
+		visible = pfa_reader_may_see(now.userid);
+		pfa_srf_int4(&row, now.pid);
+		pfa_srf_oid(&row, now.dbid);
+		pfa_srf_oid(&row, now.userid);
+		pfa_srf_text(&row, visible ? now.application : NULL);
+		pfa_srf_text(&row, visible ? now.unit : NULL);
+		pfa_srf_text(&row, now.in_unit ? scope_names[now.scope] : NULL);
+		pfa_srf_time(&row, now.unit_start);
+		pfa_srf_int(&row, now.unit_statements);
+		pfa_srf_ms(&row, now.unit_exec_ns);
+		pfa_srf_ms(&row, now.unit_gap_ns);
+		pfa_srf_id(&row, visible ? now.running_shape : 0);
+		pfa_srf_id(&row, visible ? now.repeated_shape : 0);
+		pfa_srf_int(&row, now.repeated_n);
+		pfa_srf_time(&row, now.connected);
+		pfa_srf_int(&row, now.statements);
+		pfa_srf_int(&row, now.errors);
+		pfa_srf_ms(&row, now.exec_ns);
+		pfa_srf_float(&row, pfa_hist_quantile(now.hist, 0.95, 0, now.exec_ns / 1e6));
+		pfa_srf_emit(&row);
+	}
+	return (Datum) 0;
+}

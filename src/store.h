@@ -1,0 +1,139 @@
+/*
+ * store.h
+ *		The shared tables: statements with their plans, and repeats; fixed
+ *		arrays in main shared memory, in partitions with one lock each.
+ *
+ * A statement, its plans, scans, texts and repeats live in the partition of
+ * its key.  Entries are moved in by slab and read by srf and workload; nobody
+ * keeps a pointer beyond the lock.
+ */
+#ifndef PFA_STORE_H
+#define PFA_STORE_H
+
+#include "perfaudit.h"
+#include "repeat.h"
+#include "storage/lwlock.h"
+#include "texts.h"
+
+#define PFA_PARTITIONS		32
+#define PFA_QUERYIDS		3	/* aliases kept a shape */
+
+#define PFA_FLAG_CATALOG	0x01	/* no relation but catalogs */
+#define PFA_FLAG_TEMPORARY	0x02	/* a temporary table */
+#define PFA_FLAG_LOCKING	0x04	/* FOR UPDATE and the like */
+#define PFA_FLAG_LIMITED	0x08	/* has LIMIT */
+#define PFA_FLAG_AGGREGATE	0x10	/* one ungrouped aggregate row */
+#define PFA_FLAG_EXISTS		0x20	/* asks only whether a row exists */
+#define PFA_FLAG_UNPARSED	0x40	/* its parse was not seen: id is core's */
+
+/* One plan of a shape. */
+typedef struct PfaSharedPlan
+{
+	PfaPlanFacts facts;			/* row sums over sampled executions */
+	uint64		calls;
+	uint64		exec_ns;
+	uint64		exec_max_ns;
+	TimestampTz first_seen;
+	TimestampTz last_seen;
+	int32		next_free;		/* list of free ones in the partition */
+} PfaSharedPlan;
+
+typedef struct PfaSharedStatement
+{
+	PfaKey		key;
+	int32		next;			/* next in its hash chain, or next free; -1 */
+	uint8		usage;			/* clock sweep: visits it survives */
+	uint8		operation;		/* PfaOperation */
+	uint8		flags;			/* PFA_FLAG_* */
+	uint8		nscans;
+	bool		text_tried;		/* text is here, or there was no room for it */
+	uint64		queryids[PFA_QUERYIDS];
+	dsa_pointer text;
+	dsa_pointer values;
+	int32		plans[2];		/* current and previous, or -1 */
+	PfaCounters counters;
+	TimestampTz first_seen;
+	TimestampTz last_seen;
+	int64		hour;			/* number of the hour the next two belong to */
+	uint64		hour_calls[2];	/* this and the previous hour */
+	uint64		hour_ns[2];
+	uint64		other_scan_rows;	/* rows of scans beyond PFA_MAX_SCANS */
+	PfaScan		scans[PFA_MAX_SCANS];
+	uint32		hist[PFA_HIST_BUCKETS]; /* execution time */
+} PfaSharedStatement;
+
+/* What a backend has gathered for one key since its last drain. */
+typedef struct PfaPending
+{
+	PfaKey		key;
+	uint64		queryid;
+	uint64		plan_hash;		/* of all its executions; 0: none known */
+	PfaCounters counters;
+	TimestampTz first_seen;
+	TimestampTz last_seen;
+	uint8		operation;
+	uint8		flags;
+	uint8		nscans;
+	uint8		nhist;
+	uint8		hist_bucket[8];
+	uint16		hist_count[8];
+	PfaScan		scans[PFA_SLAB_SCANS];
+} PfaPending;
+
+/* Counts of what the store had to let go; in shared memory, atomic. */
+typedef struct PfaSharedTotals
+{
+	pg_atomic_uint64 evicted_statements;
+	pg_atomic_uint64 evicted_plans;
+	pg_atomic_uint64 evicted_repeats;
+	pg_atomic_uint64 dropped_texts; /* no room for a text */
+	pg_atomic_uint64 dropped_values;
+	pg_atomic_uint64 dropped_frames;	/* too many statements nested */
+	pg_atomic_uint64 dropped_scans; /* scans of relations beyond the bound */
+	pg_atomic_uint64 dropped_workers;	/* worker scans without room */
+	pg_atomic_uint64 dropped_entries;	/* no entry could be had */
+	pg_atomic_uint64 unparsed;	/* statements whose parse was not seen */
+	pg_atomic_uint64 no_queryid;	/* statements without a query id */
+	pg_atomic_uint64 failed_unattributed;	/* failures without a shape */
+	pg_atomic_uint64 generation;	/* bumped by a full reset */
+	pg_atomic_uint64 reset_at;	/* TimestampTz */
+} PfaSharedTotals;
+
+extern Size pfa_store_size(void);
+extern void pfa_store_init(void *place, bool found);
+extern PfaSharedTotals *pfa_totals;
+
+extern uint32 pfa_store_hash(const PfaKey *key);
+extern int	pfa_store_partition(const PfaKey *key);
+extern void pfa_store_lock(int partition, LWLockMode mode);
+extern void pfa_store_unlock(int partition);
+
+/* All below: the caller holds the partition's lock; exclusive to change. */
+extern PfaSharedStatement *pfa_store_find(const PfaKey *key);
+extern PfaSharedStatement *pfa_store_enter(const PfaKey *key, TimestampTz now);
+
+/* False if the statement's text is not here and nobody tried to put it. */
+extern bool pfa_store_add(const PfaPending *pending);
+
+/* The same on copies, for readers; need no lock. */
+extern void pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending);
+extern void pfa_store_merge_plan(PfaSharedPlan *plan, const PfaPending *pending);
+
+extern void pfa_store_add_plan(PfaSharedStatement *entry,
+							   const PfaPlanFacts *facts, TimestampTz now);
+extern PfaSharedPlan *pfa_store_plan(const PfaSharedStatement *entry, int which);
+extern void pfa_store_add_repeat(const PfaRepeat *repeat);
+
+/* Walks one partition's statements; start with *at = 0; NULL at the end. */
+extern PfaSharedStatement *pfa_store_next(int partition, int *at);
+extern PfaSharedRepeat *pfa_store_next_repeat(int partition, int *at);
+
+/* Forgets entries; 0 stands for all.  Takes the locks itself. */
+extern int64 pfa_store_reset(Oid dbid, Oid userid, uint64 shape);
+
+/* Entries in use and the capacity, for info. */
+extern void pfa_store_usage(int64 *statements, int64 *plans, int64 *repeats,
+							int64 *capacity, int64 *plan_capacity,
+							int64 *repeat_capacity);
+
+#endif							/* PFA_STORE_H */

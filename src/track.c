@@ -1,0 +1,300 @@
+/*
+ * track.c
+ *		Values of repeated shapes, and the columns they came from.
+ *
+ * A value is a hash.  For every place of a literal or parameter that may be a
+ * key, each execution's value is looked for in the results kept; the column of
+ * a multi-row result in which (nearly) all are found is the parent.  Small
+ * numbers stand in many columns by chance: a foreign key between the two
+ * columns decides, and without one the children must come in the order of the
+ * parent's rows.
+ *
+ * Bounded: a few trackers with a fixed number of values.  Must never throw but
+ * in pfa_track_parent, whose catalog look-ups may.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_constraint.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+
+#include "compat.h"
+#include "results.h"
+#include "track.h"
+
+#define TRACKERS		16
+#define VALUES			256		/* a power of two */
+#define VALUES_FILL		192
+#define PLACES			3		/* key-like literals or parameters looked at */
+#define COVERED_SHARE	0.8
+
+typedef struct Hits
+{
+	uint16		hits;
+	uint16		in_order;		/* not before the row of the hit before */
+	uint16		last_row;
+} Hits;
+
+typedef struct Tracker
+{
+	uint64		shape;			/* 0: free */
+	PfaTrackSums sums;
+	uint16		used;			/* values in the table */
+	uint64		last[PLACES];	/* the execution before's values */
+	uint16		changes[PLACES];	/* how often they changed */
+	uint16		seen[PLACES];	/* known values */
+	uint8		binding[PLACES];	/* the shape's binding of each place */
+	uint8		nplaces;
+	uint32		values[VALUES];
+	uint16		serials[VALUES];
+	uint64		result_shape[PFA_RESULT_SLOTS]; /* whose hits these are */
+	Hits		hits[PLACES][PFA_RESULT_SLOTS][PFA_RESULT_COLUMNS];
+} Tracker;
+
+static Tracker trackers[TRACKERS];
+
+int
+pfa_track_open(uint64 shape)
+{
+	int			weakest = 0;
+
+	for (int i = 0; i < TRACKERS; i++)
+	{
+		if (trackers[i].shape == 0)
+		{
+			weakest = i;
+			break;
+		}
+		if (trackers[i].sums.compared < trackers[weakest].sums.compared)
+			weakest = i;
+	}
+	if (trackers[weakest].shape != 0 && trackers[weakest].sums.compared > 2)
+		return -1;
+	memset(&trackers[weakest], 0, sizeof(Tracker));
+	trackers[weakest].shape = shape;
+	return weakest;
+}
+
+void
+pfa_track_forget(void)
+{
+	for (int i = 0; i < TRACKERS; i++)
+		trackers[i].shape = 0;
+}
+
+/* Literals and parameters that may be keys: equalities first. */
+static void
+choose_places(Tracker *tracker, const PfaShapeFacts *facts)
+{
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < facts->nbindings && tracker->nplaces < PLACES; i++)
+		{
+			PfaBindKind kind = facts->bindings[i].kind;
+
+			if (pass == 0 ? (kind == PFA_BIND_EQUAL || kind == PFA_BIND_LIST) :
+				kind == PFA_BIND_OTHER)
+				tracker->binding[tracker->nplaces++] = i;
+		}
+	}
+}
+
+static void
+add_vector(Tracker *tracker, uint64 all, uint16 serial)
+{
+	uint32		key = (uint32) (all >> 16) | 1;
+
+	for (uint32 at = key >> 1;; at++)
+	{
+		at &= VALUES - 1;
+		if (tracker->values[at] == key)
+		{
+			if (tracker->serials[at] == serial)
+				tracker->sums.same_values++;
+			tracker->serials[at] = serial;
+			return;
+		}
+		if (tracker->values[at] == 0)
+		{
+			tracker->sums.distinct_values++;
+			if (tracker->used < VALUES_FILL)
+			{
+				tracker->used++;
+				tracker->values[at] = key;
+				tracker->serials[at] = serial;
+			}
+			return;
+		}
+	}
+}
+
+static void
+look_for(Tracker *tracker, int place, uint64 hash)
+{
+	for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
+	{
+		const PfaResult *result = pfa_results_get(slot);
+		uint16		row;
+		uint8		columns;
+
+		if (result->shape == 0 || result->shape == tracker->shape)
+			continue;
+		if (tracker->result_shape[slot] != result->shape)
+		{
+			tracker->result_shape[slot] = result->shape;
+			for (int p = 0; p < PLACES; p++)
+				memset(tracker->hits[p][slot], 0, sizeof(tracker->hits[p][slot]));
+		}
+		columns = pfa_results_find(result, hash, &row);
+		for (int c = 0; columns != 0; c++, columns >>= 1)
+		{
+			Hits	   *hits = &tracker->hits[place][slot][c];
+
+			if ((columns & 1) == 0)
+				continue;
+			if (hits->hits < PG_UINT16_MAX)
+				hits->hits++;
+			if (row >= hits->last_row && hits->in_order < PG_UINT16_MAX)
+				hits->in_order++;
+			hits->last_row = row;
+		}
+	}
+}
+
+void
+pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
+			  uint16 write_serial)
+{
+	Tracker    *tracker = &trackers[t];
+
+	if (tracker->sums.compared == 0)
+		choose_places(tracker, facts);
+	tracker->sums.compared++;
+	if (values->list_length > 1)
+		tracker->sums.lists++;
+	add_vector(tracker, values->all, write_serial);
+	for (int p = 0; p < tracker->nplaces; p++)
+	{
+		int			at = tracker->binding[p];
+		uint64		hash = at < values->n ? values->hash[at] : 0;
+
+		if (hash == 0)
+			continue;
+		if (tracker->seen[p] < PG_UINT16_MAX)
+			tracker->seen[p]++;
+		if (tracker->last[p] != 0 && tracker->last[p] != hash &&
+			tracker->changes[p] < PG_UINT16_MAX)
+		{
+			tracker->changes[p]++;
+			if (facts->bindings[at].kind == PFA_BIND_EQUAL ||
+				facts->bindings[at].kind == PFA_BIND_LIST)
+				tracker->sums.keyed = true;
+		}
+		tracker->last[p] = hash;
+		look_for(tracker, p, hash);
+	}
+}
+
+void
+pfa_track_sums(int t, PfaTrackSums *sums)
+{
+	*sums = trackers[t].sums;
+}
+
+/* Whether a foreign key of one relation links the two columns. */
+static bool
+key_links(Oid from, int16 from_column, Oid to, int16 to_column)
+{
+	Relation	rel = RelationIdGetRelation(from);
+	bool		found = false;
+	ListCell   *lc;
+
+	if (rel == NULL)
+		return false;
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *key = lfirst(lc);
+
+		for (int i = 0; i < key->nkeys && key->confrelid == to; i++)
+		{
+			if (key->conkey[i] == from_column && key->confkey[i] == to_column)
+				found = true;
+		}
+	}
+	RelationClose(rel);
+	return found;
+}
+
+static bool
+linked(const PfaBinding *child, const PfaResult *result, int column)
+{
+	Oid			parent = result->relid[column];
+	int16		attnum = result->attnum[column];
+
+	if (!OidIsValid(child->relid) || !OidIsValid(parent) || attnum <= 0)
+		return false;
+	/* the very column that the key points to, selected again elsewhere */
+	if (child->relid == parent && child->attnum == attnum)
+		return true;
+	return key_links(child->relid, child->attnum, parent, attnum) ||
+		key_links(parent, attnum, child->relid, child->attnum);
+}
+
+void
+pfa_track_parent(int t, const PfaShapeFacts *facts, PfaParent *parent)
+{
+	Tracker    *tracker = &trackers[t];
+	double		best = 0;
+
+	memset(parent, 0, sizeof(*parent));
+	for (int p = 0; p < tracker->nplaces; p++)
+	{
+		const PfaBinding *child = &facts->bindings[tracker->binding[p]];
+
+		/* a place that hardly varies is no evidence */
+		if (tracker->changes[p] < 2 || tracker->changes[p] * 2 < tracker->seen[p] - 1)
+			continue;
+		for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
+		{
+			PfaResult  *result = pfa_results_get(slot);
+
+			if (result->shape == 0 || tracker->result_shape[slot] != result->shape)
+				continue;
+			for (int c = 0; c < result->ncolumns; c++)
+			{
+				const Hits *hits = &tracker->hits[p][slot][c];
+				uint32		expected = tracker->seen[p];
+				double		score;
+				bool		by_key;
+
+				/* rows beyond those kept cannot be found */
+				if (result->rows > result->captured)
+					expected = Min(expected, result->captured);
+				if (expected == 0 || hits->hits < COVERED_SHARE * expected)
+					continue;
+				by_key = linked(child, result, c);
+				if (!by_key && (hits->hits < expected || expected < 4 ||
+								hits->in_order < COVERED_SHARE * hits->hits))
+					continue;
+				score = (double) Min(hits->hits, expected) / expected +
+					(by_key ? 2.0 : 0.0) +
+					(result->relid[c] != child->relid ? 0.5 : 0.0) +
+					result->turn * 1e-9;
+				if (score <= best)
+					continue;
+				best = score;
+				parent->shape = result->shape;
+				parent->queryid = result->queryid;
+				parent->relid = result->relid[c];
+				parent->attnum = result->attnum[c];
+				parent->resno = result->resno[c];
+				parent->rows = Max(result->rows, result->captured);
+				parent->compared = tracker->seen[p];
+				parent->covered = Min(hits->hits, tracker->seen[p]);
+				parent->child_relid = child->relid;
+				parent->child_attnum = child->attnum;
+				parent->by_key = by_key;
+			}
+		}
+	}
+}

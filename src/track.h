@@ -1,0 +1,53 @@
+/*
+ * track.h
+ *		The values of one repeated shape in a unit of work: how many differ, how
+ *		many are the same, and in which result's column they stand.
+ */
+#ifndef PFA_TRACK_H
+#define PFA_TRACK_H
+
+#include "literals.h"
+#include "perfaudit.h"
+
+/* Where the values of a repeat came from. */
+typedef struct PfaParent
+{
+	uint64		shape;			/* 0: none found */
+	uint64		queryid;
+	Oid			relid;
+	int16		attnum;
+	int16		resno;
+	uint32		rows;			/* of the parent's result */
+	uint32		compared;		/* children whose value was looked for */
+	uint32		covered;		/* of them, found */
+	Oid			child_relid;	/* the child's column compared with it */
+	int16		child_attnum;
+	bool		by_key;			/* a foreign key links the two columns */
+} PfaParent;
+
+typedef struct PfaTrackSums
+{
+	uint32		compared;		/* executions whose values are known */
+	uint32		distinct_values;
+	uint32		same_values;	/* values seen before, nothing written since */
+	uint32		lists;			/* executions with a list of several values */
+	bool		keyed;			/* an equality's value varied */
+} PfaTrackSums;
+
+/* A tracker for a shape, or -1: all are taken by shapes repeated more. */
+extern int	pfa_track_open(uint64 shape);
+extern void pfa_track_forget(void);
+
+/*
+ * Adds one execution's values; write_serial counts what the session has written
+ * in this unit.
+ */
+extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
+						  const PfaValues *values, uint16 write_serial);
+extern void pfa_track_sums(int tracker, PfaTrackSums *sums);
+
+/* The best explanation of the values so far; looks up foreign keys if needed. */
+extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts,
+							 PfaParent *parent);
+
+#endif							/* PFA_TRACK_H */

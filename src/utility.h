@@ -1,0 +1,43 @@
+/*
+ * utility.h
+ *		Utility statements: recorded by themselves, or seen through.
+ */
+#ifndef PFA_UTILITY_H
+#define PFA_UTILITY_H
+
+#include "perfaudit.h"
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
+#include "tcop/cmdtag.h"
+
+/* One utility statement that goes on; lives in the hook's stack frame. */
+typedef struct PfaUtility
+{
+	PfaKey		key;
+	uint64		queryid;
+	uint64		start_ns;
+	int64		shared_hit;		/* counters when it began */
+	int64		shared_read;
+	int64		temp_written;
+	bool		recorded;		/* has a key */
+	bool		counted;		/* counts as an execution */
+	bool		toplevel;
+	bool		writes;			/* may have changed data */
+	bool		explain;
+	struct PfaUtility *outer;
+} PfaUtility;
+
+/* EXECUTE, FETCH and the like only run another statement: they nest nothing. */
+extern bool pfa_utility_is_transparent(const Node *utility);
+
+/* False when nothing is to be done at its end. */
+extern bool pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt,
+							  const char *text, int nesting);
+extern void pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc,
+							bool failed);
+
+/* The innermost recorded one that goes on, or NULL. */
+extern const PfaUtility *pfa_utility_around(void);
+extern bool pfa_utility_in_explain(void);
+
+#endif							/* PFA_UTILITY_H */

@@ -1,0 +1,120 @@
+/*
+ * workload.c
+ *		The recorded workload, copied for the index advisor.
+ *
+ * Holds samples of texts and values: must never be shown to anyone.
+ */
+#include "postgres.h"
+
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+#include "reader.h"
+#include "texts.h"
+#include "workload.h"
+
+/* Values were stored flat, one after the other. */
+static void
+unfold_values(PfaWorkItem *item, const PfaReadStatement *read)
+{
+	const char *at = read->values;
+	const char *end = read->values + read->values_length;
+
+	item->param_values = palloc0(sizeof(Datum) * item->nparams);
+	item->param_nulls = palloc0(sizeof(bool) * item->nparams);
+	for (int i = 0; i < item->nparams; i++)
+	{
+		const PfaSharedValue *value = (const PfaSharedValue *) at;
+
+		if (at + sizeof(PfaSharedValue) > end)
+			return;
+		at += sizeof(PfaSharedValue);
+		item->param_types[i] = value->type;
+		if (value->length < 0)
+			item->param_nulls[i] = true;
+		else if (at + value->length > end)
+			return;
+		else
+		{
+			if (get_typbyval(value->type))
+				memcpy(&item->param_values[i], at, sizeof(Datum));
+			else
+			{
+				char	   *copy = palloc(value->length);
+
+				memcpy(copy, at, value->length);
+				item->param_values[i] = PointerGetDatum(copy);
+			}
+			at += MAXALIGN(value->length);
+		}
+	}
+	item->has_values = true;
+}
+
+static PfaWorkItem *
+make_item(const PfaReadStatement *read)
+{
+	PfaWorkItem *item = palloc0(sizeof(PfaWorkItem));
+	const PfaSharedStatement *s = &read->s;
+
+	item->key = s->key;
+	item->queryid = s->queryids[0];
+	item->operation = s->operation;
+	item->catalog_only = (s->flags & PFA_FLAG_CATALOG) != 0;
+	item->temporary = (s->flags & PFA_FLAG_TEMPORARY) != 0;
+	item->counters = s->counters;
+	item->first_seen = s->first_seen;
+	item->last_seen = s->last_seen;
+	item->query = read->query;
+	item->sample = read->sample;
+	item->search_path = read->search_path;
+	item->nparams = read->nparams;
+	item->param_types = read->types;
+	if (read->values && item->nparams > 0)
+		unfold_values(item, read);
+	item->nplans = read->nplans;
+	item->plans = palloc(sizeof(PfaPlanFacts) * Max(read->nplans, 1));
+	for (int i = 0; i < read->nplans; i++)
+		item->plans[i] = read->plans[i].facts;
+	item->nscans = s->nscans;
+	item->scans = palloc(sizeof(PfaScan) * PFA_MAX_SCANS);
+	memcpy(item->scans, s->scans, sizeof(s->scans));
+	return item;
+}
+
+static int
+by_time(const ListCell *a, const ListCell *b)
+{
+	const PfaWorkItem *left = lfirst(a);
+	const PfaWorkItem *right = lfirst(b);
+
+	if (left->counters.exec_ns != right->counters.exec_ns)
+		return left->counters.exec_ns > right->counters.exec_ns ? -1 : 1;
+	if (left->key.shape != right->key.shape)
+		return left->key.shape < right->key.shape ? -1 : 1;
+	return memcmp(&left->key, &right->key, sizeof(PfaKey));
+}
+
+List *
+pfa_workload_read(Oid dbid)
+{
+	List	   *items = NIL;
+
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		List	   *list = pfa_reader_statements(p, dbid, PFA_READ_TEXT |
+												 PFA_READ_SAMPLE | PFA_READ_PLANS);
+		ListCell   *lc;
+
+		foreach(lc, list)
+		{
+			PfaReadStatement *read = lfirst(lc);
+
+			if (read->s.counters.calls > 0)
+				items = lappend(items, make_item(read));
+		}
+		list_free(list);
+	}
+	list_sort(items, by_time);
+	return items;
+}
