@@ -146,6 +146,7 @@ pfa_compat_leader_slot(void)
 #include "access/attmap.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
+#include "utils/pg_locale.h"
 
 /*
  * The hook that tells of a relation's indexes.  Since 19 it is called for
@@ -204,6 +205,14 @@ pfa_compat_leader_slot(void)
 		else if (IsA(plan, MergeAppend)) \
 			((MergeAppend *) (plan))->part_prune_info = NULL; \
 	} while (0)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define PFA_COLLATION_IS_C(collation) \
+	(OidIsValid(collation) && pg_newlocale_from_collation(collation)->collate_is_c)
+#else
+#define PFA_COLLATION_IS_C(collation) \
+	(OidIsValid(collation) && lc_collate_is_c(collation))
 #endif
 
 /* Raises an error when the current user may not run this plan. */

@@ -88,6 +88,21 @@ pfa_frames_bind(PfaFrame *frame, EState *estate)
 	MemoryContextRegisterResetCallback(estate->es_query_cxt, &frame->callback);
 }
 
+void
+pfa_frames_sweep(void)
+{
+	PfaFrame   *frame = frames;
+
+	while (frame)
+	{
+		PfaFrame   *below = frame->below;
+
+		if (frame->ending && frame->estate == NULL)
+			pfa_frames_release(frame);
+		frame = below;
+	}
+}
+
 PfaFrame *
 pfa_frames_find(const EState *estate)
 {

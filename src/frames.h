@@ -69,6 +69,9 @@ extern void pfa_frames_release(PfaFrame *frame);
 /* Ties a frame to a started executor state. */
 extern void pfa_frames_bind(PfaFrame *frame, EState *estate);
 
+/* After an error: frames whose executor state is gone before their end was over. */
+extern void pfa_frames_sweep(void);
+
 /* The frame of an executor state, or NULL. */
 extern PfaFrame *pfa_frames_find(const EState *estate);
 

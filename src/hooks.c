@@ -14,6 +14,7 @@
 
 #include "collect.h"
 #include "compat.h"
+#include "frames.h"
 #include "hooks.h"
 #include "utility.h"
 
@@ -225,8 +226,13 @@ pfa_hooks_resume(void)
 static void
 transaction_callback(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT)
+	if (event == XACT_EVENT_COMMIT)
 		suspended = 0;
+	else if (event == XACT_EVENT_ABORT)
+	{
+		suspended = 0;
+		pfa_frames_sweep();
+	}
 }
 
 void

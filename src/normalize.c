@@ -12,10 +12,12 @@
 #include "lib/stringinfo.h"
 #include "parser/scanner.h"
 #include "parser/scansup.h"
+#include "utils/guc.h"
 
 #include "normalize.h"
 
 #define REST_MARK	" /*, ... */"
+#define UNREADABLE	"<statement text cannot be read>"
 
 typedef struct Scan
 {
@@ -27,6 +29,35 @@ typedef struct Scan
 	int			length;
 	int			depth;			/* of parentheses and brackets, after it */
 } Scan;
+
+/* Keywords that a statement with a plan begins with. */
+static bool
+begins_statement(const char *word, int length)
+{
+	static const char *const words[] = {
+		"select", "insert", "update", "delete", "merge", "with", "values", "table"
+	};
+
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		if (strlen(words[i]) == length && pg_strncasecmp(word, words[i], length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One piece of work for the scanner. */
+typedef struct PfaNormalizing
+{
+	const char *text;
+	int			location;
+	int			length;
+	PfaCut	   *cuts;
+	int			ncuts;
+	int			first_param;
+	bool		skip;
+	char	   *result;
+} PfaNormalizing;
 
 static void
 begin_scan(Scan *scan, const char *text)
@@ -97,9 +128,9 @@ append_until_comma(StringInfo out, const char *from, int length)
 	appendStringInfoString(out, REST_MARK);
 }
 
-char *
-pfa_normalize(const char *text, int location, int length,
-			  PfaCut *cuts, int ncuts, int first_param)
+static char *
+normalize_cuts(const char *text, int location, int length,
+			   PfaCut *cuts, int ncuts, int first_param)
 {
 	StringInfoData out;
 	Scan		scan;
@@ -189,8 +220,8 @@ is_literal(const char *token)
 	return (c == 'u' || c == 'U') && token[1] == '&' && token[2] == '\'';
 }
 
-char *
-pfa_normalize_tokens(const char *text, int location, int length)
+static char *
+normalize_tokens(const char *text, int location, int length)
 {
 	StringInfoData out;
 	Scan		scan;
@@ -212,4 +243,95 @@ pfa_normalize_tokens(const char *text, int location, int length)
 	if (copied < length)
 		appendBinaryStringInfo(&out, start + copied, length - copied);
 	return out.data;
+}
+
+/* PREPARE x AS, DECLARE x CURSOR FOR: what comes before the statement itself. */
+static int
+skip_prefix(const char *text, int location, int length)
+{
+	Scan		scan;
+	const char *start = trim(text, &location, &length);
+	int			prefix = 0;
+
+	begin_scan(&scan, pnstrdup(start, length));
+	if (next_token(&scan) && scan.token != '(' &&
+		!begins_statement(start + scan.at, scan.length))
+	{
+		while (next_token(&scan))
+		{
+			if (scan.depth == 0 && begins_statement(start + scan.at, scan.length))
+			{
+				prefix = scan.at;
+				break;
+			}
+		}
+	}
+	scanner_finish(scan.scanner);
+	return location + prefix;
+}
+
+/*
+ * Runs the scanner without its notices, which the client has had already, and
+ * without its errors: a text may have been parsed under other settings.
+ */
+static bool
+quietly(PfaNormalizing *work)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int			client = client_min_messages;
+	int			server = log_min_messages;
+	volatile bool fine = true;
+
+	client_min_messages = log_min_messages = ERROR;
+	PG_TRY();
+	{
+		if (work->skip)
+			work->location = skip_prefix(work->text, work->location, work->length);
+		else if (work->cuts)
+			work->result = normalize_cuts(work->text, work->location, work->length,
+										  work->cuts, work->ncuts, work->first_param);
+		else
+			work->result = normalize_tokens(work->text, work->location, work->length);
+	}
+	PG_CATCH();
+	{
+		/* scanning takes nothing but memory: there is nothing else to undo */
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		fine = false;
+	}
+	PG_END_TRY();
+	client_min_messages = client;
+	log_min_messages = server;
+	return fine;
+}
+
+char *
+pfa_normalize(const char *text, int location, int length,
+			  PfaCut *cuts, int ncuts, int first_param)
+{
+	PfaNormalizing work = {
+		.text = text,.location = location,.length = length,
+		.cuts = cuts,.ncuts = ncuts,.first_param = first_param
+	};
+
+	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
+}
+
+char *
+pfa_normalize_tokens(const char *text, int location, int length)
+{
+	PfaNormalizing work = {.text = text,.location = location,.length = length};
+
+	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
+}
+
+int
+pfa_normalize_skip(const char *text, int location, int length)
+{
+	PfaNormalizing work = {
+		.text = text,.location = location,.length = length,.skip = true
+	};
+
+	return quietly(&work) ? work.location : Max(location, 0);
 }

@@ -31,4 +31,10 @@ extern char *pfa_normalize(const char *text, int location, int length,
 /* The same for texts nobody parsed for us: every literal token. */
 extern char *pfa_normalize_tokens(const char *text, int location, int length);
 
+/*
+ * Where the statement itself begins when PREPARE, DECLARE or the like stands
+ * before it.
+ */
+extern int	pfa_normalize_skip(const char *text, int location, int length);
+
 #endif							/* PFA_NORMALIZE_H */

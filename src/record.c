@@ -130,6 +130,21 @@ add_counters(PfaCounters *sum, const PfaCounters *c)
 	}
 }
 
+static void
+add_alias(PfaPending *pending, uint64 queryid)
+{
+	for (int i = 0; i < PFA_QUERYIDS; i++)
+	{
+		if (pending->queryids[i] == queryid)
+			return;
+		if (pending->queryids[i] == 0)
+		{
+			pending->queryids[i] = queryid;
+			return;
+		}
+	}
+}
+
 void
 pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 {
@@ -153,8 +168,9 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 		pending->first_seen = execution->now;
 		pending->operation = shape->facts.operation;
 		pending->flags = shape->facts.flags;
-		pending->queryid = shape->queryid;
 	}
+	if (pending->queryids[0] != shape->queryid)
+		add_alias(pending, shape->queryid);
 	pending->last_seen = execution->now;
 	if (execution->plan_hash != 0)
 		pending->plan_hash = execution->plan_hash;

@@ -428,12 +428,22 @@ pfa_shape_text(Query *query, const char *text, PfaTextParts *parts)
 	int			location = query->stmt_location;
 	int			length = query->stmt_len;
 	char	   *normal;
+	bool		huge;
 
 	memset(parts, 0, sizeof(*parts));
 	if (location < 0)
 		location = length = 0;
 	if (length <= 0)
 		length = strlen(text + location);
+	/* a huge text is neither scanned nor kept whole */
+	huge = length > 16 * pfa_max_text_length;
+	if (!huge)
+	{
+		int			begin = pfa_normalize_skip(text, location, length);
+
+		length -= begin - location;
+		location = begin;
+	}
 	cut_query(query, text);
 	params_walker((Node *) query, &walk);
 
@@ -449,8 +459,7 @@ pfa_shape_text(Query *query, const char *text, PfaTextParts *parts)
 		cuts[ncuts].rows = 0;
 		cuts[ncuts++].what = PFA_CUT_CONSTANT;
 	}
-	/* a huge text is neither lexed nor kept whole */
-	if (length > 16 * pfa_max_text_length)
+	if (huge)
 	{
 		normal = pstrdup("<statement too long to be kept>");
 		parts->sample_missing = true;

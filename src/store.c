@@ -385,7 +385,8 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 	add_counters(&entry->counters, &pending->counters);
 	entry->operation = pending->operation;
 	entry->flags = pending->flags;
-	add_queryid(entry, pending->queryid);
+	for (int i = 0; i < PFA_QUERYIDS; i++)
+		add_queryid(entry, pending->queryids[i]);
 	entry->last_seen = Max(entry->last_seen, pending->last_seen);
 	add_hour(entry, pending);
 	for (int i = 0; i < pending->nhist; i++)

@@ -66,7 +66,7 @@ typedef struct PfaSharedStatement
 typedef struct PfaPending
 {
 	PfaKey		key;
-	uint64		queryid;
+	uint64		queryids[PFA_QUERYIDS];
 	uint64		plan_hash;		/* of all its executions; 0: none known */
 	PfaCounters counters;
 	TimestampTz first_seen;

@@ -64,7 +64,7 @@ typedef struct Unit
 } Unit;
 
 static Unit unit;
-static bool ended_by_transaction;
+static bool ended;				/* by its transaction, or by DISCARD */
 static uint64 last_first_shape; /* of a unit that failed */
 static bool initialized;
 
@@ -76,7 +76,7 @@ end_unit(void)
 	PfaUnitSum	sum;
 	PfaSlabRepeat *live = pfa_slab_repeats();
 
-	ended_by_transaction = false;
+	ended = false;
 	if (!unit.active)
 		return;
 	unit.active = false;
@@ -132,7 +132,7 @@ transaction_callback(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			if (unit.active && unit.scope == PFA_SCOPE_TRANSACTION)
-				ended_by_transaction = true;
+				ended = true;
 			break;
 		default:
 			break;
@@ -152,7 +152,7 @@ pfa_unit_init(void)
 static bool
 continues(const PfaUnitStatement *statement, PfaScope scope)
 {
-	if (!unit.active || ended_by_transaction || unit.scope != scope)
+	if (!unit.active || ended || unit.scope != scope)
 		return false;
 	if (strncmp(unit.name, pfa_unit, NAMEDATALEN - 1) != 0)
 		return false;
@@ -197,7 +197,7 @@ find_shape(uint64 shape)
 bool
 pfa_unit_wants_values(const PfaShapeFacts *facts)
 {
-	return unit.active && !ended_by_transaction &&
+	return unit.active && !ended &&
 		facts->operation == PFA_OP_SELECT &&
 		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 &&
 		find_shape(facts->shape) != NULL;
@@ -560,6 +560,12 @@ void
 pfa_unit_rollback(void)
 {
 	unit.rolled_back = true;
+}
+
+void
+pfa_unit_cut(void)
+{
+	ended = unit.active;
 }
 
 void

@@ -41,6 +41,9 @@ extern void pfa_unit_end(int handle, const PfaUnitStatement *statement,
 /* The client rolls back a transaction in which nothing failed. */
 extern void pfa_unit_rollback(void);
 
+/* The connection goes to another client of a pool: the unit is over. */
+extern void pfa_unit_cut(void);
+
 /* A utility statement at top level; writes: it may have changed data. */
 extern void pfa_unit_utility(uint64 end_ns, bool writes);
 

@@ -65,6 +65,15 @@ may_write(const Node *utility)
 	}
 }
 
+/* What poolers send when a connection goes to another client. */
+static bool
+hands_over(const Node *utility)
+{
+	return IsA(utility, DiscardStmt) ||
+		(IsA(utility, VariableSetStmt) &&
+		 ((const VariableSetStmt *) utility)->kind == VAR_RESET_ALL);
+}
+
 static bool
 is_recorded(const PlannedStmt *stmt)
 {
@@ -94,6 +103,8 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 		((const TransactionStmt *) node)->kind == TRANS_STMT_ROLLBACK &&
 		!IsAbortedTransactionBlockState())
 		pfa_unit_rollback();
+	if (nesting == 0 && hands_over(node))
+		pfa_unit_cut();
 	if (stmt->queryId != 0 && is_recorded(stmt) &&
 		(nesting == 0 || pfa_track_nested) && pfa_slab_begin())
 	{

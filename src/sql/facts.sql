@@ -274,7 +274,8 @@ SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' E
            CASE WHEN f.item LIKE 'statements evicted%' THEN 'Raise perfaudit.max_statements and restart.'
                 WHEN f.item LIKE 'plans evicted%' THEN 'Raise perfaudit.max_statements and restart.'
                 WHEN f.item LIKE '%text_memory%' THEN 'Raise perfaudit.text_memory and restart.'
-                WHEN f.item LIKE 'executions without a query id' THEN 'Set compute_query_id to auto or on.'
+                WHEN f.item LIKE 'executions without a query id'
+                THEN 'The server gives none to SQL functions with BEGIN ATOMIC bodies.'
            END END AS advice
 FROM info_facts() f
 UNION ALL
