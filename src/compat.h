@@ -146,7 +146,10 @@ pfa_compat_leader_slot(void)
 #include "access/attmap.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
-#include "utils/pg_locale.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_database.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
 
 /*
  * The hook that tells of a relation's indexes.  Since 19 it is called for
@@ -207,13 +210,45 @@ pfa_compat_leader_slot(void)
 	} while (0)
 #endif
 
-#if PG_VERSION_NUM >= 180000
+/*
+ * Whether a collation compares bytes.  By the catalogs: pg_locale.h asks for
+ * headers that a machine with the server's own need not have.
+ */
+static inline bool
+pfa_compat_collation_is_c(Oid collation)
+{
+	bool		is_default = collation == DEFAULT_COLLATION_OID;
+	int			cache = is_default ? (int) DATABASEOID : (int) COLLOID;
+	HeapTuple	tuple;
+	Datum		name;
+	bool		null;
+	bool		result = false;
+
+	if (collation == C_COLLATION_OID)
+		return true;
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(is_default ? MyDatabaseId : collation));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	name = SysCacheGetAttr(cache, tuple,
+						   is_default ? Anum_pg_database_datcollate : Anum_pg_collation_collcollate,
+						   &null);
+	if (!null)
+	{
+		char	   *locale = TextDatumGetCString(name);
+		char		provider = is_default ?
+			((Form_pg_database) GETSTRUCT(tuple))->datlocprovider :
+			((Form_pg_collation) GETSTRUCT(tuple))->collprovider;
+
+		result = provider == COLLPROVIDER_LIBC &&
+			(strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0);
+		pfree(locale);
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 #define PFA_COLLATION_IS_C(collation) \
-	(OidIsValid(collation) && pg_newlocale_from_collation(collation)->collate_is_c)
-#else
-#define PFA_COLLATION_IS_C(collation) \
-	(OidIsValid(collation) && lc_collate_is_c(collation))
-#endif
+	(OidIsValid(collation) && pfa_compat_collation_is_c(collation))
 
 /* Raises an error when the current user may not run this plan. */
 static inline void

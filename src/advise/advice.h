@@ -1,0 +1,178 @@
+/*
+ * advice.h
+ *		One run of the index advisor: what its steps hand to each other.
+ *
+ *		shapes → tables → evidence → candidates → search → rows
+ *
+ * All of it lives in the context of the call.
+ */
+#ifndef PFA_ADVICE_H
+#define PFA_ADVICE_H
+
+#include "needs.h"
+#include "replan.h"
+#include "nodes/bitmapset.h"
+#include "nodes/execnodes.h"
+
+#define PFA_MS_PER_DAY 86400000.0
+
+/* An existing index, as far as it stands in for a candidate. */
+typedef struct PfaTableIndex
+{
+	Oid			oid;
+	Oid			am;
+	int			nkeys;
+	AttrNumber *attnums;		/* 0: the next of exprs */
+	List	   *exprs;
+	Oid		   *opclasses;
+	Oid		   *collations;
+	bool	   *descending;
+	bool	   *nulls_first;
+	bool		unique;
+	bool		partial;
+} PfaTableIndex;
+
+/* A table that statements of the workload use. */
+typedef struct PfaTable
+{
+	Oid			relid;			/* of the root, for partitions */
+	bool		partitioned;
+	double		tuples;
+	double		pages;
+	List	   *indexes;		/* PfaTableIndex *, the valid ones */
+	const char *refused;		/* why no index is advised on it, or NULL */
+	/* rows a day, of recorded statements */
+	double		inserts;
+	double		updates;
+	double		deletes;
+	double		hot_share;		/* of updates, by the server's statistics */
+	double		hit_share;		/* of its blocks found in memory */
+	double		total_ms;		/* a day, of the statements that use it */
+} PfaTable;
+
+/* What a shape read of a table and kept, a call. */
+typedef struct PfaEvidence
+{
+	PfaTable   *table;
+	double		examined;		/* rows */
+	double		kept;			/* rows */
+	bool		measured;		/* by sampled executions, not by the planner */
+	const char *refused;		/* why that is no reason for an index, or NULL */
+} PfaEvidence;
+
+/* A cost once planned. */
+typedef struct PfaCost
+{
+	Bitmapset  *supposed;		/* candidates that could matter */
+	double		cost;
+	Bitmapset  *used;			/* those of them in the plan */
+} PfaCost;
+
+/* A recorded statement that is planned again. */
+typedef struct PfaShape
+{
+	int			id;
+	const PfaWorkItem *item;
+	PfaReplan  *replan;
+	bool		generic;		/* judged by its generic plan */
+	double		cost;			/* as things are */
+	PlannedStmt *plan;			/* as things are */
+	double		calls_per_day;
+	double		mean_ms;
+	double		ms_per_cost;
+	List	   *needs;			/* PfaNeed * */
+	List	   *evidence;		/* PfaEvidence *, one a table */
+	Bitmapset  *relevant;		/* candidates that could change its plan */
+	List	   *costs;			/* PfaCost * */
+	bool		hopeless;		/* no candidate helps it */
+} PfaShape;
+
+typedef struct PfaCandidate
+{
+	int			id;
+	PfaTable   *table;
+	PfaHypoIndex *index;
+	double		size_mb;
+	double		write_ms;		/* a day */
+	double		hot_lost;		/* HOT updates a day that it would end */
+	bool		chosen;
+	bool		dropped;		/* chosen once, made superfluous by others */
+	double		gain_ms;		/* a day, when it was chosen */
+	const char *refused;		/* why it is not advised, or NULL */
+} PfaCandidate;
+
+/* An index that cannot be supposed here: told, not verified. */
+typedef struct PfaNote
+{
+	PfaTable   *table;
+	AttrNumber	attnum;
+	PfaShape   *shape;
+} PfaNote;
+
+typedef struct PfaAdvice
+{
+	/* arguments */
+	int			max_indexes;
+	int64		storage_budget; /* bytes; -1: none */
+	double		min_gain;		/* percent */
+	TimestampTz deadline;
+	bool		truncated;		/* the deadline cut something off */
+	/* the workload */
+	List	   *items;			/* PfaWorkItem *, all */
+	double		window_days;	/* since the oldest was first seen */
+	double		ms_per_cost;	/* median of the shapes */
+	List	   *shapes;			/* PfaShape * */
+	List	   *skipped;		/* PfaReplan *, with reasons */
+	List	   *tables;			/* PfaTable * */
+	List	   *locked;			/* OIDs of tables that tables.c locked */
+	List	   *candidates;		/* PfaCandidate *, by id */
+	List	   *notes;			/* PfaNote * */
+	int			plans;			/* times the planner was asked */
+} PfaAdvice;
+
+/* True, from then on for ever, once the time is up; checks for interrupts. */
+extern bool pfa_advice_expired(PfaAdvice *advice);
+
+/* shapes.c: chooses what to plan again, plans it as things are, sets weights. */
+extern void pfa_shapes_prepare(PfaAdvice *advice);
+
+/* shapes.c: gives the locks back. */
+extern void pfa_shapes_release(PfaAdvice *advice);
+
+/* tables.c: the table (the root for a partition), looked up once; or NULL. */
+extern PfaTable *pfa_tables_get(PfaAdvice *advice, Oid relid);
+
+/* tables.c: different values and average width of a column; 0: unknown. */
+extern void pfa_tables_column(const PfaTable *table, AttrNumber attnum,
+							  double *distinct, double *width);
+
+/* tables.c: whether an existing index does what the definition would. */
+extern bool pfa_tables_has_index(const PfaTable *table, const PfaHypoIndex *index);
+
+/* tables.c: whether rows equal in all these columns are one row. */
+extern bool pfa_tables_is_unique(const PfaTable *table, const Bitmapset *columns);
+
+/* evidence.c: fills the evidence of every shape. */
+extern void pfa_evidence_weigh(PfaAdvice *advice);
+
+/* candidates.c */
+extern void pfa_candidates_make(PfaAdvice *advice);
+
+/* write_cost.c: the rates of a table, and what a candidate costs a day. */
+extern void pfa_write_cost_rates(PfaAdvice *advice, PfaTable *table);
+extern void pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate);
+
+/* search.c: chooses; the result are the candidates, best first. */
+extern List *pfa_search_run(PfaAdvice *advice);
+
+/*
+ * search.c: the cost of a shape under candidates (by id); used, unless NULL:
+ * those that its plan has.
+ */
+extern double pfa_search_cost(PfaAdvice *advice, PfaShape *shape,
+							  const Bitmapset *supposed, Bitmapset **used);
+
+/* suggest_rows.c: the rows of suggest_indexes. */
+extern void pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo);
+
+#endif							/* PFA_ADVICE_H */

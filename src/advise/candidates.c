@@ -1,0 +1,434 @@
+/*
+ * candidates.c
+ *		Which indexes are worth asking the planner about.
+ *
+ * Per use of a table that wastes reading: equality columns first, as few as
+ * leave a page of rows, then one range column or the sort keys; join columns
+ * alone and behind them; keys of a sort under a LIMIT; min and max.  The planner
+ * arbitrates, so both orders of what is unclear are offered.  What an existing
+ * index does already, and what can serve no search, is not.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "advise/advice.h"
+#include "advise/hypo_index.h"
+#include "advise/index_keys.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_am.h"
+#include "commands/defrem.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+
+#define MAX_CANDIDATES 400
+/* Equality columns are added while more rows than these are left. */
+#define ENOUGH_ROWS 20.0
+#define MAX_EQUALITIES 3
+#define MAX_RANGES 2
+
+/* Different values of what is compared; for a function those of its column. */
+static double
+distinct_values(const PfaTable *table, const PfaNeedColumn *column)
+{
+	AttrNumber	attnum = column->attnum;
+	double		distinct;
+	double		width;
+
+	if (attnum == 0)
+	{
+		List	   *vars = pull_var_clause(column->expr, 0);
+
+		if (list_length(vars) != 1)
+			return sqrt(table->tuples);
+		attnum = linitial_node(Var, vars)->varattno;
+	}
+	pfa_tables_column(table, attnum, &distinct, &width);
+	return distinct > 0 ? distinct : sqrt(table->tuples);
+}
+
+/* How many uses of the table compare this column for equality. */
+static int
+times_shared(PfaAdvice *advice, const PfaTable *table, const PfaNeedColumn *column)
+{
+	int			shared = 0;
+	ListCell   *lc;
+	ListCell   *lc2;
+	ListCell   *lc3;
+
+	foreach(lc, advice->shapes)
+		foreach(lc2, ((PfaShape *) lfirst(lc))->needs)
+		{
+			PfaNeed    *need = lfirst(lc2);
+
+			if (need->relid != table->relid)
+				continue;
+			foreach(lc3, need->columns)
+			{
+				PfaNeedColumn *other = lfirst(lc3);
+
+				shared += (other->kind == PFA_NEED_EQUAL &&
+						   other->attnum == column->attnum &&
+						   equal(other->expr, column->expr));
+			}
+		}
+	return shared;
+}
+
+/* Takes the best column by value out of the list. */
+static PfaNeedColumn *
+take_best(List **columns, double (*value) (void *, PfaNeedColumn *), void *context)
+{
+	PfaNeedColumn *best = NULL;
+	double		best_value = 0;
+	ListCell   *lc;
+
+	foreach(lc, *columns)
+	{
+		PfaNeedColumn *column = lfirst(lc);
+		double		v = value(context, column);
+
+		/* ties go to the first: the order of the query */
+		if (best == NULL || v > best_value)
+		{
+			best = column;
+			best_value = v;
+		}
+	}
+	*columns = list_delete_ptr(*columns, best);
+	return best;
+}
+
+typedef struct Sharing
+{
+	PfaAdvice  *advice;
+	PfaTable   *table;
+} Sharing;
+
+static double
+value_distinct(void *context, PfaNeedColumn *column)
+{
+	return distinct_values(((Sharing *) context)->table, column);
+}
+
+static double
+value_shared(void *context, PfaNeedColumn *column)
+{
+	Sharing    *sharing = context;
+
+	return times_shared(sharing->advice, sharing->table, column);
+}
+
+static List *
+columns_of_kind(const PfaNeed *need, PfaNeedKind kind, bool inside_or)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, need->columns)
+	{
+		PfaNeedColumn *column = lfirst(lc);
+
+		if (column->kind == kind && column->inside_or == inside_or)
+			result = lappend(result, column);
+	}
+	return result;
+}
+
+/*
+ * The equality columns that lead an index: the most selective until few rows
+ * are left; among them those come first that other statements have as well.
+ */
+static List *
+choose_equalities(PfaAdvice *advice, PfaTable *table, const PfaNeed *need)
+{
+	Sharing		sharing = {advice, table};
+	List	   *left = columns_of_kind(need, PFA_NEED_EQUAL, false);
+	List	   *chosen = NIL;
+	List	   *result = NIL;
+	double		rows = table->tuples;
+
+	while (left != NIL && list_length(chosen) < MAX_EQUALITIES && rows > ENOUGH_ROWS)
+	{
+		PfaNeedColumn *column = take_best(&left, value_distinct, &sharing);
+
+		chosen = lappend(chosen, column);
+		rows /= Max(distinct_values(table, column), 1.0);
+	}
+	while (chosen != NIL)
+		result = lappend(result, take_best(&chosen, value_shared, &sharing));
+	return result;
+}
+
+/* Registers the index of these keys, unless there is no point in it. */
+static void
+offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table, PfaIndexKeys *keys)
+{
+	PfaHypoIndex *index = pfa_keys_make_index(table, keys);
+	PfaCandidate *candidate;
+	ListCell   *lc;
+
+	if (index == NULL || pfa_tables_has_index(table, index))
+		return;
+	foreach(lc, advice->candidates)
+	{
+		candidate = lfirst(lc);
+		if (pfa_keys_same_index(candidate->index, index))
+		{
+			shape->relevant = bms_add_member(shape->relevant, candidate->id);
+			return;
+		}
+	}
+	if (list_length(advice->candidates) >= MAX_CANDIDATES)
+	{
+		advice->truncated = true;
+		return;
+	}
+	candidate = palloc0(sizeof(PfaCandidate));
+	candidate->id = list_length(advice->candidates);
+	candidate->table = table;
+	candidate->index = index;
+	advice->candidates = lappend(advice->candidates, candidate);
+	shape->relevant = bms_add_member(shape->relevant, candidate->id);
+}
+
+/* Equalities, then one more column. */
+static void
+offer_with(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+		   List *equalities, PfaNeedColumn *last)
+{
+	PfaIndexKeys keys = {0};
+
+	pfa_keys_add_columns(&keys, equalities);
+	pfa_keys_add_column(&keys, last);
+	offer(advice, shape, table, &keys);
+}
+
+/* Equalities, then the keys of the order. */
+static void
+offer_order(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+			List *equalities, List *order)
+{
+	PfaIndexKeys keys = {0};
+
+	pfa_keys_add_columns(&keys, equalities);
+	pfa_keys_add_order(&keys, order);
+	offer(advice, shape, table, &keys);
+}
+
+/* Joins: the inner side of a nested loop, with what else it is filtered by. */
+static void
+offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+			const PfaNeed *need, List *equalities)
+{
+	List	   *joins = columns_of_kind(need, PFA_NEED_JOIN, false);
+	PfaIndexKeys keys = {0};
+	ListCell   *lc;
+
+	foreach(lc, joins)
+	{
+		PfaNeedColumn *join = lfirst(lc);
+
+		offer_with(advice, shape, table, NIL, join);
+		if (equalities != NIL)
+		{
+			PfaIndexKeys behind = {0};
+
+			offer_with(advice, shape, table, equalities, join);
+			pfa_keys_add_column(&behind, join);
+			pfa_keys_add_columns(&behind, equalities);
+			offer(advice, shape, table, &behind);
+		}
+	}
+	if (list_length(joins) > 1)
+	{
+		pfa_keys_add_columns(&keys, joins);
+		offer(advice, shape, table, &keys);
+	}
+}
+
+/* LIKE with a fixed beginning, and patterns that only trigrams serve. */
+static void
+offer_patterns(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+			   const PfaNeed *need)
+{
+	ListCell   *lc;
+
+	foreach(lc, need->columns)
+	{
+		PfaNeedColumn *column = lfirst(lc);
+		PfaIndexKeys keys = {0};
+
+		if (column->kind == PFA_NEED_PREFIX)
+			pfa_keys_add_prefix(&keys, column);
+		else if (column->kind == PFA_NEED_CONTAINS && column->searchable)
+		{
+			if (!pfa_keys_add_trigrams(&keys, column))
+			{
+				PfaNote    *note = palloc0(sizeof(PfaNote));
+
+				if (column->attnum == 0)
+					continue;
+				note->table = table;
+				note->attnum = column->attnum;
+				note->shape = shape;
+				advice->notes = lappend(advice->notes, note);
+				continue;
+			}
+		}
+		else
+			continue;
+		offer(advice, shape, table, &keys);
+	}
+}
+
+/* Everything worth trying for one use of a table. */
+static void
+offer_for_need(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+			   const PfaNeed *need)
+{
+	List	   *equalities = choose_equalities(advice, table, need);
+	List	   *ranges = columns_of_kind(need, PFA_NEED_RANGE, false);
+	PfaIndexKeys keys = {0};
+	Sharing		sharing = {advice, table};
+	ListCell   *lc;
+
+	pfa_keys_add_columns(&keys, equalities);
+	offer(advice, shape, table, &keys);
+	if (list_length(equalities) > 1)
+		foreach(lc, equalities)
+			offer_with(advice, shape, table, NIL, lfirst(lc));
+
+	for (int i = 0; i < MAX_RANGES && ranges != NIL; i++)
+	{
+		PfaNeedColumn *range = take_best(&ranges, value_distinct, &sharing);
+
+		offer_with(advice, shape, table, equalities, range);
+		if (equalities != NIL)
+			offer_with(advice, shape, table, NIL, range);
+	}
+	if (need->order != NIL)
+	{
+		offer_order(advice, shape, table, equalities, need->order);
+		if (need->limited && equalities != NIL)
+			offer_order(advice, shape, table, NIL, need->order);
+	}
+	foreach(lc, need->extremes)
+		offer_order(advice, shape, table, equalities, list_make1(lfirst(lc)));
+	offer_joins(advice, shape, table, need, equalities);
+	foreach(lc, columns_of_kind(need, PFA_NEED_EQUAL, true))
+		offer_with(advice, shape, table, NIL, lfirst(lc));
+	foreach(lc, columns_of_kind(need, PFA_NEED_RANGE, true))
+		offer_with(advice, shape, table, NIL, lfirst(lc));
+	offer_patterns(advice, shape, table, need);
+}
+
+/*
+ * What the plan filtered and the query did not show (a function that was
+ * inlined, say) is added to the need.
+ */
+static void
+add_recorded(PfaNeed *need, const PfaWorkItem *item)
+{
+	for (int i = 0; i < item->nplans; i++)
+		for (int n = 0; n < item->plans[i].npreds; n++)
+		{
+			const PfaPred *pred = &item->plans[i].preds[n];
+			Oid			opclass;
+			int			strategy = 0;
+
+			if (pred->relid != need->relid || pred->attnum <= 0 ||
+				OidIsValid(pred->funcid) || !OidIsValid(pred->opno) ||
+				(pred->kind != PFA_PRED_FILTER && pred->kind != PFA_PRED_JOIN) ||
+				(pred->flags & (PFA_PRED_NEGATED | PFA_PRED_INSIDE_OR)) != 0)
+				continue;
+			opclass = GetDefaultOpClass(get_atttype(need->relid, pred->attnum), BTREE_AM_OID);
+			if (OidIsValid(opclass))
+				strategy = get_op_opfamily_strategy(pred->opno, get_opclass_family(opclass));
+			if (strategy == BTEqualStrategyNumber)
+				pfa_needs_add(need, pred->kind == PFA_PRED_JOIN ? PFA_NEED_JOIN : PFA_NEED_EQUAL,
+							  pred->attnum, false);
+			else if (strategy != 0)
+				pfa_needs_add(need, PFA_NEED_RANGE, pred->attnum, false);
+		}
+}
+
+/* A unique index finds the row: nothing is left to improve. */
+static bool
+finds_one_row(const PfaTable *table, const PfaNeed *need)
+{
+	Bitmapset  *columns = NULL;
+	ListCell   *lc;
+
+	foreach(lc, columns_of_kind(need, PFA_NEED_EQUAL, false))
+		if (((PfaNeedColumn *) lfirst(lc))->attnum > 0)
+			columns = bms_add_member(columns, ((PfaNeedColumn *) lfirst(lc))->attnum);
+	return pfa_tables_is_unique(table, columns);
+}
+
+static PfaEvidence *
+evidence_for(const PfaShape *shape, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, shape->evidence)
+		if (((PfaEvidence *) lfirst(lc))->table->relid == relid)
+			return lfirst(lc);
+	return NULL;
+}
+
+/* Measures the candidates and lets each shape know those of others. */
+static void
+complete(PfaAdvice *advice)
+{
+	List	   *indexes = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, advice->candidates)
+	{
+		PfaCandidate *candidate = lfirst(lc);
+
+		if (pfa_advice_expired(advice))
+			candidate->refused = "there was no time to try it";
+		pfa_hypo_prepare(candidate->index, indexes);
+		indexes = lappend(indexes, candidate->index);
+		candidate->size_mb = Max(candidate->index->pages * (BLCKSZ / 1048576.0), 0.1);
+		pfa_write_cost_estimate(advice, candidate);
+
+		foreach(lc2, advice->shapes)
+		{
+			PfaShape   *shape = lfirst(lc2);
+
+			if (pfa_keys_could_serve(candidate->index, shape->needs))
+				shape->relevant = bms_add_member(shape->relevant, candidate->id);
+		}
+	}
+}
+
+void
+pfa_candidates_make(PfaAdvice *advice)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, advice->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+
+		foreach(lc2, shape->needs)
+		{
+			PfaNeed    *need = lfirst(lc2);
+			PfaEvidence *evidence = evidence_for(shape, need->relid);
+
+			if (evidence == NULL || evidence->refused != NULL)
+				continue;
+			add_recorded(need, shape->item);
+			if (!finds_one_row(evidence->table, need))
+				offer_for_need(advice, shape, evidence->table, need);
+		}
+	}
+	complete(advice);
+}

@@ -1,0 +1,236 @@
+/*
+ * index_keys.c
+ *		From the columns of a candidate to the definition of its index: operator
+ *		classes, collations, directions, and what no index should have.
+ */
+#include "postgres.h"
+
+#include "advise/hypo_index.h"
+#include "advise/index_keys.h"
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* Wider values hardly fit into an index tuple. */
+#define MAX_WIDTH 2000.0
+/* An index whose keys leave more than this share of the table is none. */
+#define MAX_SHARE 0.25
+
+static void
+add_key(PfaIndexKeys *keys, AttrNumber attnum, Node *expr, Oid opclass,
+		bool descending, bool nulls_first)
+{
+	PfaIndexKey *key;
+
+	for (int i = 0; i < keys->n; i++)
+		if (keys->keys[i].attnum == attnum && equal(keys->keys[i].expr, expr))
+			return;
+	if (keys->n >= PFA_MAX_INDEX_KEYS)
+	{
+		keys->cut = true;
+		return;
+	}
+	key = &keys->keys[keys->n++];
+	key->attnum = attnum;
+	key->expr = expr;
+	key->opclass = opclass;
+	key->descending = descending;
+	key->nulls_first = nulls_first;
+}
+
+void
+pfa_keys_add_column(PfaIndexKeys *keys, const PfaNeedColumn *column)
+{
+	add_key(keys, column->attnum, column->expr, InvalidOid, false, false);
+}
+
+void
+pfa_keys_add_columns(PfaIndexKeys *keys, List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		pfa_keys_add_column(keys, lfirst(lc));
+}
+
+void
+pfa_keys_add_order(PfaIndexKeys *keys, List *order)
+{
+	ListCell   *lc;
+	bool		flip = false;
+
+	foreach(lc, order)
+	{
+		PfaNeedKey *key = lfirst(lc);
+
+		/* an index is read backwards as well: the first key goes up */
+		if (lc == list_head(order))
+			flip = key->descending;
+		add_key(keys, key->attnum, NULL, InvalidOid,
+				key->descending != flip, key->nulls_first != flip);
+	}
+}
+
+void
+pfa_keys_add_prefix(PfaIndexKeys *keys, const PfaNeedColumn *column)
+{
+	Oid			type = getBaseType(column->type);
+	Oid			opclass = InvalidOid;
+
+	if (!PFA_COLLATION_IS_C(column->collation))
+		opclass = get_opclass_oid(BTREE_AM_OID,
+								  list_make1(makeString(type == BPCHAROID ?
+														"bpchar_pattern_ops" :
+														"text_pattern_ops")),
+								  true);
+	add_key(keys, column->attnum, column->expr, opclass, false, false);
+}
+
+/* gin_trgm_ops, whatever the schema of pg_trgm; InvalidOid without it. */
+static Oid
+trigram_opclass(void)
+{
+	CatCList   *list;
+	Oid			result = InvalidOid;
+
+	list = SearchSysCacheList2(CLAAMNAMENSP, ObjectIdGetDatum(GIN_AM_OID),
+							   CStringGetDatum("gin_trgm_ops"));
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Form_pg_opclass form = (Form_pg_opclass) GETSTRUCT(&list->members[i]->tuple);
+
+		if (!OidIsValid(result) || form->oid < result)
+			result = form->oid;
+	}
+	ReleaseSysCacheList(list);
+	return result;
+}
+
+bool
+pfa_keys_add_trigrams(PfaIndexKeys *keys, const PfaNeedColumn *column)
+{
+	Oid			opclass = trigram_opclass();
+
+	if (!OidIsValid(opclass))
+		return false;
+	keys->gin = true;
+	add_key(keys, column->attnum, column->expr, opclass, false, false);
+	return true;
+}
+
+/* Whether all the keys together tell rows apart. */
+static bool
+is_selective(const PfaTable *table, const PfaIndexKeys *keys)
+{
+	double		distinct = 1;
+
+	for (int i = 0; i < keys->n; i++)
+	{
+		double		d;
+		double		width;
+
+		if (keys->keys[i].attnum == 0)
+			return true;
+		pfa_tables_column(table, keys->keys[i].attnum, &d, &width);
+		if (d <= 0)
+			return true;
+		distinct *= d;
+	}
+	return distinct * MAX_SHARE >= 1;
+}
+
+PfaHypoIndex *
+pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
+{
+	PfaHypoIndex *index;
+
+	if (keys->n == 0 || !is_selective(table, keys))
+		return NULL;
+	index = pfa_hypo_make(table->relid, keys->gin ? GIN_AM_OID : BTREE_AM_OID,
+						  keys->n, keys->n);
+	for (int i = 0; i < keys->n; i++)
+	{
+		const PfaIndexKey *key = &keys->keys[i];
+		Oid			type;
+		int32		typmod;
+		double		distinct;
+		double		width = 0;
+
+		if (key->attnum != 0)
+		{
+			get_atttypetypmodcoll(table->relid, key->attnum, &type, &typmod,
+								  &index->collations[i]);
+			pfa_tables_column(table, key->attnum, &distinct, &width);
+		}
+		else
+		{
+			type = exprType(key->expr);
+			index->collations[i] = exprCollation(key->expr);
+			index->exprs = lappend(index->exprs, key->expr);
+		}
+		index->attnums[i] = key->attnum;
+		index->opclasses[i] = OidIsValid(key->opclass) ? key->opclass :
+			GetDefaultOpClass(type, index->am);
+		if (!OidIsValid(index->opclasses[i]) || (!keys->gin && width > MAX_WIDTH) ||
+			(type_is_collatable(type) && !OidIsValid(index->collations[i])))
+			return NULL;
+		index->descending[i] = key->descending;
+		index->nulls_first[i] = key->nulls_first;
+	}
+	return index;
+}
+
+bool
+pfa_keys_same_index(const PfaHypoIndex *a, const PfaHypoIndex *b)
+{
+	if (a->relid != b->relid || a->am != b->am || a->nkeys != b->nkeys ||
+		!equal(a->exprs, b->exprs))
+		return false;
+	for (int i = 0; i < a->nkeys; i++)
+		if (a->attnums[i] != b->attnums[i] || a->opclasses[i] != b->opclasses[i] ||
+			a->collations[i] != b->collations[i] ||
+			a->descending[i] != b->descending[i] ||
+			a->nulls_first[i] != b->nulls_first[i])
+			return false;
+	return true;
+}
+
+bool
+pfa_keys_could_serve(const PfaHypoIndex *index, List *needs)
+{
+	Node	   *expr = index->attnums[0] == 0 ? linitial(index->exprs) : NULL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, needs)
+	{
+		PfaNeed    *need = lfirst(lc);
+
+		if (need->relid != index->relid)
+			continue;
+		foreach(lc2, need->columns)
+		{
+			PfaNeedColumn *column = lfirst(lc2);
+
+			if (column->attnum == index->attnums[0] && equal(column->expr, expr))
+				return true;
+		}
+		if (need->order != NIL &&
+			((PfaNeedKey *) linitial(need->order))->attnum == index->attnums[0])
+			return true;
+		foreach(lc2, need->extremes)
+			if (((PfaNeedKey *) lfirst(lc2))->attnum == index->attnums[0])
+				return true;
+	}
+	return false;
+}

@@ -1,0 +1,59 @@
+/*
+ * needs.h
+ *		What a query asks of each table it uses: the raw material of candidates.
+ */
+#ifndef PFA_NEEDS_H
+#define PFA_NEEDS_H
+
+#include "postgres.h"
+
+#include "nodes/params.h"
+#include "nodes/parsenodes.h"
+
+typedef enum PfaNeedKind
+{
+	PFA_NEED_EQUAL,				/* =, IN, IS NULL, a boolean column */
+	PFA_NEED_RANGE,				/* <, <=, >=, > */
+	PFA_NEED_JOIN,				/* = a column of another table */
+	PFA_NEED_PREFIX,			/* LIKE 'x%' */
+	PFA_NEED_CONTAINS			/* LIKE '%x%', ILIKE, regular expressions */
+} PfaNeedKind;
+
+/* A column or expression of the table in one condition. */
+typedef struct PfaNeedColumn
+{
+	PfaNeedKind kind;
+	AttrNumber	attnum;			/* 0: expr */
+	Node	   *expr;			/* varno 1 */
+	Oid			type;
+	Oid			collation;		/* of the column or expression */
+	bool		inside_or;		/* one arm of an OR */
+	bool		searchable;		/* CONTAINS: three characters known in a row */
+} PfaNeedColumn;
+
+/* A key that rows are wanted in order of. */
+typedef struct PfaNeedKey
+{
+	AttrNumber	attnum;
+	bool		descending;
+	bool		nulls_first;
+} PfaNeedKey;
+
+/* One use of a table. */
+typedef struct PfaNeed
+{
+	Oid			relid;
+	List	   *columns;		/* PfaNeedColumn * */
+	List	   *order;			/* PfaNeedKey *: all sort keys, or none */
+	List	   *extremes;		/* PfaNeedKey *: each of a min or max */
+	bool		limited;		/* with LIMIT */
+} PfaNeed;
+
+/*
+ * The needs (PfaNeed *) of a rewritten query, one a use of a table; catalogs
+ * and temporary tables are left out.  values: for patterns given as
+ * parameters.  Executes nothing.
+ */
+extern List *pfa_needs_collect(Query *query, ParamListInfo values);
+
+#endif							/* PFA_NEEDS_H */

@@ -1,0 +1,33 @@
+/*
+ * needs_column.h
+ *		Between needs.c, which walks a query, and needs_column.c, which reads
+ *		its conditions.
+ */
+#ifndef PFA_NEEDS_COLUMN_H
+#define PFA_NEEDS_COLUMN_H
+
+#include "needs.h"
+
+/* A query or sub-query and what its range table stands for. */
+typedef struct PfaLevel
+{
+	Query	   *query;
+	struct PfaLevel *parent;
+	PfaNeed   **needs;			/* a range table entry: its table, or NULL */
+	struct PfaLevel **levels;	/* a range table entry: its sub-query, or NULL */
+	List	  **all;			/* all needs found */
+	ParamListInfo values;
+} PfaLevel;
+
+/* The table and column behind an expression, if it is nothing but a column. */
+extern bool pfa_needs_resolve(PfaLevel *level, Node *node, PfaNeed **need,
+							  AttrNumber *attnum);
+
+/* Adds a condition on a column, once. */
+extern PfaNeedColumn *pfa_needs_add(PfaNeed *need, PfaNeedKind kind,
+									AttrNumber attnum, bool inside_or);
+
+/* Reads a condition. */
+extern void pfa_needs_condition(PfaLevel *level, Node *node, bool inside_or);
+
+#endif							/* PFA_NEEDS_COLUMN_H */

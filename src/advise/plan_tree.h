@@ -1,0 +1,33 @@
+/*
+ * plan_tree.h
+ *		Looks at finished plans, which are never executed.
+ */
+#ifndef PFA_PLAN_TREE_H
+#define PFA_PLAN_TREE_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
+
+/* Called for each node; the walk goes on below it. */
+typedef void (*PfaPlanVisitor) (Plan *plan, void *context);
+
+extern void pfa_plan_visit(PlannedStmt *stmt, PfaPlanVisitor visitor, void *context);
+
+/* OIDs of the indexes that the plan uses, fake ones included. */
+extern List *pfa_plan_indexes(PlannedStmt *stmt);
+
+/*
+ * Whether the plan reads all of a relation, and the rows that the planner
+ * expects the scan to keep (the fewest, when there are several).
+ */
+extern bool pfa_plan_reads_all(PlannedStmt *stmt, Oid relid, double *kept);
+
+/*
+ * A copy that EXPLAIN can show: up to 15 the executor prunes partitions at
+ * start even for EXPLAIN, and fails on parameters without a value.
+ */
+extern PlannedStmt *pfa_plan_without_pruning(PlannedStmt *stmt, bool generic);
+
+#endif							/* PFA_PLAN_TREE_H */

@@ -1,0 +1,364 @@
+/*
+ * replan.c
+ *		Plans a recorded shape again.
+ *
+ * Planning runs code: functions are folded, estimated and inlined.  So a shape
+ * is planned only for a caller who has the privileges of the role that ran it,
+ * as that role, in a security-restricted operation, read only, with its
+ * search_path and a short lock timeout, in a subtransaction that is always
+ * rolled back.  What a superuser ran is planned only if all of it is trusted
+ * (trust.c).  Errors never carry a message out of here: it could repeat a
+ * literal of the statement.
+ *
+ * Locks: each guarded step gives its locks back with its subtransaction.  Between
+ * them the tables must not change, because the analysed query is kept: so
+ * AccessShareLock is taken on them outside, without waiting, and the query
+ * analysed again under it.
+ */
+#include "postgres.h"
+
+#include "advise/analyze_one.h"
+#include "advise/plan_tree.h"
+#include "advise/replan.h"
+#include "hooks.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_param.h"
+#include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+#define LOCK_TIMEOUT "100ms"
+
+/* One step inside the guard: what it is given and what it leaves. */
+typedef struct Step
+{
+	PfaReplan  *replan;
+	MemoryContext caller;		/* for what is to stay */
+	/* analysis */
+	Query	   *query;
+	List	   *relids;
+	bool		check_trust;
+	const char *refused;
+	/* planning */
+	List	   *indexes;
+	List	   *hidden;
+	ParamListInfo values;
+	bool		keep_plan;
+	PfaReplanned *planned;
+} Step;
+
+typedef void (*StepFunction) (Step *step);
+
+/* Becomes the recorded role; undone by the subtransaction's abort. */
+static void
+enter_role(const PfaWorkItem *item)
+{
+	Oid			userid;
+	int			context;
+
+	if (item->search_path != NULL)
+		(void) set_config_option("search_path", item->search_path, PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	GetUserIdAndSecContext(&userid, &context);
+	SetUserIdAndSecContext(item->key.userid, context | SECURITY_RESTRICTED_OPERATION);
+}
+
+/* Errors that concern the caller, not the shape. */
+static bool
+must_rethrow(int code)
+{
+	return code == ERRCODE_QUERY_CANCELED || code == ERRCODE_OUT_OF_MEMORY ||
+		code == ERRCODE_ADMIN_SHUTDOWN || code == ERRCODE_CRASH_SHUTDOWN ||
+		code == ERRCODE_DATABASE_DROPPED || code == ERRCODE_IDLE_SESSION_TIMEOUT;
+}
+
+/* Runs a step as the recorded role; false when it failed and is skipped. */
+static bool
+run_guarded(StepFunction function, Step *step)
+{
+	PfaReplan  *replan = step->replan;
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext work = AllocSetContextCreate(caller, "perfaudit replan",
+											   ALLOCSET_DEFAULT_SIZES);
+	volatile bool done = false;
+
+	step->caller = caller;
+	BeginInternalSubTransaction(NULL);
+	PG_TRY();
+	{
+		pfa_hooks_suspend();
+		enter_role(replan->item);
+		MemoryContextSwitchTo(work);
+		function(step);
+		MemoryContextSwitchTo(caller);
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		pfa_hooks_resume();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		if (must_rethrow(error->sqlerrcode))
+			ReThrowError(error);
+		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));
+		replan->skipped = (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE) ?
+			"a table is locked" : "it cannot be planned";
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+
+	if (done)
+	{
+		pfa_hooks_resume();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	MemoryContextDelete(work);
+	return done;
+}
+
+/* The statement that has the plan, out of PREPARE, EXPLAIN, DECLARE and so on. */
+static RawStmt *
+unwrap(RawStmt *raw)
+{
+	Node	   *inner = NULL;
+
+	if (IsA(raw->stmt, PrepareStmt))
+		inner = ((PrepareStmt *) raw->stmt)->query;
+	else if (IsA(raw->stmt, ExplainStmt))
+		inner = ((ExplainStmt *) raw->stmt)->query;
+	else if (IsA(raw->stmt, DeclareCursorStmt))
+		inner = ((DeclareCursorStmt *) raw->stmt)->query;
+	else if (IsA(raw->stmt, CreateTableAsStmt))
+		inner = ((CreateTableAsStmt *) raw->stmt)->query;
+	if (inner != NULL)
+	{
+		RawStmt    *result = makeNode(RawStmt);
+
+		result->stmt = inner;
+		return unwrap(result);
+	}
+	return raw;
+}
+
+static bool
+collect_relids(Node *node, List **relids)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		RangeTblEntry *rte = (RangeTblEntry *) node;
+
+		if (OidIsValid(rte->relid))
+			*relids = list_append_unique_oid(*relids, rte->relid);
+		return false;			/* its subquery is walked by the caller */
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, collect_relids, relids,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, collect_relids, relids);
+}
+
+/* Step: parse, analyse, rewrite. */
+static void
+analyze_step(Step *step)
+{
+	PfaReplan  *replan = step->replan;
+	const PfaWorkItem *item = replan->item;
+	RawStmt    *raw;
+	Query	   *query;
+	List	   *rewritten;
+	Oid		   *types = palloc0(sizeof(Oid) * Max(item->nparams, 1));
+	int			ntypes = item->nparams;
+	List	   *relids = NIL;
+
+	if (item->param_types != NULL)
+		memcpy(types, item->param_types, sizeof(Oid) * item->nparams);
+	raw = unwrap(pfa_parse_one(replan->text, "statement"));
+	if (!pfa_is_plannable(raw))
+	{
+		step->refused = "it is a utility statement";
+		return;
+	}
+	query = pfa_analyze_one(raw, replan->text, &types, &ntypes);
+	if (query->commandType == CMD_UTILITY)
+	{
+		step->refused = "it is a utility statement";
+		return;
+	}
+	replan->has_params = query_contains_extern_params(query);
+	rewritten = pg_rewrite_query(query);
+	if (list_length(rewritten) != 1 ||
+		linitial_node(Query, rewritten)->commandType == CMD_UTILITY)
+	{
+		step->refused = "rules make several statements of it";
+		return;
+	}
+	query = linitial_node(Query, rewritten);
+	if (step->check_trust && !pfa_trust_query(query))
+	{
+		step->refused = "a superuser ran it, and it contains functions, operators or types of other roles";
+		return;
+	}
+	collect_relids((Node *) query, &relids);
+
+	MemoryContextSwitchTo(step->caller);
+	step->query = copyObject(query);
+	step->relids = list_copy(relids);
+}
+
+/* Step: plan. */
+static void
+plan_step(Step *step)
+{
+	PfaReplan  *replan = step->replan;
+	PlannedStmt *plan;
+	List	   *indexes;
+
+	plan = pfa_whatif_plan(replan->query, replan->text, step->indexes,
+						   step->hidden, step->values);
+	indexes = pfa_plan_indexes(plan);
+
+	MemoryContextSwitchTo(step->caller);
+	step->planned->cost = plan->planTree->total_cost;
+	step->planned->indexes = list_copy(indexes);
+	step->planned->plan = step->keep_plan ? copyObject(plan) : NULL;
+}
+
+/* The recorded values for the planner; NULL if there are none to trust. */
+static ParamListInfo
+make_values(const PfaWorkItem *item)
+{
+	ParamListInfo values;
+
+	if (!item->has_values || item->nparams == 0)
+		return NULL;
+	values = makeParamList(item->nparams);
+	for (int i = 0; i < item->nparams; i++)
+	{
+		ParamExternData *param = &values->params[i];
+
+		/* a comparison with NULL folds the whole plan away */
+		if (item->param_nulls[i] || !OidIsValid(item->param_types[i]))
+			return NULL;
+		param->value = item->param_values[i];
+		param->isnull = false;
+		param->pflags = PARAM_FLAG_CONST;
+		param->ptype = item->param_types[i];
+	}
+	return values;
+}
+
+/* Why this caller may not have the shape planned, or NULL. */
+static const char *
+check_caller(const PfaWorkItem *item)
+{
+	if (item->sample == NULL && item->query == NULL)
+		return "its text was not kept";
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(item->key.userid)))
+		return "its role no longer exists";
+	if (!has_privs_of_role(GetUserId(), item->key.userid))
+		return "you do not have the privileges of the role that ran it";
+	return NULL;
+}
+
+/* Locks the tables until pfa_replan_release; false when one is not to be had. */
+static bool
+lock_tables(PfaReplan *replan, List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		if (!ConditionalLockRelationOid(relid, AccessShareLock))
+			return false;
+		replan->locked = lappend_oid(replan->locked, relid);
+	}
+	return true;
+}
+
+PfaReplan *
+pfa_replan_prepare(const PfaWorkItem *item)
+{
+	PfaReplan  *replan = palloc0(sizeof(PfaReplan));
+	Step		step = {0};
+
+	replan->item = item;
+	replan->text = item->sample ? item->sample : item->query;
+	replan->literals = (item->sample != NULL);
+	replan->skipped = check_caller(item);
+	if (replan->skipped != NULL)
+		return replan;
+
+	step.replan = replan;
+	step.check_trust = superuser_arg(item->key.userid);
+	if (!run_guarded(analyze_step, &step))
+		return replan;
+	if (step.refused == NULL && !lock_tables(replan, step.relids))
+		step.refused = "a table is locked";
+	if (step.refused == NULL && !run_guarded(analyze_step, &step))
+	{
+		pfa_replan_release(replan);
+		return replan;
+	}
+	if (step.refused != NULL)
+	{
+		replan->skipped = step.refused;
+		pfa_replan_release(replan);
+		return replan;
+	}
+	replan->query = step.query;
+	replan->values = make_values(item);
+	return replan;
+}
+
+bool
+pfa_replan_plan(PfaReplan *replan, List *indexes, List *hidden, bool generic,
+				bool keep_plan, PfaReplanned *result)
+{
+	Step		step = {0};
+
+	if (replan->skipped != NULL)
+		return false;
+	step.replan = replan;
+	step.indexes = indexes;
+	step.hidden = hidden;
+	step.values = generic ? NULL : replan->values;
+	step.keep_plan = keep_plan;
+	step.planned = result;
+	return run_guarded(plan_step, &step);
+}
+
+void
+pfa_replan_release(PfaReplan *replan)
+{
+	ListCell   *lc;
+
+	foreach(lc, replan->locked)
+		UnlockRelationOid(lfirst_oid(lc), AccessShareLock);
+	replan->locked = NIL;
+}

@@ -1,0 +1,60 @@
+/*
+ * replan.h
+ *		Plans a recorded shape again, as the role that ran it and without
+ *		letting its functions do anything.
+ */
+#ifndef PFA_REPLAN_H
+#define PFA_REPLAN_H
+
+#include "what_if.h"
+#include "workload.h"
+
+/* A recorded shape that can be planned again, or the reason why not. */
+typedef struct PfaReplan
+{
+	const PfaWorkItem *item;
+	const char *text;			/* what query was analysed from */
+	Query	   *query;			/* analysed and rewritten; NULL: skipped */
+	ParamListInfo values;		/* the recorded value set, or NULL */
+	bool		has_params;		/* a generic plan differs from one with values */
+	bool		literals;		/* the text has its literals */
+	List	   *locked;			/* OIDs of tables that we hold a lock on */
+	const char *skipped;		/* reason; NULL: it can be planned */
+	char		sqlstate[6];	/* of the error that made us skip it, or "" */
+} PfaReplan;
+
+/* What a plan is worth knowing for. */
+typedef struct PfaReplanned
+{
+	double		cost;
+	List	   *indexes;		/* OIDs used, fake ones included */
+	PlannedStmt *plan;			/* if asked for */
+} PfaReplanned;
+
+/*
+ * Analyses the shape.  Never throws for what is wrong with the shape, but
+ * rethrows cancellation, shutdown and lack of memory.  The result, in the
+ * current context, holds AccessShareLock on the tables until it is released.
+ */
+extern PfaReplan *pfa_replan_prepare(const PfaWorkItem *item);
+
+/*
+ * Plans it with the indexes supposed and those of hidden left out; with the
+ * recorded values, or generic.  False, and the shape skipped from now on, when
+ * the planner fails.
+ */
+extern bool pfa_replan_plan(PfaReplan *replan, List *indexes, List *hidden,
+							bool generic, bool keep_plan, PfaReplanned *result);
+
+/* Gives the locks back. */
+extern void pfa_replan_release(PfaReplan *replan);
+
+/* trust.c */
+
+/*
+ * Whether everything that planning the query may execute is built in or owned
+ * by a superuser.
+ */
+extern bool pfa_trust_query(Query *query);
+
+#endif							/* PFA_REPLAN_H */

@@ -1,0 +1,204 @@
+/*
+ * shapes.c
+ *		Chooses the statements whose plans are worth improving, plans them as
+ *		things are, and says what a unit of the planner's cost takes in
+ *		milliseconds.
+ *
+ * Locks: see replan.c; released by pfa_shapes_release.
+ */
+#include "postgres.h"
+
+#include "advise/advice.h"
+
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* The statements that make up this share of the time are looked at, */
+#define TIME_SHARE 0.95
+/* but at least so many, and at most so many. */
+#define MIN_SHAPES 20
+#define MAX_SHAPES 500
+/* A statement that ran once is somebody's experiment. */
+#define MIN_CALLS 2
+/* A short recording says little about a day; it counts as an hour. */
+#define MIN_WINDOW_DAYS (1.0 / 24)
+/* Share of executions of generic plans from which a shape is judged by it. */
+#define GENERIC_SHARE 0.3
+/* Time per cost may be so many times the median. */
+#define CLAMP 4.0
+
+bool
+pfa_advice_expired(PfaAdvice *advice)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (!advice->truncated && GetCurrentTimestamp() >= advice->deadline)
+		advice->truncated = true;
+	return advice->truncated;
+}
+
+/* Whether an index could matter to it. */
+static bool
+is_interesting(const PfaWorkItem *item)
+{
+	if (item->catalog_only || item->temporary || item->counters.calls < MIN_CALLS)
+		return false;
+	switch (item->operation)
+	{
+		case PFA_OP_SELECT:
+		case PFA_OP_UPDATE:
+		case PFA_OP_DELETE:
+		case PFA_OP_MERGE:
+			return true;
+		case PFA_OP_INSERT:
+			/* from a query that reads tables */
+			return item->nscans > 0;
+		default:
+			return false;
+	}
+}
+
+static double
+total_ms(const PfaWorkItem *item)
+{
+	return item->counters.exec_ns / 1e6;
+}
+
+/* The time since the workload began to be recorded, in days. */
+static double
+window_days(List *items)
+{
+	TimestampTz oldest = GetCurrentTimestamp();
+	TimestampTz now = oldest;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		PfaWorkItem *item = lfirst(lc);
+
+		if (item->first_seen != 0 && item->first_seen < oldest)
+			oldest = item->first_seen;
+	}
+	return Max(MIN_WINDOW_DAYS, (now - oldest) / 1000.0 / PFA_MS_PER_DAY);
+}
+
+/*
+ * Plans a shape with its values, or generic if that is how it mostly runs (or
+ * all there is).
+ */
+static void
+plan_as_is(PfaAdvice *advice, PfaReplan *replan)
+{
+	const PfaWorkItem *item = replan->item;
+	PfaShape   *shape = palloc0(sizeof(PfaShape));
+	PfaReplanned planned;
+
+	shape->id = list_length(advice->shapes);
+	shape->item = item;
+	shape->replan = replan;
+	shape->generic = replan->has_params &&
+		(replan->values == NULL ||
+		 item->counters.generic >= GENERIC_SHARE * item->counters.calls);
+	if (!pfa_replan_plan(replan, NIL, NIL, shape->generic, true, &planned))
+	{
+		advice->skipped = lappend(advice->skipped, replan);
+		return;
+	}
+	advice->plans++;
+	shape->cost = planned.cost;
+	shape->plan = planned.plan;
+	shape->calls_per_day = item->counters.calls / advice->window_days;
+	shape->mean_ms = total_ms(item) / item->counters.calls;
+	shape->ms_per_cost = shape->mean_ms / Max(shape->cost, 0.01);
+	shape->needs = pfa_needs_collect(replan->query, replan->values);
+	advice->shapes = lappend(advice->shapes, shape);
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double		x = *(const double *) a;
+	double		y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* The planner's cost is no time: each shape tells its own exchange rate. */
+static void
+calibrate(PfaAdvice *advice)
+{
+	int			n = list_length(advice->shapes);
+	double	   *rates;
+	ListCell   *lc;
+
+	if (n == 0)
+		return;
+	rates = palloc(sizeof(double) * n);
+	foreach(lc, advice->shapes)
+		rates[foreach_current_index(lc)] = ((PfaShape *) lfirst(lc))->ms_per_cost;
+	qsort(rates, n, sizeof(double), compare_doubles);
+	advice->ms_per_cost = Max(rates[n / 2], 1e-9);
+	foreach(lc, advice->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+
+		/* a much slower one waits for something that no index ends */
+		shape->ms_per_cost = Min(shape->ms_per_cost, advice->ms_per_cost * CLAMP);
+	}
+}
+
+void
+pfa_shapes_prepare(PfaAdvice *advice)
+{
+	List	   *wanted = NIL;
+	double		total = 0;
+	double		sum = 0;
+	ListCell   *lc;
+
+	advice->items = pfa_workload_read(MyDatabaseId);
+	advice->window_days = window_days(advice->items);
+	foreach(lc, advice->items)
+	{
+		PfaWorkItem *item = lfirst(lc);
+
+		if (is_interesting(item))
+		{
+			wanted = lappend(wanted, item);
+			total += total_ms(item);
+		}
+	}
+	/* they come with the most expensive first */
+	foreach(lc, wanted)
+	{
+		PfaWorkItem *item = lfirst(lc);
+		int			place = foreach_current_index(lc);
+		PfaReplan  *replan;
+
+		if (place >= MAX_SHAPES ||
+			(place >= MIN_SHAPES && sum >= TIME_SHARE * total) ||
+			pfa_advice_expired(advice))
+			break;
+		sum += total_ms(item);
+		replan = pfa_replan_prepare(item);
+		if (replan->skipped != NULL)
+			advice->skipped = lappend(advice->skipped, replan);
+		else
+			plan_as_is(advice, replan);
+	}
+	calibrate(advice);
+}
+
+void
+pfa_shapes_release(PfaAdvice *advice)
+{
+	ListCell   *lc;
+
+	foreach(lc, advice->shapes)
+		pfa_replan_release(((PfaShape *) lfirst(lc))->replan);
+	foreach(lc, advice->skipped)
+		pfa_replan_release(lfirst(lc));
+	foreach(lc, advice->locked)
+		UnlockRelationOid(lfirst_oid(lc), AccessShareLock);
+	advice->locked = NIL;
+}

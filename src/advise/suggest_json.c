@@ -1,0 +1,279 @@
+/*
+ * suggest_json.c
+ *		The evidence of suggest_indexes as jsonb.
+ *
+ * Written as text and parsed: the functions that build jsonb changed after 18.
+ * Holds counts, names and costs, never a literal or a parameter.  Statements of
+ * roles whose facts the caller may not see are counted, not named.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "advise/hypo_index.h"
+#include "advise/suggest_rows.h"
+
+#include "catalog/pg_authid.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+static Datum
+parse_jsonb(StringInfo buf)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf->data));
+}
+
+static void
+put_key(StringInfo buf, const char *key)
+{
+	char		last = buf->len > 0 ? buf->data[buf->len - 1] : '{';
+
+	if (last != '{' && last != '[')
+		appendStringInfoString(buf, ", ");
+	if (key != NULL)
+		appendStringInfo(buf, "\"%s\": ", key);
+}
+
+/* Rounded for people; counts stay whole. */
+static void
+put_number(StringInfo buf, const char *key, double value)
+{
+	put_key(buf, key);
+	if (!isfinite(value))
+		appendStringInfoString(buf, "null");
+	else if (value == rint(value) && fabs(value) < 1e15)
+		appendStringInfo(buf, "%.0f", value);
+	else
+		appendStringInfo(buf, fabs(value) >= 100 ? "%.0f" : "%.3f", value);
+}
+
+static void
+put_text(StringInfo buf, const char *key, const char *value)
+{
+	put_key(buf, key);
+	escape_json(buf, value);
+}
+
+static void
+put_bool(StringInfo buf, const char *key, bool value)
+{
+	put_key(buf, key);
+	appendStringInfoString(buf, value ? "true" : "false");
+}
+
+static void
+put_queryid(StringInfo buf, const PfaWorkItem *item)
+{
+	put_key(buf, "queryid");
+	appendStringInfo(buf, INT64_FORMAT, (int64) item->queryid);
+}
+
+static char *
+qualified_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+static void
+put_columns(StringInfo buf, const PfaHypoIndex *index)
+{
+	put_key(buf, "columns");
+	appendStringInfoChar(buf, '[');
+	for (int i = 0; i < index->ncolumns; i++)
+		put_text(buf, NULL, pfa_hypo_column(index, i));
+	appendStringInfoChar(buf, ']');
+}
+
+static void
+put_scan(StringInfo buf, const PfaShape *shape, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, shape->evidence)
+	{
+		PfaEvidence *evidence = lfirst(lc);
+
+		if (evidence->table->relid != relid)
+			continue;
+		put_number(buf, "rows_read", rint(evidence->examined));
+		put_number(buf, "rows_kept", rint(evidence->kept));
+		put_bool(buf, "measured", evidence->measured);
+	}
+}
+
+static void
+put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
+{
+	const PfaShape *shape = gain->shape;
+
+	put_key(buf, NULL);
+	appendStringInfoChar(buf, '{');
+	put_queryid(buf, shape->item);
+	put_number(buf, "calls", (double) shape->item->counters.calls);
+	put_number(buf, "mean_ms", shape->mean_ms);
+	put_number(buf, "calls_per_day", rint(shape->calls_per_day));
+	put_number(buf, "cost_before", gain->before);
+	put_number(buf, "cost_after", gain->after);
+	put_number(buf, "benefit_ms_per_day", gain->ms_per_day);
+	put_text(buf, "planned_with", shape->generic ? "parameters" :
+			 shape->replan->values != NULL ? "values" : "literals");
+	put_scan(buf, shape, relid);
+	appendStringInfoChar(buf, '}');
+}
+
+/* Candidates of a table (or of all) that were tried and are not advised. */
+static void
+put_rejected(StringInfo buf, PfaAdvice *advice, const PfaTable *table)
+{
+	ListCell   *lc;
+
+	put_key(buf, "rejected");
+	appendStringInfoChar(buf, '[');
+	foreach(lc, advice->candidates)
+	{
+		PfaCandidate *candidate = lfirst(lc);
+
+		if (candidate->chosen || candidate->refused == NULL ||
+			(table != NULL && candidate->table != table))
+			continue;
+		put_key(buf, NULL);
+		appendStringInfoChar(buf, '{');
+		if (table == NULL)
+			put_text(buf, "table", qualified_name(candidate->table->relid));
+		put_columns(buf, candidate->index);
+		put_text(buf, "reason", candidate->refused);
+		appendStringInfoChar(buf, '}');
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+Datum
+pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate, List *gains)
+{
+	StringInfoData buf;
+	PfaTable   *table = candidate->table;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	put_key(&buf, "queries");
+	appendStringInfoChar(&buf, '[');
+	foreach(lc, gains)
+		put_gain(&buf, lfirst(lc), table->relid);
+	appendStringInfoChar(&buf, ']');
+
+	put_key(&buf, "table");
+	appendStringInfoChar(&buf, '{');
+	put_number(&buf, "rows", rint(table->tuples));
+	put_number(&buf, "bytes", table->pages * BLCKSZ);
+	put_number(&buf, "inserts_per_day", rint(table->inserts));
+	put_number(&buf, "updates_per_day", rint(table->updates));
+	put_number(&buf, "deletes_per_day", rint(table->deletes));
+	put_number(&buf, "hot_share", table->hot_share);
+	appendStringInfoChar(&buf, '}');
+	put_number(&buf, "window_hours", advice->window_days * 24);
+	put_number(&buf, "ms_per_cost", advice->ms_per_cost);
+	put_rejected(&buf, advice, table);
+	appendStringInfoChar(&buf, '}');
+	return parse_jsonb(&buf);
+}
+
+/* Statements that were not planned again; those of others without their id. */
+static void
+put_skipped(StringInfo buf, PfaAdvice *advice)
+{
+	bool		all = has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+	int			hidden = 0;
+	ListCell   *lc;
+
+	put_key(buf, "skipped");
+	appendStringInfoChar(buf, '[');
+	foreach(lc, advice->skipped)
+	{
+		PfaReplan  *replan = lfirst(lc);
+
+		if (!all && !has_privs_of_role(GetUserId(), replan->item->key.userid))
+		{
+			hidden++;
+			continue;
+		}
+		put_key(buf, NULL);
+		appendStringInfoChar(buf, '{');
+		put_queryid(buf, replan->item);
+		put_number(buf, "calls", (double) replan->item->counters.calls);
+		put_text(buf, "reason", replan->skipped);
+		if (replan->sqlstate[0] != '\0')
+			put_text(buf, "sqlstate", replan->sqlstate);
+		appendStringInfoChar(buf, '}');
+	}
+	appendStringInfoChar(buf, ']');
+	if (hidden > 0)
+		put_number(buf, "skipped_of_other_roles", hidden);
+}
+
+/* Tables that had waste, but are no place for an index. */
+static int
+put_refused_tables(StringInfo buf, PfaAdvice *advice)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	put_key(buf, "refused_tables");
+	appendStringInfoChar(buf, '[');
+	foreach(lc, advice->tables)
+	{
+		PfaTable   *table = lfirst(lc);
+
+		if (table->refused == NULL)
+			continue;
+		put_key(buf, NULL);
+		appendStringInfoChar(buf, '{');
+		put_text(buf, "table", qualified_name(table->relid));
+		put_number(buf, "rows", rint(table->tuples));
+		put_text(buf, "reason", table->refused);
+		appendStringInfoChar(buf, '}');
+		n++;
+	}
+	appendStringInfoChar(buf, ']');
+	return n;
+}
+
+bool
+pfa_suggest_leftovers(PfaAdvice *advice, Datum *evidence)
+{
+	StringInfoData buf;
+	int			n;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	put_number(&buf, "statements", list_length(advice->shapes));
+	put_number(&buf, "plans", advice->plans);
+	put_bool(&buf, "truncated", advice->truncated);
+	put_skipped(&buf, advice);
+	n = put_refused_tables(&buf, advice);
+	put_rejected(&buf, advice, NULL);
+	appendStringInfoChar(&buf, '}');
+	*evidence = parse_jsonb(&buf);
+	return advice->truncated || advice->skipped != NIL || n > 0 || advice->candidates != NIL;
+}
+
+Datum
+pfa_suggest_note_evidence(const PfaNote *note)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	put_queryid(&buf, note->shape->item);
+	put_number(&buf, "calls", (double) note->shape->item->counters.calls);
+	put_number(&buf, "mean_ms", note->shape->mean_ms);
+	put_scan(&buf, note->shape, note->table->relid);
+	appendStringInfoChar(&buf, '}');
+	return parse_jsonb(&buf);
+}

@@ -1,0 +1,361 @@
+/*
+ * suggest_rows.c
+ *		The rows of suggest_indexes.
+ *
+ * Gains are told in the order of the rows: each is what its index adds to those
+ * above it, so that they may be summed.
+ */
+#include "postgres.h"
+
+#include "advise/hypo_index.h"
+#include "advise/suggest_rows.h"
+
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#define SUGGEST_COLUMNS 19
+
+/* Improvements below this share of the cost are noise. */
+#define NOISE 0.001
+
+enum
+{
+	COL_RANK, COL_ACTION, COL_DDL, COL_TABLE, COL_METHOD, COL_COLUMNS,
+	COL_PREDICATE, COL_EST_SIZE, COL_BENEFIT, COL_WRITE, COL_NET_PCT,
+	COL_COST_BEFORE, COL_COST_AFTER, COL_N_QUERIES, COL_QUERYIDS,
+	COL_CONFIDENCE, COL_VERIFIED, COL_WARNINGS, COL_EVIDENCE
+};
+
+typedef struct Row
+{
+	Datum		values[SUGGEST_COLUMNS];
+	bool		nulls[SUGGEST_COLUMNS];
+} Row;
+
+static void
+set(Row *row, int column, Datum value)
+{
+	row->values[column] = value;
+	row->nulls[column] = false;
+}
+
+static void
+start_row(Row *row, int rank, const char *action)
+{
+	memset(row->nulls, true, sizeof(row->nulls));
+	set(row, COL_RANK, Int32GetDatum(rank));
+	set(row, COL_ACTION, CStringGetTextDatum(action));
+}
+
+static Datum
+text_array(List *strings)
+{
+	ArrayBuildState *state = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	ListCell   *lc;
+
+	foreach(lc, strings)
+		state = accumArrayResult(state, CStringGetTextDatum((char *) lfirst(lc)), false,
+								 TEXTOID, CurrentMemoryContext);
+	return makeArrayResult(state, CurrentMemoryContext);
+}
+
+static int
+by_gain(const ListCell *a, const ListCell *b)
+{
+	const PfaGain *left = lfirst(a);
+	const PfaGain *right = lfirst(b);
+
+	if (left->ms_per_day != right->ms_per_day)
+		return left->ms_per_day > right->ms_per_day ? -1 : 1;
+	return left->shape->id - right->shape->id;
+}
+
+/* The statements that gain by an index beside those before it. */
+static List *
+collect_gains(PfaAdvice *advice, const PfaCandidate *candidate, const Bitmapset *before)
+{
+	Bitmapset  *with = bms_add_member(bms_copy(before), candidate->id);
+	List	   *gains = NIL;
+	ListCell   *lc;
+
+	foreach(lc, advice->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+		PfaGain    *gain = palloc(sizeof(PfaGain));
+
+		gain->shape = shape;
+		gain->before = pfa_search_cost(advice, shape, before, NULL);
+		gain->after = pfa_search_cost(advice, shape, with, NULL);
+		gain->ms_per_day = (gain->before - gain->after) * shape->ms_per_cost *
+			shape->calls_per_day;
+		if (gain->before - gain->after > NOISE * gain->before)
+			gains = lappend(gains, gain);
+	}
+	list_sort(gains, by_gain);
+	return gains;
+}
+
+/* Whether the other kind of plan (generic for custom) gains as well. */
+static bool
+cross_check(PfaAdvice *advice, const PfaCandidate *candidate, const PfaShape *shape)
+{
+	PfaReplanned before;
+	PfaReplanned after;
+
+	if (!shape->replan->has_params || shape->replan->values == NULL)
+		return false;
+	if (!pfa_replan_plan(shape->replan, NIL, NIL, !shape->generic, false, &before) ||
+		!pfa_replan_plan(shape->replan, list_make1(candidate->index), NIL,
+						 !shape->generic, false, &after))
+		return false;
+	return before.cost - after.cost > before.cost * advice->min_gain / 100;
+}
+
+static const char *
+verified_by(PfaAdvice *advice, const PfaCandidate *candidate, const PfaGain *first)
+{
+	if (cross_check(advice, candidate, first->shape))
+		return "custom+generic";
+	return first->shape->generic ? "generic" : "custom";
+}
+
+/* A name that is free, also among those given out before. */
+static char *
+index_name(const PfaHypoIndex *index, List **given)
+{
+	Oid			namespace = get_rel_namespace(index->relid);
+	StringInfoData columns;
+	char	   *name;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&columns, '_');
+		appendStringInfoString(&columns, index->attnums[i] == 0 ? "expr" :
+							   get_attname(index->relid, index->attnums[i], false));
+	}
+	for (int n = 0;; n++)
+	{
+		char	   *label = n == 0 ? pstrdup("idx") : psprintf("idx%d", n);
+		ListCell   *lc;
+		bool		taken;
+
+		name = makeObjectName(get_rel_name(index->relid), columns.data, label);
+		taken = OidIsValid(get_relname_relid(name, namespace));
+		foreach(lc, *given)
+			taken |= (strcmp(lfirst(lc), name) == 0);
+		if (!taken)
+			break;
+	}
+	*given = lappend(*given, name);
+	return name;
+}
+
+/* How to build an index on a partitioned table without blocking writes. */
+static char *
+partition_recipe(const PfaHypoIndex *index, const char *name)
+{
+	return psprintf("partition_recipe: to build it without blocking writes, run this statement with ON ONLY instead of ON, then CREATE INDEX CONCURRENTLY with the same columns on each partition, and ALTER INDEX %s ATTACH PARTITION for each of those indexes",
+					quote_qualified_identifier(get_namespace_name(get_rel_namespace(index->relid)), name));
+}
+
+static List *
+make_warnings(const PfaCandidate *candidate, const char *name)
+{
+	const PfaHypoIndex *index = candidate->index;
+	List	   *warnings = NIL;
+
+	if (candidate->table->partitioned)
+	{
+		warnings = lappend(warnings, "lock: writes to the table wait while this statement runs");
+		warnings = lappend(warnings, partition_recipe(index, name));
+	}
+	if (candidate->hot_lost >= 1)
+		warnings = lappend(warnings,
+						   psprintf("hot_loss: some %.0f updates a day would no longer be heap-only (HOT)",
+									candidate->hot_lost));
+	if (index->exprs != NIL)
+		warnings = lappend(warnings, "statistics: run ANALYZE on the table after building it, the expression needs statistics of its own");
+	return warnings;
+}
+
+/* 0 to 1: how much of what the advice rests on was measured. */
+static float4
+confidence_of(const PfaGain *first, const char *verified, Oid relid)
+{
+	double		confidence = 0.5;
+	ListCell   *lc;
+
+	foreach(lc, first->shape->evidence)
+	{
+		PfaEvidence *evidence = lfirst(lc);
+
+		if (evidence->table->relid == relid && evidence->measured)
+			confidence += 0.2;
+	}
+	if (strcmp(verified, "generic") != 0)
+		confidence += 0.2;
+	if (first->shape->item->counters.calls >= 100)
+		confidence += 0.1;
+	return (float4) confidence;
+}
+
+static void
+set_queries(Row *row, List *gains)
+{
+	ArrayBuildState *ids = initArrayResult(INT8OID, CurrentMemoryContext, false);
+	double		before = 0;
+	double		after = 0;
+	ListCell   *lc;
+
+	foreach(lc, gains)
+	{
+		PfaGain    *gain = lfirst(lc);
+
+		ids = accumArrayResult(ids, Int64GetDatum((int64) gain->shape->item->queryid),
+							   false, INT8OID, CurrentMemoryContext);
+		before += gain->before;
+		after += gain->after;
+	}
+	set(row, COL_COST_BEFORE, Float8GetDatum(before));
+	set(row, COL_COST_AFTER, Float8GetDatum(after));
+	set(row, COL_N_QUERIES, Int32GetDatum(list_length(gains)));
+	set(row, COL_QUERYIDS, makeArrayResult(ids, CurrentMemoryContext));
+}
+
+static void
+set_index(Row *row, const PfaHypoIndex *index, const char *ddl)
+{
+	List	   *columns = NIL;
+	char	   *predicate = pfa_hypo_predicate(index);
+
+	for (int i = 0; i < index->ncolumns; i++)
+		columns = lappend(columns, pfa_hypo_column(index, i));
+	set(row, COL_DDL, CStringGetTextDatum(ddl));
+	set(row, COL_TABLE, ObjectIdGetDatum(index->relid));
+	set(row, COL_METHOD, CStringGetTextDatum(pfa_hypo_method(index)));
+	set(row, COL_COLUMNS, text_array(columns));
+	if (predicate != NULL)
+		set(row, COL_PREDICATE, CStringGetTextDatum(predicate));
+	set(row, COL_EST_SIZE, Int64GetDatum((int64) index->pages * BLCKSZ));
+}
+
+/* The row of an advised index; false if nothing gains by it any more. */
+static bool
+make_create_row(PfaAdvice *advice, PfaCandidate *candidate, const Bitmapset *before,
+				int rank, List **names, Row *row)
+{
+	List	   *gains = collect_gains(advice, candidate, before);
+	double		benefit = 0;
+	const char *verified;
+	char	   *name;
+	ListCell   *lc;
+
+	if (gains == NIL)
+		return false;
+	foreach(lc, gains)
+		benefit += ((PfaGain *) lfirst(lc))->ms_per_day;
+	verified = verified_by(advice, candidate, linitial(gains));
+	name = index_name(candidate->index, names);
+
+	start_row(row, rank, "create");
+	set_index(row, candidate->index,
+			  pfa_hypo_ddl(candidate->index, name, !candidate->table->partitioned));
+	set_queries(row, gains);
+	set(row, COL_BENEFIT, Float8GetDatum(benefit));
+	set(row, COL_WRITE, Float8GetDatum(candidate->write_ms));
+	set(row, COL_NET_PCT, Float8GetDatum(candidate->table->total_ms > 0 ?
+										 100 * (benefit - candidate->write_ms) / candidate->table->total_ms : 0));
+	set(row, COL_CONFIDENCE, Float4GetDatum(confidence_of(linitial(gains), verified,
+														  candidate->table->relid)));
+	set(row, COL_VERIFIED, CStringGetTextDatum(verified));
+	set(row, COL_WARNINGS, text_array(make_warnings(candidate, name)));
+	set(row, COL_EVIDENCE, pfa_suggest_evidence(advice, candidate, gains));
+	return true;
+}
+
+/* A trigram index that needs an extension first: told, not verified. */
+static void
+make_trigram_row(const PfaNote *note, int rank, List **names, Row *row)
+{
+	PfaHypoIndex *index = pfa_hypo_make(note->table->relid, GIN_AM_OID, 1, 1);
+	char	   *column = get_attname(note->table->relid, note->attnum, false);
+
+	index->attnums[0] = note->attnum;
+	start_row(row, rank, "note");
+	set(row, COL_DDL, CStringGetTextDatum(psprintf("CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY %s ON %s USING gin (%s gin_trgm_ops)",
+												   quote_identifier(index_name(index, names)),
+												   quote_qualified_identifier(get_namespace_name(get_rel_namespace(note->table->relid)),
+																			  get_rel_name(note->table->relid)),
+												   quote_identifier(column))));
+	set(row, COL_TABLE, ObjectIdGetDatum(note->table->relid));
+	set(row, COL_METHOD, CStringGetTextDatum("gin"));
+	set(row, COL_COLUMNS, text_array(list_make1(psprintf("%s gin_trgm_ops", quote_identifier(column)))));
+	set(row, COL_N_QUERIES, Int32GetDatum(1));
+	set(row, COL_VERIFIED, CStringGetTextDatum("rule"));
+	set(row, COL_WARNINGS, text_array(list_make1("extension_missing: a search inside a text needs the extension pg_trgm, which is not installed in this database")));
+	set(row, COL_EVIDENCE, pfa_suggest_note_evidence(note));
+}
+
+/* The same column is noted once, for the statement that takes most time. */
+static bool
+noted_before(PfaAdvice *advice, const PfaNote *note)
+{
+	ListCell   *lc;
+
+	foreach(lc, advice->notes)
+	{
+		PfaNote    *other = lfirst(lc);
+
+		if (other == note)
+			return false;
+		if (other->table == note->table && other->attnum == note->attnum)
+			return true;
+	}
+	return false;
+}
+
+void
+pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
+{
+	Bitmapset  *before = NULL;
+	List	   *names = NIL;
+	int			rank = 0;
+	Datum		leftovers;
+	Row			row;
+	ListCell   *lc;
+
+	foreach(lc, chosen)
+	{
+		PfaCandidate *candidate = lfirst(lc);
+
+		if (make_create_row(advice, candidate, before, rank + 1, &names, &row))
+		{
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
+			rank++;
+		}
+		before = bms_add_member(before, candidate->id);
+	}
+	foreach(lc, advice->notes)
+		if (!noted_before(advice, lfirst(lc)))
+		{
+			make_trigram_row(lfirst(lc), ++rank, &names, &row);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
+		}
+	if (pfa_suggest_leftovers(advice, &leftovers))
+	{
+		start_row(&row, ++rank, "note");
+		set(&row, COL_WARNINGS, text_array(advice->truncated ?
+										   list_make1("deadline: max_ms was not enough to try everything") : NIL));
+		set(&row, COL_EVIDENCE, leftovers);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
+	}
+}

@@ -1,0 +1,201 @@
+/*
+ * trust.c
+ *		Whether planning a query executes nothing but built-in code and code of
+ *		superusers.
+ *
+ * The planner folds calls on constants, also those in index expressions, check
+ * constraints, partition keys, statistics and generated columns of the tables.
+ * All of these are looked at as they are stored: reading them through the
+ * relation cache would fold, that is execute, them.
+ */
+#include "postgres.h"
+
+#include "advise/replan.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/transam.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+static bool untrusted_walker(Node *node, List **relids);
+
+/* Whether the owner found in a catalog row is no superuser. */
+static bool
+untrusted_owner(int cache, Oid oid, AttrNumber owner_column)
+{
+	HeapTuple	tuple;
+	bool		null;
+	Oid			owner;
+
+	if (oid < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	owner = DatumGetObjectId(SysCacheGetAttr(cache, tuple, owner_column, &null));
+	ReleaseSysCache(tuple);
+	return !superuser_arg(owner);
+}
+
+static bool
+untrusted_function(Oid funcid, void *context)
+{
+	return untrusted_owner(PROCOID, funcid, Anum_pg_proc_proowner);
+}
+
+static bool
+untrusted_operator(Oid opno)
+{
+	return untrusted_owner(OPEROID, opno, Anum_pg_operator_oprowner);
+}
+
+/* A stored expression, as text of a node tree. */
+static bool
+untrusted_stored(const char *text)
+{
+	List	   *relids = NIL;
+
+	return untrusted_walker(stringToNode(text), &relids);
+}
+
+static bool
+untrusted_attribute(int cache, HeapTuple tuple, AttrNumber column)
+{
+	bool		null;
+	Datum		value = SysCacheGetAttr(cache, tuple, column, &null);
+
+	return !null && untrusted_stored(TextDatumGetCString(value));
+}
+
+/* The same for a column of a row that is looked up by OID. */
+static bool
+untrusted_row(int cache, Oid oid, AttrNumber column, AttrNumber column2)
+{
+	HeapTuple	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = untrusted_attribute(cache, tuple, column) ||
+		(column2 != 0 && untrusted_attribute(cache, tuple, column2));
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/* What the planner may fold of one table. */
+static bool
+untrusted_table(Relation table)
+{
+	TupleConstr *constr = RelationGetDescr(table)->constr;
+	Oid			relid = RelationGetRelid(table);
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(table))
+		if (untrusted_row(INDEXRELID, lfirst_oid(lc),
+						  Anum_pg_index_indexprs, Anum_pg_index_indpred))
+			return true;
+	foreach(lc, RelationGetStatExtList(table))
+		if (untrusted_row(STATEXTOID, lfirst_oid(lc),
+						  Anum_pg_statistic_ext_stxexprs, 0))
+			return true;
+	if (table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
+		untrusted_row(PARTRELID, relid, Anum_pg_partitioned_table_partexprs, 0))
+		return true;
+	if (constr != NULL)
+	{
+		for (int i = 0; i < constr->num_check; i++)
+			if (untrusted_stored(constr->check[i].ccbin))
+				return true;
+		for (int i = 0; i < constr->num_defval; i++)
+			if (untrusted_stored(constr->defval[i].adbin))
+				return true;
+	}
+	return false;
+}
+
+/* A table and its children; those of superusers are trusted. */
+static bool
+untrusted_relation(Oid relid)
+{
+	ListCell   *lc;
+
+	if (relid < FirstNormalObjectId)
+		return false;
+	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+	{
+		Relation	table = relation_open(lfirst_oid(lc), NoLock);
+		bool		result;
+
+		result = !superuser_arg(table->rd_rel->relowner) && untrusted_table(table);
+		relation_close(table, NoLock);
+		if (result)
+			return true;
+	}
+	return false;
+}
+
+/* Operators, and what check_functions_in_node does not know of. */
+static bool
+untrusted_node(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+			return untrusted_operator(((OpExpr *) node)->opno);
+		case T_ScalarArrayOpExpr:
+			return untrusted_operator(((ScalarArrayOpExpr *) node)->opno);
+		case T_CoerceToDomain:
+			return untrusted_owner(TYPEOID, ((CoerceToDomain *) node)->resulttype,
+								   Anum_pg_type_typowner);
+		case T_SortGroupClause:
+			return untrusted_operator(((SortGroupClause *) node)->eqop) ||
+				untrusted_operator(((SortGroupClause *) node)->sortop);
+		default:
+			return false;
+	}
+}
+
+static bool
+untrusted_walker(Node *node, List **relids)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, untrusted_function, NULL) || untrusted_node(node))
+		return true;
+	if (IsA(node, RangeTblEntry))
+	{
+		Oid			relid = ((RangeTblEntry *) node)->relid;
+
+		if (!OidIsValid(relid) || list_member_oid(*relids, relid))
+			return false;
+		*relids = lappend_oid(*relids, relid);
+		return untrusted_relation(relid);
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, untrusted_walker, relids,
+								 QTW_EXAMINE_RTES_BEFORE | QTW_EXAMINE_SORTGROUP);
+	return expression_tree_walker(node, untrusted_walker, relids);
+}
+
+bool
+pfa_trust_query(Query *query)
+{
+	List	   *relids = NIL;
+
+	return !untrusted_walker((Node *) query, &relids);
+}

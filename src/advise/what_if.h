@@ -1,0 +1,67 @@
+/*
+ * what_if.h
+ *		Plans under indexes that do not exist, or without some that do.
+ */
+#ifndef PFA_WHAT_IF_H
+#define PFA_WHAT_IF_H
+
+#include "perfaudit.h"
+#include "nodes/params.h"
+#include "nodes/parsenodes.h"
+#include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
+#include "storage/block.h"
+
+/* An index to be supposed; columns as in IndexStmt order. */
+typedef struct PfaHypoIndex
+{
+	Oid			relid;			/* table, materialised view or partition root */
+	Oid			am;				/* access method */
+	int			nkeys;			/* key columns */
+	int			ncolumns;		/* with INCLUDE columns */
+	AttrNumber *attnums;		/* 0: the next of exprs */
+	List	   *exprs;			/* expressions, varno 1 */
+	List	   *pred;			/* implicit-AND partial predicate, varno 1 */
+	Oid		   *opclasses;
+	Oid		   *collations;
+	bool	   *descending;
+	bool	   *nulls_first;
+	bool		unique;
+	Oid			tablespace;		/* InvalidOid: the database's default */
+	int			fillfactor;		/* percent; 0: the access method's default */
+	bool		deduplicate;	/* btree may merge equal keys */
+	double		fraction;		/* share of the table's rows that pred keeps */
+	Oid			oid;			/* fake; given by what_if */
+	double		tuples;			/* estimated; filled by what_if */
+	BlockNumber pages;			/* estimated; filled by what_if */
+	/* what pages was estimated for, so that it is done once */
+	Oid			sized_relid;
+	double		sized_tuples;	/* of the table */
+	int			height;			/* btree: levels above the leaves; else -1 */
+} PfaHypoIndex;
+
+/*
+ * Plans a rewritten query with the indexes (PfaHypoIndex *) supposed and the
+ * indexes of hidden (OIDs) left out.  values NULL: generic.  The plan must
+ * never be executed.  Throws what the planner throws; whatever happens, no
+ * hypothetical index is left behind.
+ */
+extern PlannedStmt *pfa_whatif_plan(Query *query, const char *text,
+									List *indexes, List *hidden,
+									ParamListInfo values);
+
+/*
+ * The plan as EXPLAIN shows it.  The caller must be entitled to see it: a plan
+ * repeats the literals of its query.
+ */
+extern char *pfa_whatif_explain(PlannedStmt *plan, const char *text,
+								List *indexes, ParamListInfo values);
+
+/*
+ * The list with the partitions' indexes added for each index of a partitioned
+ * table.  Raises an error for what may not be left out: an index that backs a
+ * constraint takes part in what the planner may conclude.
+ */
+extern List *pfa_whatif_hidden(List *hidden);
+
+#endif							/* PFA_WHAT_IF_H */
