@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "common/pg_prng.h"
 #include "executor/executor.h"
 #include "portability/instr_time.h"
 #include "tcop/tcopprot.h"
@@ -20,11 +19,13 @@
 #include "collect.h"
 #include "compat.h"
 #include "frames.h"
+#include "handover.h"
 #include "histogram.h"
 #include "literals.h"
 #include "plan_facts.h"
 #include "record.h"
 #include "scan_rows.h"
+#include "sampling.h"
 #include "settings.h"
 #include "shape.h"
 #include "shmem.h"
@@ -35,24 +36,7 @@
 
 #define RESULT_FLOOR		1000	/* rows from which unbounded results and
 									 * offsets are counted */
-#define SAMPLE_CALLS_MAX	100000	/* node calls up to which a new plan is
-									 * sampled */
-#define SAMPLE_SHARE_MAX	(1.0 / 32)
-#define SAMPLE_NODE_NS		120.0	/* fixed cost of an instrumented node */
-#define SAMPLE_CALL_NS		5.0 /* cost of a node call */
-
-/* What planning and parsing leave for the execution that follows. */
-typedef struct Handover
-{
-	uint64		plan_queryid;
-	uint64		plan_ns;
-	bool		plan_generic;
-	uint64		values_queryid;
-	PfaValues	values;
-} Handover;
-
 static PfaFrame *running;		/* innermost run */
-static Handover handover;
 
 uint64
 pfa_collect_clock(void)
@@ -95,48 +79,6 @@ frame_shape(PfaFrame *frame)
 	return frame->shape;
 }
 
-/* -- parsing and planning --------------------------------------------------------- */
-
-void
-pfa_collect_parsed(Query *query, const char *text, int nesting)
-{
-	PfaShape   *shape;
-	PfaKey		key;
-
-	if (query->utilityStmt || query->queryId == 0 || pfa_utility_in_explain() ||
-		text == NULL || IsParallelWorker() || (nesting > 0 && !pfa_track_nested))
-		return;
-	if (!pfa_slab_begin())
-		return;
-	shape = pfa_shape_of_query(query, text);
-	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	pfa_record_text(&key, shape, query, text, 0, 0);
-	if (nesting == 0 && pfa_unit_wants_values(&shape->facts))
-	{
-		pfa_literals_hash(query, &handover.values);
-		handover.values_queryid = query->queryId;
-	}
-}
-
-bool
-pfa_collect_plan_begin(PfaPlanning *planning, const Query *query)
-{
-	if (query->queryId == 0 || IsParallelWorker())
-		return false;
-	planning->queryid = query->queryId;
-	planning->start_ns = pfa_collect_clock();
-	return true;
-}
-
-void
-pfa_collect_plan_end(const PfaPlanning *planning, const PlannedStmt *stmt,
-					 ParamListInfo params)
-{
-	handover.plan_queryid = planning->queryid;
-	handover.plan_ns = pfa_collect_clock() - planning->start_ns;
-	handover.plan_generic = params == NULL;
-}
-
 static void
 record_failure(const PfaKey *key, PfaShape *shape)
 {
@@ -171,38 +113,6 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 
 /* -- start --------------------------------------------------------------------------- */
 
-/* Whether this execution's nodes are to count their rows. */
-static bool
-decide_sampling(PfaFrame *frame)
-{
-	PfaShape   *shape = frame->shape;
-	double		share;
-
-	if (shape->plan_hash != frame->glance.hash)
-	{
-		int			sampled = pfa_record_plan_sampled(&frame->key, frame->glance.hash);
-
-		shape->plan_hash = frame->glance.hash;
-		shape->plan_seen = 0;
-		shape->plan_sampled = Max(sampled, 0);
-		frame->plan_known = sampled >= 0;
-	}
-	else
-		frame->plan_known = true;
-	shape->plan_seen++;
-	if (pfa_sample_budget >= 1.0)
-		return true;
-	if (shape->plan_sampled < pfa_sample_first &&
-		frame->glance.calls <= SAMPLE_CALLS_MAX)
-		return true;
-	if (pfa_sample_budget <= 0 || shape->run_ns <= 0)
-		return false;
-	share = pfa_sample_budget * shape->run_ns /
-		(SAMPLE_NODE_NS * frame->glance.nodes + SAMPLE_CALL_NS * frame->glance.calls);
-	share = Min(share, SAMPLE_SHARE_MAX);
-	return pg_prng_double(&pg_global_prng_state) < share;
-}
-
 static void
 begin_in_unit(PfaFrame *frame, QueryDesc *queryDesc)
 {
@@ -213,13 +123,11 @@ begin_in_unit(PfaFrame *frame, QueryDesc *queryDesc)
 	memset(&values, 0, sizeof(values));
 	if (pfa_unit_wants_values(facts))
 	{
-		if (handover.values_queryid == frame->queryid)
-			values = handover.values;
+		pfa_handover_take_values(frame->queryid, &values);
 		pfa_literals_add_params(&values, facts, queryDesc->params);
 		if (facts->nbindings == 0 && !facts->more_values)
 			values.known = true;
 	}
-	handover.values_queryid = 0;
 	statement.key = &frame->key;
 	statement.shape = frame->shape;
 	statement.values = &values;
@@ -238,6 +146,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	bool		worker = IsParallelWorker();
 	const PfaUtility *around = pfa_utility_around();
 	PfaFrame   *frame;
+	bool		generic;
 
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_in_explain() ||
 		(nesting > 0 && !pfa_track_nested))
@@ -281,13 +190,10 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		pfa_collect_key(&frame->key, frame->shape->facts.shape, nesting == 0);
 	}
 	frame->now = GetCurrentStatementStartTimestamp();
-	frame->planned = handover.plan_queryid == queryid && queryid != 0;
-	if (frame->planned)
-		frame->plan_ns = handover.plan_ns;
+	frame->planned = pfa_handover_take_plan(queryid, &frame->plan_ns, &generic);
 	frame->generic = !frame->planned ||
-		(handover.plan_generic && queryDesc->params && queryDesc->params->numParams > 0);
-	handover.plan_queryid = 0;
-	frame->sampled = decide_sampling(frame);
+		(generic && queryDesc->params && queryDesc->params->numParams > 0);
+	frame->sampled = pfa_sampling_decide(frame);
 	if (nesting == 0 && !frame->absorbed)
 	{
 		frame->start_ns = pfa_collect_clock();

@@ -11,23 +11,14 @@
 #include "perfaudit.h"
 #include "executor/execdesc.h"
 #include "frames.h"
+#include "handover.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
-
-typedef struct PfaPlanning
-{
-	uint64		queryid;
-	uint64		start_ns;
-} PfaPlanning;
 
 /* Whether statements of this backend are recorded at all. */
 extern bool pfa_collect_enabled(void);
 
-extern void pfa_collect_parsed(Query *query, const char *text, int nesting);
-
-extern bool pfa_collect_plan_begin(PfaPlanning *planning, const Query *query);
-extern void pfa_collect_plan_end(const PfaPlanning *planning,
-								 const PlannedStmt *stmt, ParamListInfo params);
+/* Planning failed: no execution follows that could be told of it. */
 extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
 
 /* NULL when the execution is not recorded. */

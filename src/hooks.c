@@ -15,6 +15,7 @@
 #include "collect.h"
 #include "compat.h"
 #include "frames.h"
+#include "handover.h"
 #include "hooks.h"
 #include "utility.h"
 
@@ -41,7 +42,7 @@ post_parse(PFA_POST_PARSE_PARAMS)
 	if (prev_post_parse)
 		prev_post_parse(pstate, query, jstate);
 	if (recording())
-		pfa_collect_parsed(query, pstate->p_sourcetext, nesting);
+		pfa_handover_parsed(query, pstate->p_sourcetext, nesting);
 }
 
 static PlannedStmt *
@@ -49,7 +50,7 @@ planner_entry(PFA_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
 	PfaPlanning planning;
-	bool		record = recording() && pfa_collect_plan_begin(&planning, parse);
+	bool		record = recording() && pfa_handover_plan_begin(&planning, parse);
 
 	nesting++;
 	PG_TRY();
@@ -69,7 +70,7 @@ planner_entry(PFA_PLANNER_PARAMS)
 	PG_END_TRY();
 	nesting--;
 	if (record)
-		pfa_collect_plan_end(&planning, result, boundParams);
+		pfa_handover_planned(&planning, boundParams);
 	return result;
 }
 

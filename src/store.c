@@ -21,38 +21,18 @@
 #include "compat.h"
 #include "histogram.h"
 #include "settings.h"
-#include "store.h"
+#include "store_internal.h"
 
-#define REPEATS_PER_PARTITION	32
-#define SWEEP_LIMIT				32	/* entries looked at to make room for one */
 #define USAGE_MAX				5
-
-typedef struct SharedPartition
-{
-	int32		free_statement; /* head of a free list, or -1 */
-	int32		free_plan;
-	int32		hand;			/* clock hand over statements */
-	int32		used_statements;
-	int32		used_plans;
-	int32		used_repeats;
-} SharedPartition;
-
-typedef struct StoreControl
-{
-	PfaSharedTotals totals;
-	int			per_partition;	/* statements, and as many plans */
-	int			buckets;		/* hash chains a partition, a power of two */
-	LWLockPadded *locks;
-	SharedPartition partitions[PFA_PARTITIONS];
-} StoreControl;
 
 PfaSharedTotals *pfa_totals;
 
-static StoreControl *control;
+PfaStoreControl *pfa_store_control;
+PfaSharedStatement *pfa_store_statements;
+PfaSharedPlan *pfa_store_plans;
+PfaSharedRepeat *pfa_store_repeats;
+
 static int32 *chains;			/* [partition][bucket] */
-static PfaSharedStatement *statements;
-static PfaSharedPlan *plans;
-static PfaSharedRepeat *repeats;
 
 static int
 per_partition(void)
@@ -69,7 +49,7 @@ bucket_count(void)
 Size
 pfa_store_size(void)
 {
-	Size		size = MAXALIGN(sizeof(StoreControl));
+	Size		size = MAXALIGN(sizeof(PfaStoreControl));
 
 	size = add_size(size, MAXALIGN(mul_size(sizeof(int32),
 											PFA_PARTITIONS * bucket_count())));
@@ -78,23 +58,23 @@ pfa_store_size(void)
 	size = add_size(size, mul_size(MAXALIGN(sizeof(PfaSharedPlan)),
 								   PFA_PARTITIONS * per_partition()));
 	size = add_size(size, mul_size(MAXALIGN(sizeof(PfaSharedRepeat)),
-								   PFA_PARTITIONS * REPEATS_PER_PARTITION));
+								   PFA_PARTITIONS * PFA_REPEATS_PER_PARTITION));
 	return size;
 }
 
 static void
 init_partition(int p)
 {
-	SharedPartition *part = &control->partitions[p];
-	int			n = control->per_partition;
+	PfaSharedPartition *part = &pfa_store_control->partitions[p];
+	int			n = pfa_store_control->per_partition;
 
 	memset(part, 0, sizeof(*part));
-	for (int i = 0; i < control->buckets; i++)
-		chains[p * control->buckets + i] = -1;
+	for (int i = 0; i < pfa_store_control->buckets; i++)
+		chains[p * pfa_store_control->buckets + i] = -1;
 	for (int i = 0; i < n; i++)
 	{
-		statements[p * n + i].next = (i + 1 < n) ? p * n + i + 1 : -1;
-		plans[p * n + i].next_free = (i + 1 < n) ? p * n + i + 1 : -1;
+		pfa_store_statements[p * n + i].next = (i + 1 < n) ? p * n + i + 1 : -1;
+		pfa_store_plans[p * n + i].next_free = (i + 1 < n) ? p * n + i + 1 : -1;
 	}
 	part->free_statement = p * n;
 	part->free_plan = p * n;
@@ -106,22 +86,22 @@ pfa_store_init(void *place, bool found)
 	char	   *at = place;
 	int			n = PFA_PARTITIONS * per_partition();
 
-	control = place;
-	pfa_totals = &control->totals;
-	at += MAXALIGN(sizeof(StoreControl));
+	pfa_store_control = place;
+	pfa_totals = &pfa_store_control->totals;
+	at += MAXALIGN(sizeof(PfaStoreControl));
 	chains = (int32 *) at;
 	at += MAXALIGN(sizeof(int32) * PFA_PARTITIONS * bucket_count());
-	statements = (PfaSharedStatement *) at;
+	pfa_store_statements = (PfaSharedStatement *) at;
 	at += MAXALIGN(sizeof(PfaSharedStatement)) * n;
-	plans = (PfaSharedPlan *) at;
+	pfa_store_plans = (PfaSharedPlan *) at;
 	at += MAXALIGN(sizeof(PfaSharedPlan)) * n;
-	repeats = (PfaSharedRepeat *) at;
+	pfa_store_repeats = (PfaSharedRepeat *) at;
 	if (found)
 		return;
 	memset(place, 0, pfa_store_size());
-	control->per_partition = per_partition();
-	control->buckets = bucket_count();
-	control->locks = GetNamedLWLockTranche("perfaudit");
+	pfa_store_control->per_partition = per_partition();
+	pfa_store_control->buckets = bucket_count();
+	pfa_store_control->locks = GetNamedLWLockTranche("perfaudit");
 	for (int p = 0; p < PFA_PARTITIONS; p++)
 		init_partition(p);
 	pg_atomic_init_u64(&pfa_totals->evicted_statements, 0);
@@ -157,13 +137,13 @@ pfa_store_partition(const PfaKey *key)
 void
 pfa_store_lock(int partition, LWLockMode mode)
 {
-	LWLockAcquire(&control->locks[partition].lock, mode);
+	LWLockAcquire(&pfa_store_control->locks[partition].lock, mode);
 }
 
 void
 pfa_store_unlock(int partition)
 {
-	LWLockRelease(&control->locks[partition].lock);
+	LWLockRelease(&pfa_store_control->locks[partition].lock);
 }
 
 static int32 *
@@ -171,47 +151,36 @@ chain_of(const PfaKey *key)
 {
 	uint32		hash = pfa_store_hash(key);
 
-	return &chains[(hash % PFA_PARTITIONS) * control->buckets +
-				   ((hash / PFA_PARTITIONS) & (control->buckets - 1))];
+	return &chains[(hash % PFA_PARTITIONS) * pfa_store_control->buckets +
+				   ((hash / PFA_PARTITIONS) & (pfa_store_control->buckets - 1))];
 }
 
 PfaSharedStatement *
 pfa_store_find(const PfaKey *key)
 {
-	for (int32 i = *chain_of(key); i >= 0; i = statements[i].next)
+	for (int32 i = *chain_of(key); i >= 0; i = pfa_store_statements[i].next)
 	{
-		if (memcmp(&statements[i].key, key, sizeof(PfaKey)) == 0)
-			return &statements[i];
+		if (memcmp(&pfa_store_statements[i].key, key, sizeof(PfaKey)) == 0)
+			return &pfa_store_statements[i];
 	}
 	return NULL;
 }
 
-static void
-free_plan(SharedPartition *part, int32 *slot)
-{
-	if (*slot < 0)
-		return;
-	plans[*slot].next_free = part->free_plan;
-	part->free_plan = *slot;
-	part->used_plans--;
-	*slot = -1;
-}
-
 /* Takes a statement out of its chain and gives back what it holds. */
 static void
-remove_statement(SharedPartition *part, PfaSharedStatement *entry)
+remove_statement(PfaSharedPartition *part, PfaSharedStatement *entry)
 {
-	int32		self = entry - statements;
+	int32		self = entry - pfa_store_statements;
 	int32	   *link = chain_of(&entry->key);
 
 	while (*link >= 0 && *link != self)
-		link = &statements[*link].next;
+		link = &pfa_store_statements[*link].next;
 	if (*link == self)
 		*link = entry->next;
 	pfa_texts_free(entry->text);
 	pfa_texts_free(entry->values);
-	free_plan(part, &entry->plans[0]);
-	free_plan(part, &entry->plans[1]);
+	pfa_store_free_plan(part, &entry->plans[0]);
+	pfa_store_free_plan(part, &entry->plans[1]);
 	memset(entry, 0, sizeof(*entry));
 	entry->plans[0] = entry->plans[1] = -1;
 	entry->next = part->free_statement;
@@ -219,8 +188,8 @@ remove_statement(SharedPartition *part, PfaSharedStatement *entry)
 	part->used_statements--;
 }
 
-static bool
-is_used(const PfaSharedStatement *entry)
+bool
+pfa_store_is_used(const PfaSharedStatement *entry)
 {
 	return entry->key.shape != 0;
 }
@@ -229,16 +198,16 @@ is_used(const PfaSharedStatement *entry)
 static void
 evict_one(int p)
 {
-	SharedPartition *part = &control->partitions[p];
+	PfaSharedPartition *part = &pfa_store_control->partitions[p];
 	PfaSharedStatement *victim = NULL;
 
-	for (int i = 0; i < Min(SWEEP_LIMIT, control->per_partition); i++)
+	for (int i = 0; i < Min(PFA_SWEEP_LIMIT, pfa_store_control->per_partition); i++)
 	{
 		PfaSharedStatement *entry =
-			&statements[p * control->per_partition + part->hand];
+			&pfa_store_statements[p * pfa_store_control->per_partition + part->hand];
 
-		part->hand = (part->hand + 1) % control->per_partition;
-		if (!is_used(entry))
+		part->hand = (part->hand + 1) % pfa_store_control->per_partition;
+		if (!pfa_store_is_used(entry))
 			continue;
 		if (entry->usage == 0)
 		{
@@ -260,7 +229,7 @@ PfaSharedStatement *
 pfa_store_enter(const PfaKey *key, TimestampTz now)
 {
 	int			p = pfa_store_partition(key);
-	SharedPartition *part = &control->partitions[p];
+	PfaSharedPartition *part = &pfa_store_control->partitions[p];
 	PfaSharedStatement *entry = pfa_store_find(key);
 	int32	   *chain;
 	int32		self;
@@ -275,7 +244,7 @@ pfa_store_enter(const PfaKey *key, TimestampTz now)
 		return NULL;
 	}
 	self = part->free_statement;
-	entry = &statements[self];
+	entry = &pfa_store_statements[self];
 	part->free_statement = entry->next;
 	part->used_statements++;
 	memset(entry, 0, sizeof(*entry));
@@ -433,180 +402,16 @@ pfa_store_add(const PfaPending *pending)
 	return entry->text_tried;
 }
 
-PfaSharedPlan *
-pfa_store_plan(const PfaSharedStatement *entry, int which)
-{
-	return entry->plans[which] >= 0 ? &plans[entry->plans[which]] : NULL;
-}
-
-/* A free plan of the partition, taken from its coldest statement if need be. */
-static int32
-take_plan(int p, const PfaSharedStatement *keep)
-{
-	SharedPartition *part = &control->partitions[p];
-	int32		slot;
-
-	if (part->free_plan < 0)
-	{
-		PfaSharedStatement *victim = NULL;
-
-		for (int i = 0; i < Min(SWEEP_LIMIT, control->per_partition); i++)
-		{
-			PfaSharedStatement *entry =
-				&statements[p * control->per_partition +
-							(part->hand + i) % control->per_partition];
-
-			if (entry == keep || !is_used(entry) || entry->plans[0] < 0)
-				continue;
-			if (victim == NULL || entry->plans[1] >= 0 ||
-				entry->usage < victim->usage)
-				victim = entry;
-			if (entry->plans[1] >= 0)
-				break;
-		}
-		if (victim == NULL)
-			return -1;
-		free_plan(part, victim->plans[1] >= 0 ? &victim->plans[1] : &victim->plans[0]);
-		pg_atomic_fetch_add_u64(&pfa_totals->evicted_plans, 1);
-	}
-	slot = part->free_plan;
-	part->free_plan = plans[slot].next_free;
-	part->used_plans++;
-	memset(&plans[slot], 0, sizeof(PfaSharedPlan));
-	return slot;
-}
-
-/* Adds the sums of sampled executions to a plan already known. */
-static void
-merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
-{
-	for (int i = 0; i < Min(sum->nnodes, facts->nnodes); i++)
-	{
-		PfaNode    *to = &sum->nodes[i];
-		const PfaNode *from = &facts->nodes[i];
-
-		to->rows += from->rows;
-		to->loops += from->loops;
-		to->removed += from->removed;
-		to->spills += from->spills;
-		to->spill_max_kb = Max(to->spill_max_kb, from->spill_max_kb);
-	}
-	sum->sampled += facts->sampled;
-}
-
-void
-pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
-				   TimestampTz now)
-{
-	int			p = pfa_store_partition(&entry->key);
-	SharedPartition *part = &control->partitions[p];
-	PfaSharedPlan *plan;
-	int32		slot;
-
-	for (int which = 0; which < 2; which++)
-	{
-		plan = pfa_store_plan(entry, which);
-		if (plan && plan->facts.hash == facts->hash)
-		{
-			merge_facts(&plan->facts, facts);
-			return;
-		}
-	}
-	free_plan(part, &entry->plans[1]);
-	slot = take_plan(p, entry);
-	if (slot < 0)
-		return;
-	plan = &plans[slot];
-	plan->facts = *facts;
-	plan->first_seen = plan->last_seen = now;
-	entry->plans[1] = entry->plans[0];
-	entry->plans[0] = slot;
-}
-
-void
-pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat)
-{
-	uint64		cost = repeat->exec_ns + repeat->gap_ns;
-	uint32		beyond = repeat->id.kind == PFA_REPEAT_DUPLICATE ?
-		repeat->same_values : repeat->n - 1;
-	int			bucket = Min(pfa_hist_bucket(repeat->n), PFA_REPEAT_HIST - 1);
-
-	if (sum->units == 0)
-	{
-		sum->id = repeat->id;
-		sum->n_min = repeat->n;
-		sum->first_seen = repeat->first_seen;
-	}
-	sum->used = true;
-	sum->units++;
-	sum->n_total += repeat->n;
-	sum->same_total += repeat->same_values;
-	sum->distinct_total += repeat->distinct_values;
-	sum->compared += repeat->compared;
-	sum->covered += repeat->covered;
-	sum->exec_ns += repeat->exec_ns;
-	sum->gap_ns += repeat->gap_ns;
-	sum->rows += repeat->rows;
-	sum->saved_ns += repeat->n > 0 ? cost / repeat->n * beyond : 0;
-	sum->n_min = Min(sum->n_min, repeat->n);
-	sum->n_max = Max(sum->n_max, repeat->n);
-	sum->parent_rows = repeat->parent_rows;
-	sum->first_seen = Min(sum->first_seen, repeat->first_seen);
-	sum->last_seen = Max(sum->last_seen, repeat->last_seen);
-	if (sum->n_hist[bucket] < PG_UINT16_MAX)
-		sum->n_hist[bucket]++;
-}
-
-void
-pfa_store_add_repeat(const PfaRepeat *repeat)
-{
-	int			p = pfa_store_partition(&repeat->id.child);
-	PfaSharedRepeat *oldest = NULL;
-
-	for (int i = 0; i < REPEATS_PER_PARTITION; i++)
-	{
-		PfaSharedRepeat *slot = &repeats[p * REPEATS_PER_PARTITION + i];
-
-		if (slot->used && memcmp(&slot->id, &repeat->id, sizeof(PfaRepeatId)) == 0)
-		{
-			pfa_repeat_add(slot, repeat);
-			return;
-		}
-		if (oldest == NULL || !slot->used ||
-			(oldest->used && slot->last_seen < oldest->last_seen))
-			oldest = slot;
-	}
-	if (oldest->used)
-		pg_atomic_fetch_add_u64(&pfa_totals->evicted_repeats, 1);
-	else
-		control->partitions[p].used_repeats++;
-	memset(oldest, 0, sizeof(*oldest));
-	pfa_repeat_add(oldest, repeat);
-}
-
 PfaSharedStatement *
 pfa_store_next(int partition, int *at)
 {
-	while (*at < control->per_partition)
+	while (*at < pfa_store_control->per_partition)
 	{
 		PfaSharedStatement *entry =
-			&statements[partition * control->per_partition + (*at)++];
+			&pfa_store_statements[partition * pfa_store_control->per_partition + (*at)++];
 
-		if (is_used(entry))
+		if (pfa_store_is_used(entry))
 			return entry;
-	}
-	return NULL;
-}
-
-PfaSharedRepeat *
-pfa_store_next_repeat(int partition, int *at)
-{
-	while (*at < REPEATS_PER_PARTITION)
-	{
-		PfaSharedRepeat *slot = &repeats[partition * REPEATS_PER_PARTITION + (*at)++];
-
-		if (slot->used)
-			return slot;
 	}
 	return NULL;
 }
@@ -641,7 +446,7 @@ pfa_store_reset(Oid dbid, Oid userid, uint64 shape)
 		{
 			if (!matches(&entry->key, dbid, userid, shape))
 				continue;
-			remove_statement(&control->partitions[p], entry);
+			remove_statement(&pfa_store_control->partitions[p], entry);
 			removed++;
 		}
 		at = 0;
@@ -650,7 +455,7 @@ pfa_store_reset(Oid dbid, Oid userid, uint64 shape)
 			if (!matches(&repeat->id.child, dbid, userid, shape))
 				continue;
 			memset(repeat, 0, sizeof(*repeat));
-			control->partitions[p].used_repeats--;
+			pfa_store_control->partitions[p].used_repeats--;
 		}
 		pfa_store_unlock(p);
 	}
@@ -664,10 +469,10 @@ pfa_store_usage(int64 *n_statements, int64 *n_plans, int64 *n_repeats,
 	*n_statements = *n_plans = *n_repeats = 0;
 	for (int p = 0; p < PFA_PARTITIONS; p++)
 	{
-		*n_statements += control->partitions[p].used_statements;
-		*n_plans += control->partitions[p].used_plans;
-		*n_repeats += control->partitions[p].used_repeats;
+		*n_statements += pfa_store_control->partitions[p].used_statements;
+		*n_plans += pfa_store_control->partitions[p].used_plans;
+		*n_repeats += pfa_store_control->partitions[p].used_repeats;
 	}
-	*capacity = *plan_capacity = (int64) PFA_PARTITIONS * control->per_partition;
-	*repeat_capacity = PFA_PARTITIONS * REPEATS_PER_PARTITION;
+	*capacity = *plan_capacity = (int64) PFA_PARTITIONS * pfa_store_control->per_partition;
+	*repeat_capacity = PFA_PARTITIONS * PFA_REPEATS_PER_PARTITION;
 }

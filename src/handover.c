@@ -1,0 +1,92 @@
+/*
+ * handover.c
+ *		From parsing and planning to the execution that follows.
+ *
+ * Must never change the query, and must do nothing but look things up for a
+ * statement that this backend knows already.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+
+#include "collect.h"
+#include "compat.h"
+#include "handover.h"
+#include "record.h"
+#include "settings.h"
+#include "shape.h"
+#include "slab.h"
+#include "unit.h"
+#include "utility.h"
+
+typedef struct Handover
+{
+	uint64		plan_queryid;
+	uint64		plan_ns;
+	bool		plan_generic;
+	uint64		values_queryid;
+	PfaValues	values;
+} Handover;
+
+static Handover handover;
+
+void
+pfa_handover_parsed(Query *query, const char *text, int nesting)
+{
+	PfaShape   *shape;
+	PfaKey		key;
+
+	if (query->utilityStmt || query->queryId == 0 || pfa_utility_in_explain() ||
+		text == NULL || IsParallelWorker() || (nesting > 0 && !pfa_track_nested))
+		return;
+	if (!pfa_slab_begin())
+		return;
+	shape = pfa_shape_of_query(query, text);
+	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
+	pfa_record_text(&key, shape, query, text, 0, 0);
+	if (nesting == 0 && pfa_unit_wants_values(&shape->facts))
+	{
+		pfa_literals_hash(query, &handover.values);
+		handover.values_queryid = query->queryId;
+	}
+}
+
+bool
+pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
+{
+	if (query->queryId == 0 || IsParallelWorker())
+		return false;
+	planning->queryid = query->queryId;
+	planning->start_ns = pfa_collect_clock();
+	return true;
+}
+
+void
+pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
+{
+	handover.plan_queryid = planning->queryid;
+	handover.plan_ns = pfa_collect_clock() - planning->start_ns;
+	handover.plan_generic = params == NULL;
+}
+
+bool
+pfa_handover_take_plan(uint64 queryid, uint64 *plan_ns, bool *generic)
+{
+	bool		planned = queryid != 0 && handover.plan_queryid == queryid;
+
+	handover.plan_queryid = 0;
+	*plan_ns = planned ? handover.plan_ns : 0;
+	*generic = planned && handover.plan_generic;
+	return planned;
+}
+
+bool
+pfa_handover_take_values(uint64 queryid, PfaValues *values)
+{
+	bool		known = queryid != 0 && handover.values_queryid == queryid;
+
+	if (known)
+		*values = handover.values;
+	handover.values_queryid = 0;
+	return known;
+}

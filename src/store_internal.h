@@ -1,0 +1,42 @@
+/*
+ * store_internal.h
+ *		What the files of store share among themselves, and nobody else sees.
+ */
+#ifndef PFA_STORE_INTERNAL_H
+#define PFA_STORE_INTERNAL_H
+
+#include "store.h"
+
+#define PFA_REPEATS_PER_PARTITION	32
+#define PFA_SWEEP_LIMIT				32	/* entries looked at to make room for one */
+
+typedef struct PfaSharedPartition
+{
+	int32		free_statement; /* head of a free list, or -1 */
+	int32		free_plan;
+	int32		hand;			/* clock hand over statements */
+	int32		used_statements;
+	int32		used_plans;
+	int32		used_repeats;
+} PfaSharedPartition;
+
+typedef struct PfaStoreControl
+{
+	PfaSharedTotals totals;
+	int			per_partition;	/* statements, and as many plans */
+	int			buckets;		/* hash chains a partition, a power of two */
+	LWLockPadded *locks;
+	PfaSharedPartition partitions[PFA_PARTITIONS];
+} PfaStoreControl;
+
+extern PfaStoreControl *pfa_store_control;
+extern PfaSharedStatement *pfa_store_statements;
+extern PfaSharedPlan *pfa_store_plans;
+extern PfaSharedRepeat *pfa_store_repeats;
+
+extern bool pfa_store_is_used(const PfaSharedStatement *entry);
+
+/* Gives a plan back to its partition; *slot becomes -1. */
+extern void pfa_store_free_plan(PfaSharedPartition *part, int32 *slot);
+
+#endif							/* PFA_STORE_INTERNAL_H */

@@ -1,0 +1,112 @@
+/*
+ * store_plans.c
+ *		The plans of statements: the current one and the one before.
+ *
+ * Plans come from their partition's part of a fixed array; when it is used up
+ * the coldest of a few statements loses one.  All callers hold the partition's
+ * lock, exclusive to change.  Must never throw.
+ */
+#include "postgres.h"
+
+#include "store_internal.h"
+
+void
+pfa_store_free_plan(PfaSharedPartition *part, int32 *slot)
+{
+	if (*slot < 0)
+		return;
+	pfa_store_plans[*slot].next_free = part->free_plan;
+	part->free_plan = *slot;
+	part->used_plans--;
+	*slot = -1;
+}
+
+PfaSharedPlan *
+pfa_store_plan(const PfaSharedStatement *entry, int which)
+{
+	return entry->plans[which] >= 0 ? &pfa_store_plans[entry->plans[which]] : NULL;
+}
+
+/* A free plan of the partition, taken from its coldest statement if need be. */
+static int32
+take_plan(int p, const PfaSharedStatement *keep)
+{
+	PfaSharedPartition *part = &pfa_store_control->partitions[p];
+	int32		slot;
+
+	if (part->free_plan < 0)
+	{
+		PfaSharedStatement *victim = NULL;
+
+		for (int i = 0; i < Min(PFA_SWEEP_LIMIT, pfa_store_control->per_partition); i++)
+		{
+			PfaSharedStatement *entry =
+				&pfa_store_statements[p * pfa_store_control->per_partition +
+							(part->hand + i) % pfa_store_control->per_partition];
+
+			if (entry == keep || !pfa_store_is_used(entry) || entry->plans[0] < 0)
+				continue;
+			if (victim == NULL || entry->plans[1] >= 0 ||
+				entry->usage < victim->usage)
+				victim = entry;
+			if (entry->plans[1] >= 0)
+				break;
+		}
+		if (victim == NULL)
+			return -1;
+		pfa_store_free_plan(part, victim->plans[1] >= 0 ? &victim->plans[1] : &victim->plans[0]);
+		pg_atomic_fetch_add_u64(&pfa_totals->evicted_plans, 1);
+	}
+	slot = part->free_plan;
+	part->free_plan = pfa_store_plans[slot].next_free;
+	part->used_plans++;
+	memset(&pfa_store_plans[slot], 0, sizeof(PfaSharedPlan));
+	return slot;
+}
+
+/* Adds the sums of sampled executions to a plan already known. */
+static void
+merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
+{
+	for (int i = 0; i < Min(sum->nnodes, facts->nnodes); i++)
+	{
+		PfaNode    *to = &sum->nodes[i];
+		const PfaNode *from = &facts->nodes[i];
+
+		to->rows += from->rows;
+		to->loops += from->loops;
+		to->removed += from->removed;
+		to->spills += from->spills;
+		to->spill_max_kb = Max(to->spill_max_kb, from->spill_max_kb);
+	}
+	sum->sampled += facts->sampled;
+}
+
+void
+pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
+				   TimestampTz now)
+{
+	int			p = pfa_store_partition(&entry->key);
+	PfaSharedPartition *part = &pfa_store_control->partitions[p];
+	PfaSharedPlan *plan;
+	int32		slot;
+
+	for (int which = 0; which < 2; which++)
+	{
+		plan = pfa_store_plan(entry, which);
+		if (plan && plan->facts.hash == facts->hash)
+		{
+			merge_facts(&plan->facts, facts);
+			return;
+		}
+	}
+	pfa_store_free_plan(part, &entry->plans[1]);
+	slot = take_plan(p, entry);
+	if (slot < 0)
+		return;
+	plan = &pfa_store_plans[slot];
+	plan->facts = *facts;
+	plan->first_seen = plan->last_seen = now;
+	entry->plans[1] = entry->plans[0];
+	entry->plans[0] = slot;
+}
