@@ -174,7 +174,8 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		pfa_slab_drain_if_due(GetCurrentStatementStartTimestamp());
 	if (queryid == 0)
 	{
-		frame->absorbed = true;
+		/* a cursor outlives its DECLARE, and counts by itself */
+		frame->absorbed = around->counted;
 		frame->key = around->key;
 		frame->queryid = around->queryid;
 		frame->shape = pfa_shape_find(around->queryid);

@@ -144,8 +144,13 @@ pfa_compat_leader_slot(void)
  * ---- The index advisor (advise/) ----
  */
 #include "access/attmap.h"
+#include "access/stratnum.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
+#include "utils/lsyscache.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#endif
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"
 #include "utils/builtins.h"
@@ -249,6 +254,28 @@ pfa_compat_collation_is_c(Oid collation)
 
 #define PFA_COLLATION_IS_C(collation) \
 	(OidIsValid(collation) && pfa_compat_collation_is_c(collation))
+
+/* Whether an ordering operator sorts downwards; false if it is none. */
+static inline bool
+pfa_compat_ordering(Oid sortop, bool *descending)
+{
+	Oid			opfamily;
+	Oid			opcintype;
+#if PG_VERSION_NUM >= 180000
+	CompareType direction;
+
+	if (!get_ordering_op_properties(sortop, &opfamily, &opcintype, &direction))
+		return false;
+	*descending = (direction == COMPARE_GT);
+#else
+	int16		direction;
+
+	if (!get_ordering_op_properties(sortop, &opfamily, &opcintype, &direction))
+		return false;
+	*descending = (direction == BTGreaterStrategyNumber);
+#endif
+	return true;
+}
 
 /* Raises an error when the current user may not run this plan. */
 static inline void

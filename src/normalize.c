@@ -59,6 +59,14 @@ typedef struct PfaNormalizing
 	char	   *result;
 } PfaNormalizing;
 
+/* Statements that only name another one. */
+static bool
+has_prefix(const char *word, int length)
+{
+	return length == 7 && (pg_strncasecmp(word, "prepare", 7) == 0 ||
+						   pg_strncasecmp(word, "declare", 7) == 0);
+}
+
 static void
 begin_scan(Scan *scan, const char *text)
 {
@@ -254,8 +262,7 @@ skip_prefix(const char *text, int location, int length)
 	int			prefix = 0;
 
 	begin_scan(&scan, pnstrdup(start, length));
-	if (next_token(&scan) && scan.token != '(' &&
-		!begins_statement(start + scan.at, scan.length))
+	if (next_token(&scan) && has_prefix(start + scan.at, scan.length))
 	{
 		while (next_token(&scan))
 		{
@@ -318,14 +325,6 @@ pfa_normalize(const char *text, int location, int length,
 	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
 }
 
-char *
-pfa_normalize_tokens(const char *text, int location, int length)
-{
-	PfaNormalizing work = {.text = text,.location = location,.length = length};
-
-	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
-}
-
 int
 pfa_normalize_skip(const char *text, int location, int length)
 {
@@ -334,4 +333,17 @@ pfa_normalize_skip(const char *text, int location, int length)
 	};
 
 	return quietly(&work) ? work.location : Max(location, 0);
+}
+
+char *
+pfa_normalize_statement(const char *text, int location, int length)
+{
+	int			begin = pfa_normalize_skip(text, location, length);
+	PfaNormalizing work = {
+		.text = text,
+		.location = begin,
+		.length = length > 0 ? length - (begin - Max(location, 0)) : 0
+	};
+
+	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
 }

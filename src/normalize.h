@@ -28,12 +28,15 @@ typedef struct PfaCut
 extern char *pfa_normalize(const char *text, int location, int length,
 						   PfaCut *cuts, int ncuts, int first_param);
 
-/* The same for texts nobody parsed for us: every literal token. */
-extern char *pfa_normalize_tokens(const char *text, int location, int length);
+/*
+ * The same for texts nobody parsed for us: every literal token; without what
+ * pfa_normalize_skip leaves out.
+ */
+extern char *pfa_normalize_statement(const char *text, int location, int length);
 
 /*
- * Where the statement itself begins when PREPARE, DECLARE or the like stands
- * before it.
+ * Where the statement itself begins when PREPARE x AS or DECLARE x CURSOR FOR
+ * stands before it.
  */
 extern int	pfa_normalize_skip(const char *text, int location, int length);
 

@@ -311,7 +311,7 @@ parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
 	if (length > 16 * pfa_max_text_length)
 		parts->normal = "<statement too long to be kept>";
 	else
-		parts->normal = pfa_normalize_tokens(text, location, length);
+		parts->normal = pfa_normalize_statement(text, location, length);
 	parts->normal_length = Min(strlen(parts->normal), pfa_max_text_length);
 	parts->sample_missing = true;
 }

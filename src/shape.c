@@ -370,13 +370,19 @@ pfa_shape_of_utility(uint64 queryid, Node *utility, const char *text,
 	if (shape)
 		return shape;
 	memset(&facts, 0, sizeof(facts));
-	normal = pfa_normalize_tokens(text, location, length);
+	facts.operation = PFA_OP_UTILITY;
+	facts.flags = PFA_FLAG_CATALOG;
+	if (IsA(utility, DeclareCursorStmt))
+	{
+		/* the cursor's name is no part of its query's shape */
+		facts.operation = PFA_OP_SELECT;
+		facts.flags = 0;
+	}
+	normal = pfa_normalize_statement(text, location, length);
 	facts.shape = hash_bytes_extended((unsigned char *) normal, strlen(normal),
 									  nodeTag(utility));
 	if (facts.shape == 0)
 		facts.shape = 1;
-	facts.operation = PFA_OP_UTILITY;
-	facts.flags = PFA_FLAG_CATALOG;
 	pfree(normal);
 	return cache_enter(queryid, &facts);
 }

@@ -113,8 +113,8 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 		utility->queryid = stmt->queryId;
 		pfa_collect_key(&utility->key, shape->facts.shape, nesting == 0);
 		utility->recorded = true;
-		pfa_record_text(&utility->key, shape, NULL, text, stmt->stmt_location,
-						stmt->stmt_len);
+		pfa_record_text(&utility->key, shape, NULL, text,
+						stmt->stmt_location, stmt->stmt_len);
 	}
 	utility->shared_hit = pgBufferUsage.shared_blks_hit;
 	utility->shared_read = pgBufferUsage.shared_blks_read;
