@@ -12,6 +12,9 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/perfa
 
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/advise/*.c)))
 PG_CPPFLAGS = -I$(srcdir)/src
+# Calls inside the library need no detour; 15 does not hide symbols by itself.
+PG_CPPFLAGS += -DPGDLLEXPORT='__attribute__((visibility("default")))'
+PG_CFLAGS = -fvisibility=hidden
 
 # The install script, in parts: facts, then the detectors, then what is made of them.
 SQL_PARTS = $(srcdir)/src/sql/head.sql \
@@ -19,6 +22,7 @@ SQL_PARTS = $(srcdir)/src/sql/head.sql \
 	$(srcdir)/src/sql/judge.sql \
 	$(sort $(wildcard $(srcdir)/src/sql/detectors/*.sql)) \
 	$(srcdir)/src/sql/findings.sql \
+	$(srcdir)/src/sql/comments.sql \
 	$(wildcard $(srcdir)/src/sql/advise.sql) \
 	$(srcdir)/src/sql/privileges.sql
 SCRIPT = perfaudit--$(EXTVERSION).sql
@@ -29,7 +33,7 @@ REGRESS_OPTS = --temp-instance=./tmp_regress --temp-config=$(srcdir)/perfaudit.c
 ISOLATION = $(sort $(patsubst $(srcdir)/specs/%.spec,%,$(wildcard $(srcdir)/specs/*.spec)))
 ISOLATION_OPTS = --temp-instance=./tmp_isolation --temp-config=$(srcdir)/perfaudit.conf
 TAP_TESTS = 1
-EXTRA_CLEAN = tmp_regress tmp_isolation tmp_check output_iso log check-output
+EXTRA_CLEAN = .built-for tmp_regress tmp_isolation tmp_check output_iso log check-output
 
 PG_CONFIG ?= pg_config
 srcdir ?= .
@@ -38,18 +42,24 @@ srcdir ?= .
 ifneq ($(filter check demo demo-stop bench,$(MAKECMDGOALS)),)
 .PHONY: check demo demo-stop bench
 check:
-	$(srcdir)/scripts/check
+	@$(srcdir)/scripts/check
 demo:
-	$(srcdir)/demo/run
+	@$(srcdir)/demo/run
 demo-stop:
-	$(srcdir)/demo/stop
+	@$(srcdir)/demo/stop
 bench:
-	$(srcdir)/bench/run
+	@$(srcdir)/bench/run
 else
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/advise/*.h)
+$(OBJS): .built-for $(wildcard $(srcdir)/src/*.h $(srcdir)/src/advise/*.h)
+
+# Objects of one server version are not to be mixed with those of another.
+.built-for: FORCE
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+.PHONY: FORCE
+FORCE:
 
 $(SCRIPT): $(SQL_PARTS) $(srcdir)/perfaudit.control
 	cat $(SQL_PARTS) > $@

@@ -174,7 +174,8 @@ pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc)
 {
 	uint16		wasted = Max(shape->results_unused, shape->results_single);
 
-	if (!pfa_provenance || (shape->facts.flags & PFA_FLAG_CATALOG))
+	if ((wasted >= LEARN_AFTER && wasted % LEARN_EVERY != 0) ||
+		!pfa_provenance || (shape->facts.flags & PFA_FLAG_CATALOG))
 		return false;
 	switch (queryDesc->dest->mydest)
 	{
@@ -185,9 +186,7 @@ pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc)
 		default:
 			return false;
 	}
-	if (queryDesc->operation != CMD_SELECT && !queryDesc->plannedstmt->hasReturning)
-		return false;
-	return wasted < LEARN_AFTER || wasted % LEARN_EVERY == 0;
+	return queryDesc->operation == CMD_SELECT || queryDesc->plannedstmt->hasReturning;
 }
 
 DestReceiver *

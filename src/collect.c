@@ -16,11 +16,11 @@
 #include "utils/timestamp.h"
 
 #include "capture.h"
+#include "clock.h"
 #include "collect.h"
 #include "compat.h"
 #include "frames.h"
 #include "handover.h"
-#include "histogram.h"
 #include "literals.h"
 #include "plan_facts.h"
 #include "record.h"
@@ -38,38 +38,6 @@
 									 * offsets are counted */
 static PfaFrame *running;		/* innermost run */
 
-uint64
-pfa_collect_clock(void)
-{
-	instr_time	now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	return (uint64) INSTR_TIME_GET_NANOSEC(now);
-}
-
-bool
-pfa_collect_enabled(void)
-{
-	return pfa_enabled && pfa_shmem_ready() &&
-		(MyBackendType == B_BACKEND || IsParallelWorker());
-}
-
-void
-pfa_collect_key(PfaKey *key, uint64 shape, bool toplevel)
-{
-	key->shape = shape;
-	key->dbid = MyDatabaseId;
-	key->userid = GetUserId();
-	key->toplevel = toplevel ? 1 : 0;
-	key->unused = 0;
-}
-
-PfaFrame *
-pfa_collect_frame(const QueryDesc *queryDesc)
-{
-	return queryDesc->estate ? pfa_frames_find(queryDesc->estate) : NULL;
-}
-
 static PfaShape *
 frame_shape(PfaFrame *frame)
 {
@@ -83,16 +51,20 @@ static void
 record_failure(const PfaKey *key, PfaShape *shape)
 {
 	PfaExecution execution;
+	PfaCounters rare;
 
+	memset(&rare, 0, sizeof(rare));
+	rare.errors = 1;
 	memset(&execution, 0, sizeof(execution));
-	execution.key = *key;
-	execution.counters.errors = 1;
+	execution.key = key;
+	execution.rare = &rare;
 	execution.now = GetCurrentStatementStartTimestamp();
 	pfa_record_execution(&execution, shape);
 	if (key->toplevel)
 	{
-		pfa_slab_now_change()->errors++;
-		pfa_slab_now_changed();
+		PFA_SLAB_CHANGE(pfa_slab_line);
+		pfa_slab_line->now.errors++;
+		PFA_SLAB_CHANGED(pfa_slab_line);
 	}
 }
 
@@ -102,7 +74,7 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 	PfaShape   *shape = pfa_shape_find(planning->queryid);
 	PfaKey		key;
 
-	if (shape == NULL || pfa_utility_in_explain() || !pfa_slab_begin())
+	if (shape == NULL || pfa_utility_explains > 0 || !pfa_slab_begin())
 	{
 		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
 		return;
@@ -113,29 +85,30 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 
 /* -- start --------------------------------------------------------------------------- */
 
+/* The hashes of a statement's values, when the unit asks for them. */
+static bool
+take_values(const PfaUnitStatement *statement, PfaValues *values)
+{
+	const PfaShape *shape = statement->shape;
+
+	if (!pfa_handover_take_values(shape->queryid, values))
+		memset(values, 0, sizeof(*values));
+	pfa_literals_add_params(values, &shape->facts, statement->params);
+	if (shape->facts.nbindings == 0 && !shape->facts.more_values)
+		values->known = true;
+	return values->known;
+}
+
 static void
 begin_in_unit(PfaFrame *frame, QueryDesc *queryDesc)
 {
 	PfaUnitStatement statement;
-	PfaValues	values;
-	const PfaShapeFacts *facts = &frame->shape->facts;
 
-	memset(&values, 0, sizeof(values));
-	if (pfa_unit_wants_values(facts))
-	{
-		pfa_handover_take_values(frame->queryid, &values);
-		pfa_literals_add_params(&values, facts, queryDesc->params);
-		if (facts->nbindings == 0 && !facts->more_values)
-			values.known = true;
-	}
 	statement.key = &frame->key;
 	statement.shape = frame->shape;
-	statement.values = &values;
-	statement.now_ns = frame->start_ns;
-	statement.plan_ns = frame->plan_ns;
+	statement.take_values = take_values;
+	statement.params = queryDesc->params;
 	statement.now = frame->now;
-	pfa_unit_init();
-	frame->unit_handle = -1;
 	frame->unit_handle = pfa_unit_begin(&statement);
 }
 
@@ -148,7 +121,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	PfaFrame   *frame;
 	bool		generic;
 
-	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_in_explain() ||
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0 ||
 		(nesting > 0 && !pfa_track_nested))
 		return NULL;
 	if (queryid == 0 && !worker && (around == NULL || !around->recorded))
@@ -197,17 +170,22 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	frame->sampled = pfa_sampling_decide(frame);
 	if (nesting == 0 && !frame->absorbed)
 	{
-		frame->start_ns = pfa_collect_clock();
-		PG_TRY();
-		{
+		if (pfa_notice == PFA_NOTICE_OFF)
 			begin_in_unit(frame, queryDesc);
-		}
-		PG_CATCH();
+		else
 		{
-			pfa_frames_release(frame);
-			PG_RE_THROW();
+			/* telling the client may fail */
+			PG_TRY();
+			{
+				begin_in_unit(frame, queryDesc);
+			}
+			PG_CATCH();
+			{
+				pfa_frames_release(frame);
+				PG_RE_THROW();
+			}
+			PG_END_TRY();
 		}
-		PG_END_TRY();
 	}
 	if (frame->sampled)
 		queryDesc->instrument_options |= INSTRUMENT_ROWS;
@@ -235,7 +213,7 @@ enter(PfaFrame *frame)
 	frame->base_hit = pgBufferUsage.shared_blks_hit;
 	frame->base_read = pgBufferUsage.shared_blks_read;
 	frame->base_temp = pgBufferUsage.temp_blks_written;
-	frame->run_start_ns = pfa_collect_clock();
+	frame->run_start_ns = pfa_clock_ns();
 }
 
 static void
@@ -270,7 +248,8 @@ leave_scans(PfaFrame *frame)
 static void
 leave(PfaFrame *frame)
 {
-	frame->run_ns += pfa_collect_clock() - frame->run_start_ns;
+	frame->run_end_ns = pfa_clock_ns();
+	frame->run_ns += frame->run_end_ns - frame->run_start_ns;
 	frame->shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
 	frame->shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
 	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
@@ -313,6 +292,13 @@ pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 	}
 	if (queryDesc->estate)
 		frame->rows += queryDesc->estate->es_processed;
+}
+
+bool
+pfa_collect_finish_matters(const QueryDesc *queryDesc)
+{
+	return queryDesc->operation != CMD_SELECT ||
+		queryDesc->plannedstmt->hasModifyingCTE;
 }
 
 void
@@ -376,7 +362,7 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 			frame_shape(frame)->plan_sampled++;
 		MemoryContextSwitchTo(old);
 	}
-	if (!frame->absorbed)
+	if (!frame->absorbed && !pfa_record_has_text(&frame->key, frame_shape(frame)))
 		pfa_record_text(&frame->key, frame_shape(frame), NULL, queryDesc->sourceText,
 						queryDesc->plannedstmt->stmt_location,
 						queryDesc->plannedstmt->stmt_len);
@@ -409,60 +395,75 @@ add_worker_scans(PfaFrame *frame)
 	}
 }
 
-static void
-fill_counters(PfaFrame *frame, PfaCounters *c)
+/* Counters that few executions have; false if this one has none of them. */
+static bool
+fill_rare(const PfaFrame *frame, PfaCounters *c)
 {
-	c->calls = frame->absorbed ? 0 : 1;
-	/* a utility statement has its own time; a cursor's comes after it */
-	if (!frame->absorbed || pfa_utility_around() == NULL)
-		c->exec_ns = frame->run_ns;
-	c->rows = frame->rows;
-	c->plans = frame->planned ? 1 : 0;
-	c->plan_ns = frame->plan_ns;
-	c->generic = frame->generic && !frame->absorbed ? 1 : 0;
-	c->shared_hit = frame->shared_hit;
+	bool		sent = frame->rows >= RESULT_FLOOR && frame->key.toplevel &&
+		frame->to_client && !frame->portal_limited && !frame->end.limit_reached;
+	bool		offset = frame->end.offset_rows >= RESULT_FLOOR;
+
+	if (!sent && !offset &&
+		(frame->shared_read | frame->temp_written | frame->seq_rows) == 0)
+		return false;
+	memset(c, 0, sizeof(*c));
 	c->shared_read = frame->shared_read;
 	c->temp_written = frame->temp_written;
 	c->seq_rows = frame->seq_rows;
-	if (frame->key.toplevel && frame->to_client && !frame->portal_limited &&
-		!frame->end.limit_reached && frame->rows >= RESULT_FLOOR)
+	if (sent)
 	{
 		c->sent_calls = 1;
 		c->sent_rows = frame->rows;
 	}
-	if (frame->end.offset_rows >= RESULT_FLOOR)
+	if (offset)
 	{
 		c->offset_calls = 1;
 		c->offset_rows = frame->end.offset_rows;
 		c->offset_kept = frame->rows;
 		c->offset_ns = frame->run_ns;
 	}
+	return true;
+}
+
+static void
+record_frame(PfaFrame *frame, PfaShape *shape)
+{
+	PfaExecution execution;
+	PfaCounters rare;
+
+	execution.key = &frame->key;
+	execution.plan_hash = frame->absorbed ? 0 : frame->glance.hash;
+	/* a utility statement has its own time; a cursor's comes after it */
+	execution.exec_ns = !frame->absorbed || pfa_utility_around() == NULL ?
+		frame->run_ns : 0;
+	execution.rows = frame->rows;
+	execution.shared_hit = frame->shared_hit;
+	execution.plan_ns = frame->plan_ns;
+	execution.counts = !frame->absorbed;
+	execution.planned = frame->planned;
+	execution.generic = frame->generic && !frame->absorbed;
+	execution.rare = fill_rare(frame, &rare) ? &rare : NULL;
+	execution.now = frame->now;
+	execution.scans = frame->read;
+	execution.nscans = frame->nread;
+	pfa_record_execution(&execution, shape);
 }
 
 static void
 end_in_unit(PfaFrame *frame, bool failed)
 {
 	PfaUnitStatement statement;
-	PfaBackendNow *now;
-	uint64		end_ns = pfa_collect_clock();
 
-	memset(&statement, 0, sizeof(statement));
 	statement.key = &frame->key;
 	statement.shape = frame_shape(frame);
 	pfa_unit_end(frame->unit_handle, &statement, frame->run_ns, frame->rows,
-				 end_ns, failed);
-	now = pfa_slab_now_change();
-	now->statements++;
-	now->exec_ns += frame->run_ns;
-	now->hist[pfa_hist_bucket(frame->run_ns / 1000)]++;
-	pfa_slab_now_changed();
+				 frame->run_end_ns, failed);
 	frame->unit_handle = PFA_NOT_IN_UNIT;
 }
 
 void
 pfa_collect_end(PfaFrame *frame)
 {
-	PfaExecution execution;
 	PfaShape   *shape;
 
 	if (frame->worker)
@@ -473,14 +474,7 @@ pfa_collect_end(PfaFrame *frame)
 	shape = frame_shape(frame);
 	if (frame->glance.parallel)
 		add_worker_scans(frame);
-	memset(&execution, 0, sizeof(execution));
-	execution.key = frame->key;
-	execution.plan_hash = frame->absorbed ? 0 : frame->glance.hash;
-	execution.now = frame->now;
-	execution.scans = frame->read;
-	execution.nscans = frame->nread;
-	fill_counters(frame, &execution.counters);
-	pfa_record_execution(&execution, shape);
+	record_frame(frame, shape);
 	if (shape->run_ns <= 0)
 		shape->run_ns = frame->run_ns;
 	else

@@ -10,13 +10,23 @@
 
 #include "perfaudit.h"
 #include "executor/execdesc.h"
+#include "access/parallel.h"
+#include "commands/extension.h"
 #include "frames.h"
 #include "handover.h"
 #include "nodes/params.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "settings.h"
+#include "shmem.h"
 
 /* Whether statements of this backend are recorded at all. */
-extern bool pfa_collect_enabled(void);
+static inline bool
+pfa_collect_enabled(void)
+{
+	return pfa_enabled && pfa_shmem_ready && !creating_extension &&
+		(MyBackendType == B_BACKEND || IsParallelWorker());
+}
 
 /* Planning failed: no execution follows that could be told of it. */
 extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
@@ -24,17 +34,32 @@ extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
 /* NULL when the execution is not recorded. */
 extern PfaFrame *pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting);
 extern void pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc);
-extern PfaFrame *pfa_collect_frame(const QueryDesc *queryDesc);
+static inline PfaFrame *
+pfa_collect_frame(const QueryDesc *queryDesc)
+{
+	return queryDesc->estate ? pfa_frames_find(queryDesc->estate) : NULL;
+}
+
 extern void pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count);
 extern void pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc);
+
+/* Whether ExecutorFinish may do anything for this statement. */
+extern bool pfa_collect_finish_matters(const QueryDesc *queryDesc);
 extern void pfa_collect_finish_begin(PfaFrame *frame);
 extern void pfa_collect_finish_end(PfaFrame *frame);
 extern void pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc);
 extern void pfa_collect_end(PfaFrame *frame);
 extern void pfa_collect_failed(PfaFrame *frame);
 
-/* For utility.c: a statement's identity, and a monotonic clock in nanoseconds. */
-extern void pfa_collect_key(PfaKey *key, uint64 shape, bool toplevel);
-extern uint64 pfa_collect_clock(void);
+/* The identity of a statement of the current role. */
+static inline void
+pfa_collect_key(PfaKey *key, uint64 shape, bool toplevel)
+{
+	key->shape = shape;
+	key->dbid = MyDatabaseId;
+	key->userid = GetUserId();
+	key->toplevel = toplevel ? 1 : 0;
+	key->unused = 0;
+}
 
 #endif							/* PFA_COLLECT_H */

@@ -10,6 +10,7 @@
 
 #include "access/parallel.h"
 #include "executor/executor.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
 #include "pgstat.h"
@@ -140,10 +141,16 @@ pfa_compat_leader_slot(void)
 #define PFA_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* A function for SQL: 15 to be told to export it, since we hide symbols. */
+#define PFA_SQL_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
 /*
  * ---- The index advisor (advise/) ----
  */
 #include "access/attmap.h"
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"

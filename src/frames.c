@@ -18,8 +18,9 @@
 
 static PfaFrame pool[FRAMES];
 static PfaFrame *free_frames;
-static PfaFrame *frames;		/* in use, the youngest first */
 static bool pool_ready;
+
+PfaFrame   *pfa_frames_youngest;
 
 PfaFrame *
 pfa_frames_take(void)
@@ -42,19 +43,19 @@ pfa_frames_take(void)
 		return NULL;
 	}
 	free_frames = frame->below;
-	memset(frame, 0, sizeof(*frame));
+	memset(frame, 0, offsetof(PfaFrame, read));
 	frame->used = true;
 	frame->unit_handle = PFA_NOT_IN_UNIT;
 	frame->capture.slot = -1;
-	frame->below = frames;
-	frames = frame;
+	frame->below = pfa_frames_youngest;
+	pfa_frames_youngest = frame;
 	return frame;
 }
 
 void
 pfa_frames_release(PfaFrame *frame)
 {
-	PfaFrame  **link = &frames;
+	PfaFrame  **link = &pfa_frames_youngest;
 
 	if (!frame->used)
 		return;
@@ -91,7 +92,7 @@ pfa_frames_bind(PfaFrame *frame, EState *estate)
 void
 pfa_frames_sweep(void)
 {
-	PfaFrame   *frame = frames;
+	PfaFrame   *frame = pfa_frames_youngest;
 
 	while (frame)
 	{
@@ -104,9 +105,9 @@ pfa_frames_sweep(void)
 }
 
 PfaFrame *
-pfa_frames_find(const EState *estate)
+pfa_frames_search(const EState *estate)
 {
-	for (PfaFrame *frame = frames; frame; frame = frame->below)
+	for (PfaFrame *frame = pfa_frames_youngest; frame; frame = frame->below)
 	{
 		if (frame->estate == estate)
 			return frame;

@@ -22,7 +22,6 @@ typedef struct PfaFrame
 	struct PfaFrame *below;			/* next older frame in use, or next free */
 	struct PfaFrame *outer_run;		/* the run that this run is nested in */
 	EState	   *estate;			/* NULL before the start is over */
-	MemoryContextCallback callback;
 	bool		used;
 	bool		ending;			/* End goes on: the callback keeps it */
 	bool		in_run;
@@ -41,16 +40,13 @@ typedef struct PfaFrame
 	uint64		worker_queryid; /* that its parallel workers see */
 	PfaShape   *shape;			/* verified by queryid before use */
 	uint64		plan_ns;
-	PfaPlanGlance glance;
-	PfaPlanEnd	end;
 	PfaScanSet	scans;			/* while it runs */
-	int			nread;			/* what was read, once it ends */
-	PfaScan		read[PFA_MAX_SCANS];
+	int			nread;			/* of read, once it ends */
 	uint64		seq_rows;
 	PfaCapture	capture;
 	DestReceiver *dest;			/* the statement's own, while ours is in place */
-	uint64		start_ns;		/* of the statement */
 	uint64		run_start_ns;
+	uint64		run_end_ns;
 	uint64		run_ns;			/* runs and finish */
 	uint64		rows;
 	int64		base_hit;
@@ -60,6 +56,11 @@ typedef struct PfaFrame
 	uint64		shared_read;
 	uint64		temp_written;
 	TimestampTz now;
+	/* not zeroed: what follows is filled before it is looked at */
+	PfaScan		read[PFA_MAX_SCANS];
+	PfaPlanGlance glance;
+	PfaPlanEnd	end;
+	MemoryContextCallback callback;
 } PfaFrame;
 
 /* A zeroed frame, linked as the youngest; NULL (counted) when all are in use. */
@@ -72,7 +73,17 @@ extern void pfa_frames_bind(PfaFrame *frame, EState *estate);
 /* After an error: frames whose executor state is gone before their end was over. */
 extern void pfa_frames_sweep(void);
 
-/* The frame of an executor state, or NULL. */
-extern PfaFrame *pfa_frames_find(const EState *estate);
+/* Frames in use, the youngest first. */
+extern PfaFrame *pfa_frames_youngest;
+
+/* The frame of an executor state, or NULL; mostly it is the youngest. */
+extern PfaFrame *pfa_frames_search(const EState *estate);
+
+static inline PfaFrame *
+pfa_frames_find(const EState *estate)
+{
+	return pfa_frames_youngest && pfa_frames_youngest->estate == estate ?
+		pfa_frames_youngest : pfa_frames_search(estate);
+}
 
 #endif							/* PFA_FRAMES_H */

@@ -9,6 +9,7 @@
 
 #include "access/parallel.h"
 
+#include "clock.h"
 #include "collect.h"
 #include "compat.h"
 #include "handover.h"
@@ -36,7 +37,7 @@ pfa_handover_parsed(Query *query, const char *text, int nesting)
 	PfaShape   *shape;
 	PfaKey		key;
 
-	if (query->utilityStmt || query->queryId == 0 || pfa_utility_in_explain() ||
+	if (query->utilityStmt || query->queryId == 0 || pfa_utility_explains > 0 ||
 		text == NULL || IsParallelWorker() || (nesting > 0 && !pfa_track_nested))
 		return;
 	if (!pfa_slab_begin())
@@ -57,7 +58,7 @@ pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
 	if (query->queryId == 0 || IsParallelWorker())
 		return false;
 	planning->queryid = query->queryId;
-	planning->start_ns = pfa_collect_clock();
+	planning->start_ns = pfa_clock_ns();
 	return true;
 }
 
@@ -65,7 +66,7 @@ void
 pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
 {
 	handover.plan_queryid = planning->queryid;
-	handover.plan_ns = pfa_collect_clock() - planning->start_ns;
+	handover.plan_ns = pfa_clock_ns() - planning->start_ns;
 	handover.plan_generic = params == NULL;
 }
 

@@ -130,19 +130,31 @@ executor_run(PFA_EXECUTOR_RUN_PARAMS)
 }
 
 static void
+call_finish(QueryDesc *queryDesc)
+{
+	if (prev_finish)
+		prev_finish(queryDesc);
+	else
+		standard_ExecutorFinish(queryDesc);
+}
+
+static void
 executor_finish(QueryDesc *queryDesc)
 {
-	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+	PfaFrame   *frame;
 
+	if (!pfa_collect_finish_matters(queryDesc))
+	{
+		call_finish(queryDesc);
+		return;
+	}
+	frame = pfa_collect_frame(queryDesc);
 	if (frame)
 		pfa_collect_finish_begin(frame);
 	nesting++;
 	PG_TRY();
 	{
-		if (prev_finish)
-			prev_finish(queryDesc);
-		else
-			standard_ExecutorFinish(queryDesc);
+		call_finish(queryDesc);
 	}
 	PG_CATCH();
 	{

@@ -85,34 +85,13 @@ add_scans(PfaPending *pending, const PfaExecution *execution)
 	}
 }
 
-/* Adds one execution; written out since most of the fields are mostly 0. */
+/* What few executions have. */
 static void
-add_counters(PfaCounters *sum, const PfaCounters *c)
+add_rare(PfaCounters *sum, const PfaCounters *c)
 {
-	if (c->calls > 0)
-	{
-		if (sum->calls == 0 || c->exec_ns < sum->exec_min_ns)
-			sum->exec_min_ns = c->exec_ns;
-		if (c->exec_ns > sum->exec_max_ns)
-			sum->exec_max_ns = c->exec_ns;
-	}
-	sum->calls += c->calls;
-	sum->rows += c->rows;
-	sum->exec_ns += c->exec_ns;
-	sum->generic += c->generic;
-	sum->shared_hit += c->shared_hit;
-	if (c->shared_read | c->temp_written | c->errors)
-	{
-		sum->errors += c->errors;
-		sum->shared_read += c->shared_read;
-		sum->temp_written += c->temp_written;
-	}
-	if (c->plans > 0)
-	{
-		sum->plans += c->plans;
-		sum->plan_ns += c->plan_ns;
-		sum->plan_max_ns = Max(sum->plan_max_ns, c->plan_ns);
-	}
+	sum->errors += c->errors;
+	sum->shared_read += c->shared_read;
+	sum->temp_written += c->temp_written;
 	sum->seq_rows += c->seq_rows;
 	if (c->sent_calls > 0)
 	{
@@ -128,6 +107,34 @@ add_counters(PfaCounters *sum, const PfaCounters *c)
 		sum->offset_kept += c->offset_kept;
 		sum->offset_ns += c->offset_ns;
 	}
+}
+
+static void
+add_counters(PfaCounters *sum, const PfaExecution *execution)
+{
+	uint64		ns = execution->exec_ns;
+
+	if (execution->counts)
+	{
+		if (sum->calls == 0 || ns < sum->exec_min_ns)
+			sum->exec_min_ns = ns;
+		if (ns > sum->exec_max_ns)
+			sum->exec_max_ns = ns;
+		sum->calls++;
+	}
+	sum->rows += execution->rows;
+	sum->exec_ns += ns;
+	sum->shared_hit += execution->shared_hit;
+	if (execution->generic)
+		sum->generic++;
+	if (execution->planned)
+	{
+		sum->plans++;
+		sum->plan_ns += execution->plan_ns;
+		sum->plan_max_ns = Max(sum->plan_max_ns, execution->plan_ns);
+	}
+	if (execution->rare)
+		add_rare(sum, execution->rare);
 }
 
 static void
@@ -148,10 +155,10 @@ add_alias(PfaPending *pending, uint64 queryid)
 void
 pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 {
-	PfaSlabEntry *entry = pfa_slab_entry(&execution->key,
-										 &shape->slab_hint[execution->key.toplevel]);
+	PfaSlabEntry *entry = pfa_slab_entry(execution->key,
+										 &shape->slab_hint[execution->key->toplevel]);
 	PfaPending *pending = &entry->pending;
-	int			bucket = pfa_hist_bucket(execution->counters.exec_ns / 1000);
+	int			bucket = pfa_hist_bucket(execution->exec_ns / 1000);
 	int			place = hist_place(pending, bucket);
 
 	if (place < 0 ||
@@ -174,8 +181,8 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 	pending->last_seen = execution->now;
 	if (execution->plan_hash != 0)
 		pending->plan_hash = execution->plan_hash;
-	add_counters(&pending->counters, &execution->counters);
-	if (execution->counters.calls > 0)
+	add_counters(&pending->counters, execution);
+	if (execution->counts)
 	{
 		if (place == pending->nhist)
 		{
@@ -342,8 +349,7 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 {
 	uint32		top = key->toplevel;
 
-	if (shape->text_epoch[top] == pfa_slab_text_epoch &&
-		shape->text_user[top] == key->userid)
+	if (pfa_record_has_text(key, shape))
 		return;
 	if (!has_text(key))
 	{

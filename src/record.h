@@ -9,13 +9,21 @@
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "shape.h"
+#include "slab.h"
 
-/* One execution (counters.calls 1 or, for one that only adds, 0). */
+/* One execution: what every one has, and what few have. */
 typedef struct PfaExecution
 {
-	PfaKey		key;
+	const PfaKey *key;
 	uint64		plan_hash;		/* 0: no plan */
-	PfaCounters counters;
+	uint64		exec_ns;
+	uint64		rows;
+	uint64		shared_hit;
+	uint64		plan_ns;
+	bool		counts;			/* false: adds to another's execution */
+	bool		planned;
+	bool		generic;
+	const PfaCounters *rare;	/* all other counters, or NULL */
 	TimestampTz now;
 	int			nscans;
 	const PfaScan *scans;
@@ -36,6 +44,13 @@ extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
  * Makes sure that the store has the statement's text, from the query when it
  * was just parsed, else from the text alone.
  */
+static inline bool
+pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
+{
+	return shape->text_epoch[key->toplevel] == pfa_slab_text_epoch &&
+		shape->text_user[key->toplevel] == key->userid;
+}
+
 extern void pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 							const char *text, int location, int length);
 

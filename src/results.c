@@ -17,6 +17,8 @@
 static PfaResult results[PFA_RESULT_SLOTS];
 static uint32 turn;
 
+int			pfa_results_count;
+
 static bool
 make_room(PfaResult *result)
 {
@@ -43,21 +45,22 @@ pfa_results_open(uint64 shape, uint64 queryid)
 	int			slot = 0;
 	PfaResult  *result;
 
-	for (int i = 0; i < PFA_RESULT_SLOTS; i++)
+	while (slot < pfa_results_count && results[slot].shape != shape)
+		slot++;
+	if (slot == PFA_RESULT_SLOTS)
 	{
-		if (results[i].shape == shape)
+		/* all are taken: the oldest makes room */
+		slot = 0;
+		for (int i = 1; i < PFA_RESULT_SLOTS; i++)
 		{
-			slot = i;
-			break;
+			if (results[i].turn < results[slot].turn)
+				slot = i;
 		}
-		if (results[i].shape == 0 ||
-			(results[slot].shape != 0 && results[i].turn < results[slot].turn))
-			slot = i;
 	}
 	result = &results[slot];
-	result->shape = 0;
 	if (!make_room(result))
 		return -1;
+	pfa_results_count = Max(pfa_results_count, slot + 1);
 	result->shape = shape;
 	result->queryid = queryid;
 	result->turn = ++turn;
@@ -121,6 +124,7 @@ pfa_results_find(const PfaResult *result, uint64 hash, uint16 *row)
 void
 pfa_results_forget(void)
 {
-	for (int i = 0; i < PFA_RESULT_SLOTS; i++)
+	for (int i = 0; i < pfa_results_count; i++)
 		results[i].shape = 0;
+	pfa_results_count = 0;
 }

@@ -18,37 +18,61 @@
 
 #define SAMPLE_CALLS_MAX	100000	/* node calls up to which a new plan is
 									 * sampled */
-#define SAMPLE_SHARE_MAX	(1.0 / 32)
+#define SAMPLE_INTERVAL_MIN	32	/* at most one execution in so many */
+#define LOOK_AGAIN			32	/* executions, while there is nothing to go by */
 #define SAMPLE_NODE_NS		120.0	/* fixed cost of an instrumented node */
 #define SAMPLE_CALL_NS		5.0 /* cost of a node call */
+
+/*
+ * How many executions to wait for the next sample: on average what keeps to the
+ * budget, at random, so that it falls in step with nothing.
+ */
+static void
+draw_interval(PfaFrame *frame)
+{
+	PfaShape   *shape = frame->shape;
+	double		cost = SAMPLE_NODE_NS * frame->glance.nodes +
+		SAMPLE_CALL_NS * frame->glance.calls;
+	double		interval;
+
+	if (pfa_sample_budget <= 0 || shape->run_ns <= 0)
+	{
+		shape->sample_in = LOOK_AGAIN;
+		return;
+	}
+	interval = Max(cost / (pfa_sample_budget * shape->run_ns), SAMPLE_INTERVAL_MIN);
+	interval *= 2 * pg_prng_double(&pg_global_prng_state);
+	shape->sample_in = (uint32) Min(interval, PG_INT32_MAX) + 2;
+}
 
 bool
 pfa_sampling_decide(PfaFrame *frame)
 {
 	PfaShape   *shape = frame->shape;
-	double		share;
+	bool		due;
 
 	if (shape->plan_hash != frame->glance.hash)
 	{
 		int			sampled = pfa_record_plan_sampled(&frame->key, frame->glance.hash);
 
 		shape->plan_hash = frame->glance.hash;
-		shape->plan_seen = 0;
+		shape->sample_in = 0;
 		shape->plan_sampled = Max(sampled, 0);
 		frame->plan_known = sampled >= 0;
 	}
 	else
 		frame->plan_known = true;
-	shape->plan_seen++;
 	if (pfa_sample_budget >= 1.0)
 		return true;
 	if (shape->plan_sampled < pfa_sample_first &&
 		frame->glance.calls <= SAMPLE_CALLS_MAX)
 		return true;
-	if (pfa_sample_budget <= 0 || shape->run_ns <= 0)
+	if (shape->sample_in > 1)
+	{
+		shape->sample_in--;
 		return false;
-	share = pfa_sample_budget * shape->run_ns /
-		(SAMPLE_NODE_NS * frame->glance.nodes + SAMPLE_CALL_NS * frame->glance.calls);
-	share = Min(share, SAMPLE_SHARE_MAX);
-	return pg_prng_double(&pg_global_prng_state) < share;
+	}
+	due = shape->sample_in == 1;
+	draw_interval(frame);
+	return due;
 }

@@ -27,8 +27,8 @@ typedef struct PfaShape
 	Oid			text_user[2];	/* for whom */
 	/* the plan seen last, for sampling */
 	uint64		plan_hash;
-	uint32		plan_seen;		/* executions with it in this backend */
 	uint32		plan_sampled;	/* by all backends, as last heard */
+	uint32		sample_in;		/* executions until the next sample */
 	float4		run_ns;			/* recent mean run time */
 	/* what capture has learnt */
 	uint16		results_unused; /* results captured that no repeat used */

@@ -23,7 +23,7 @@ static shmem_request_hook_type prev_request;
 static shmem_startup_hook_type prev_startup;
 static LWLockPadded *alias_locks;
 static LWLockPadded *units_lock;
-static bool ready;
+bool		pfa_shmem_ready;
 
 static void
 request(void)
@@ -62,7 +62,7 @@ startup(void)
 	units_lock = GetNamedLWLockTranche("perfaudit_units");
 	alias_locks = GetNamedLWLockTranche("perfaudit_aliases");
 	LWLockRelease(AddinShmemInitLock);
-	ready = true;
+	pfa_shmem_ready = true;
 }
 
 void
@@ -74,16 +74,10 @@ pfa_shmem_install(void)
 	shmem_startup_hook = startup;
 }
 
-bool
-pfa_shmem_ready(void)
-{
-	return ready;
-}
-
 void
 pfa_shmem_require(void)
 {
-	if (ready)
+	if (pfa_shmem_ready)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

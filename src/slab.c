@@ -34,8 +34,8 @@
 typedef struct SharedSlab
 {
 	uint64		generation;		/* of the statistics it belongs to */
-	volatile uint32 change;		/* guards now and units */
-	PfaBackendNow now;
+	PfaSlabLine line;
+	volatile uint32 change;		/* guards units */
 	PfaUnitSum	units[UNIT_PLACES];
 	slock_t		workers_lock;
 	int			nworkers;
@@ -45,6 +45,7 @@ typedef struct SharedSlab
 } SharedSlab;
 
 uint32		pfa_slab_text_epoch = 1;
+PfaSlabLine *pfa_slab_line;
 
 static SharedSlab *slabs;
 static SharedSlab *mine;
@@ -87,11 +88,9 @@ leave(int code, Datum arg)
 			mine->repeats[i].state = PFA_LIVE_ENDED;
 	}
 	pfa_slab_drain();
-	mine->change++;
-	pg_write_barrier();
-	mine->now.pid = 0;
-	pg_write_barrier();
-	mine->change++;
+	PFA_SLAB_CHANGE(&mine->line);
+	mine->line.now.pid = 0;
+	PFA_SLAB_CHANGED(&mine->line);
 	mine = NULL;
 }
 
@@ -111,11 +110,9 @@ start_over(void)
 		mine->repeats[i].state = PFA_LIVE_FREE;
 		PFA_SLAB_CHANGED(&mine->repeats[i]);
 	}
-	mine->change++;
-	pg_write_barrier();
+	PFA_SLAB_CHANGE(mine);
 	memset(mine->units, 0, sizeof(mine->units));
-	pg_write_barrier();
-	mine->change++;
+	PFA_SLAB_CHANGED(mine);
 	memset(map, 0, sizeof(map));
 	used_entries = 0;
 	pfa_slab_text_epoch++;
@@ -135,14 +132,13 @@ begin_first(void)
 	SpinLockAcquire(&mine->workers_lock);
 	mine->nworkers = 0;
 	SpinLockRelease(&mine->workers_lock);
-	mine->change++;
-	pg_write_barrier();
-	memset(&mine->now, 0, sizeof(mine->now));
-	mine->now.pid = MyProcPid;
-	mine->now.dbid = MyDatabaseId;
-	mine->now.connected = MyStartTimestamp;
-	pg_write_barrier();
-	mine->change++;
+	pfa_slab_line = &mine->line;
+	PFA_SLAB_CHANGE(pfa_slab_line);
+	memset(&mine->line.now, 0, sizeof(PfaBackendNow));
+	mine->line.now.pid = MyProcPid;
+	mine->line.now.dbid = MyDatabaseId;
+	mine->line.now.connected = MyStartTimestamp;
+	PFA_SLAB_CHANGED(pfa_slab_line);
 	last_drain = GetCurrentTimestamp();
 	before_shmem_exit(leave, 0);
 	return true;
@@ -216,11 +212,9 @@ pfa_slab_drain(void)
 
 		if (sum.dbid == 0)
 			continue;
-		mine->change++;
-		pg_write_barrier();
+		PFA_SLAB_CHANGE(mine);
 		mine->units[i].dbid = 0;
-		pg_write_barrier();
-		mine->change++;
+		PFA_SLAB_CHANGED(mine);
 		pfa_unit_sums_add(&sum);
 	}
 	last_drain = GetCurrentTimestamp();
@@ -239,7 +233,9 @@ pfa_slab_entry(const PfaKey *key, int *hint)
 	uint32		slot;
 
 	if (*hint >= 0 && *hint < used_entries &&
-		memcmp(&mine->entries[*hint].pending.key, key, sizeof(PfaKey)) == 0)
+		mine->entries[*hint].pending.key.shape == key->shape &&
+		mine->entries[*hint].pending.key.userid == key->userid &&
+		mine->entries[*hint].pending.key.toplevel == key->toplevel)
 		return &mine->entries[*hint];
 
 	if (used_entries == PFA_SLAB_ENTRIES)
@@ -270,21 +266,6 @@ pfa_slab_repeats(void)
 	return mine->repeats;
 }
 
-PfaBackendNow *
-pfa_slab_now_change(void)
-{
-	mine->change++;
-	pg_write_barrier();
-	return &mine->now;
-}
-
-void
-pfa_slab_now_changed(void)
-{
-	pg_write_barrier();
-	mine->change++;
-}
-
 void
 pfa_slab_add_unit(const PfaUnitSum *unit)
 {
@@ -305,11 +286,9 @@ pfa_slab_add_unit(const PfaUnitSum *unit)
 		pfa_unit_sums_add(unit);
 		return;
 	}
-	mine->change++;
-	pg_write_barrier();
+	PFA_SLAB_CHANGE(mine);
 	pfa_unit_sums_merge(place, unit);
-	pg_write_barrier();
-	mine->change++;
+	PFA_SLAB_CHANGED(mine);
 }
 
 void
@@ -407,7 +386,7 @@ pfa_slab_read_next(int partition, int *slab, int *at, PfaPending *copy)
 	{
 		SharedSlab *s = slab_at(*slab);
 
-		if (s->now.pid == 0 || !is_current(s))
+		if (s->line.now.pid == 0 || !is_current(s))
 			continue;
 		while (*at < PFA_SLAB_ENTRIES)
 		{
@@ -434,7 +413,7 @@ pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy)
 	{
 		SharedSlab *s = slab_at(*slab);
 
-		if (s->now.pid == 0 || !is_current(s))
+		if (s->line.now.pid == 0 || !is_current(s))
 			continue;
 		while (*at < PFA_SLAB_REPEATS)
 		{
@@ -460,7 +439,8 @@ pfa_slab_read_now(int slab, PfaBackendNow *copy)
 {
 	SharedSlab *s = slab_at(slab);
 
-	return s->now.pid != 0 && copy_piece(&s->change, &s->now, copy, sizeof(*copy)) &&
+	return s->line.now.pid != 0 &&
+		copy_piece(&s->line.change, &s->line.now, copy, sizeof(*copy)) &&
 		copy->pid != 0;
 }
 
@@ -477,7 +457,7 @@ pfa_slab_read_units(int slab, PfaUnitSum *copies, int max)
 	PfaUnitSum	all[UNIT_PLACES];
 	int			n = 0;
 
-	if (s->now.pid == 0 || !is_current(s) ||
+	if (s->line.now.pid == 0 || !is_current(s) ||
 		!copy_piece(&s->change, s->units, all, sizeof(all)))
 		return 0;
 	for (int i = 0; i < UNIT_PLACES && n < max; i++)

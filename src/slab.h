@@ -43,6 +43,12 @@ typedef struct PfaBackendNow
 	uint32		hist[PFA_HIST_BUCKETS];
 } PfaBackendNow;
 
+typedef struct PfaSlabLine
+{
+	volatile uint32 change;
+	PfaBackendNow now;
+} PfaSlabLine;
+
 /* One piece that readers copy: odd count while it changes. */
 typedef struct PfaSlabEntry
 {
@@ -100,8 +106,9 @@ extern uint32 pfa_slab_text_epoch;
 
 /* The repeats of this backend; never NULL once begun. */
 extern PfaSlabRepeat *pfa_slab_repeats(void);
-extern PfaBackendNow *pfa_slab_now_change(void);
-extern void pfa_slab_now_changed(void);
+
+/* This backend's own line; a single store of 8 bytes needs no bracket. */
+extern PfaSlabLine *pfa_slab_line;
 
 /* Adds an ended unit to the sums that wait; does not throw or wait. */
 extern void pfa_slab_add_unit(const PfaUnitSum *unit);

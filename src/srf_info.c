@@ -18,10 +18,10 @@
 #include "texts.h"
 #include "unit_sums.h"
 
-PG_FUNCTION_INFO_V1(perfaudit_info_facts_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_reset_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_threshold_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_since_1_0);
+PFA_SQL_FUNCTION(perfaudit_info_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_reset_1_0);
+PFA_SQL_FUNCTION(perfaudit_threshold_1_0);
+PFA_SQL_FUNCTION(perfaudit_since_1_0);
 
 static void
 put_item(PfaRow *row, const char *area, const char *item, int64 value, int64 limit,

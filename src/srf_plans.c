@@ -10,9 +10,9 @@
 #include "reader.h"
 #include "srf.h"
 
-PG_FUNCTION_INFO_V1(perfaudit_plan_facts_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_node_facts_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_predicate_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_plan_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_node_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_predicate_facts_1_0);
 
 static const char *const node_names[PFA_NODE_TYPES] = {
 	"Other", "Seq Scan", "Sample Scan", "Index Scan", "Index Only Scan",

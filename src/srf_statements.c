@@ -17,8 +17,8 @@
 
 #define HIDDEN_TEXT		"<insufficient privilege>"
 
-PG_FUNCTION_INFO_V1(perfaudit_statement_facts_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_scan_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_statement_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_scan_facts_1_0);
 
 static const char *const operation_names[] = {
 	"unknown", "select", "insert", "update", "delete", "merge", "utility"

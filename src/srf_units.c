@@ -14,9 +14,9 @@
 #include "srf.h"
 #include "unit_sums.h"
 
-PG_FUNCTION_INFO_V1(perfaudit_unit_facts_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_repeat_facts_1_0);
-PG_FUNCTION_INFO_V1(perfaudit_backend_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_unit_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_repeat_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_backend_facts_1_0);
 
 static const char *const scope_names[] = {"transaction", "burst"};
 static const char *const kind_names[] = {"child", "orphan", "duplicate"};
@@ -54,7 +54,8 @@ perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 	{
 		pfa_srf_oid(&row, sums[i].dbid);
 		pfa_srf_oid(&row, sums[i].userid);
-		pfa_srf_text(&row, sums[i].application);
+		pfa_srf_text(&row, pfa_reader_may_see(sums[i].userid) ?
+					 sums[i].application : NULL);
 		pfa_srf_text(&row, scope_names[sums[i].scope]);
 		pfa_srf_int(&row, sums[i].units);
 		pfa_srf_int(&row, sums[i].statements);

@@ -27,6 +27,8 @@
 #define VALUES_FILL		192
 #define PLACES			3		/* key-like literals or parameters looked at */
 #define COVERED_SHARE	0.8
+#define HOPELESS_AFTER	32		/* executions with other values, and no result
+								 * that they could have come from */
 
 typedef struct Hits
 {
@@ -131,7 +133,7 @@ add_vector(Tracker *tracker, uint64 all, uint16 serial)
 static void
 look_for(Tracker *tracker, int place, uint64 hash)
 {
-	for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
+	for (int slot = 0; slot < pfa_results_count; slot++)
 	{
 		const PfaResult *result = pfa_results_get(slot);
 		uint16		row;
@@ -195,6 +197,15 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 	}
 }
 
+bool
+pfa_track_hopeless(int t)
+{
+	const PfaTrackSums *sums = &trackers[t].sums;
+
+	return pfa_results_count == 0 && sums->compared >= HOPELESS_AFTER &&
+		sums->distinct_values * 2 > sums->compared;
+}
+
 void
 pfa_track_sums(int t, PfaTrackSums *sums)
 {
@@ -254,7 +265,7 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaParent *parent)
 		/* a place that hardly varies is no evidence */
 		if (tracker->changes[p] < 2 || tracker->changes[p] * 2 < tracker->seen[p] - 1)
 			continue;
-		for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
+		for (int slot = 0; slot < pfa_results_count; slot++)
 		{
 			PfaResult  *result = pfa_results_get(slot);
 

@@ -44,6 +44,9 @@ extern void pfa_track_forget(void);
  */
 extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
 						  const PfaValues *values, uint16 write_serial);
+
+/* Whether more values are not worth a look for the time being. */
+extern bool pfa_track_hopeless(int tracker);
 extern void pfa_track_sums(int tracker, PfaTrackSums *sums);
 
 /* The best explanation of the values so far; looks up foreign keys if needed. */

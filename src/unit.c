@@ -8,9 +8,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "storage/ipc.h"
 #include "utils/guc.h"
+#include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compat.h"
+#include "histogram.h"
 #include "results.h"
 #include "settings.h"
 #include "slab.h"
@@ -94,13 +98,21 @@ transaction_callback(XactEvent event, void *arg)
 	}
 }
 
-void
-pfa_unit_init(void)
+static void
+leave(int code, Datum arg)
+{
+	end_unit();
+}
+
+static void
+initialize(void)
 {
 	if (initialized)
 		return;
 	initialized = true;
 	RegisterXactCallback(transaction_callback, NULL);
+	/* comes before the slab's own, which drains */
+	before_shmem_exit(leave, 0);
 }
 
 /* Whether the statement that begins belongs to the unit there is. */
@@ -109,30 +121,55 @@ continues(const PfaUnitStatement *statement, PfaScope scope)
 {
 	if (!pfa_unit_current.active || ended || pfa_unit_current.scope != scope)
 		return false;
-	if (strncmp(pfa_unit_current.name, pfa_unit, NAMEDATALEN - 1) != 0)
+	if ((pfa_unit_current.name[0] != '\0' || pfa_unit[0] != '\0') &&
+		strncmp(pfa_unit_current.name, pfa_unit, NAMEDATALEN - 1) != 0)
 		return false;
 	if (scope == PFA_SCOPE_TRANSACTION)
 		return true;
-	return statement->now_ns - pfa_unit_current.end_ns - statement->plan_ns <=
-		(uint64) pfa_burst_gap * 1000000 &&
-		statement->now_ns - pfa_unit_current.start_ns <= (uint64) pfa_burst_max_time * 1000000 &&
+	return statement->now - pfa_unit_current.last_end <=
+		(int64) pfa_burst_gap * 1000 &&
+		statement->now - pfa_unit_current.first_seen <= (int64) pfa_burst_max_time * 1000 &&
 		pfa_unit_current.statements < pfa_burst_max_statements &&
 		pfa_unit_current.userid == statement->key->userid &&
 		strncmp(pfa_unit_current.application, application_name ? application_name : "",
 				NAMEDATALEN - 1) == 0;
 }
 
+/* A new unit, for those who look at backends. */
+static void
+show_unit(void)
+{
+	PfaBackendNow *now = &pfa_slab_line->now;
+
+	PFA_SLAB_CHANGE(pfa_slab_line);
+	now->userid = pfa_unit_current.userid;
+	now->in_unit = true;
+	now->scope = pfa_unit_current.scope;
+	now->unit_start = pfa_unit_current.first_seen;
+	memcpy(now->application, pfa_unit_current.application, NAMEDATALEN);
+	memcpy(now->unit, pfa_unit_current.name, NAMEDATALEN);
+	now->unit_statements = 0;
+	now->repeated_n = 0;
+	now->repeated_shape = 0;
+	PFA_SLAB_CHANGED(pfa_slab_line);
+}
+
 static void
 start_unit(const PfaUnitStatement *statement, PfaScope scope)
 {
+	initialize();
 	memset(&pfa_unit_current, 0, offsetof(PfaUnit, shapes));
 	pfa_unit_current.active = true;
 	pfa_unit_current.scope = scope;
 	pfa_unit_current.userid = statement->key->userid;
 	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
 	strlcpy(pfa_unit_current.name, pfa_unit, NAMEDATALEN);
-	pfa_unit_current.start_ns = pfa_unit_current.end_ns = statement->now_ns;
+	pfa_unit_current.last_end = statement->now;
+	/* from the clock that times runs to the one that times arrivals */
+	pfa_unit_current.clock_offset = GetCurrentTimestamp() -
+		(int64) (pfa_clock_ns() / 1000);
 	pfa_unit_current.first_seen = pfa_unit_current.last_seen = statement->now;
+	show_unit();
 	pfa_slab_drain_if_due(statement->now);
 }
 
@@ -141,10 +178,17 @@ start_unit(const PfaUnitStatement *statement, PfaScope scope)
 static PfaUnitShape *
 find_shape(uint64 shape)
 {
+	static int	last;			/* often the same again */
+
+	if (last < pfa_unit_current.nshapes && pfa_unit_current.shapes[last].shape == shape)
+		return &pfa_unit_current.shapes[last];
 	for (int i = 0; i < pfa_unit_current.nshapes; i++)
 	{
 		if (pfa_unit_current.shapes[i].shape == shape)
+		{
+			last = i;
 			return &pfa_unit_current.shapes[i];
+		}
 	}
 	return NULL;
 }
@@ -152,10 +196,14 @@ find_shape(uint64 shape)
 bool
 pfa_unit_wants_values(const PfaShapeFacts *facts)
 {
-	return pfa_unit_current.active && !ended &&
-		facts->operation == PFA_OP_SELECT &&
-		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 &&
-		find_shape(facts->shape) != NULL;
+	PfaUnitShape *us;
+
+	if (!pfa_unit_current.active || ended || facts->operation != PFA_OP_SELECT ||
+		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0)
+		return false;
+	us = find_shape(facts->shape);
+	return us != NULL && us->tracker != -2 &&
+		(us->tracker < 0 || !pfa_track_hopeless(us->tracker));
 }
 
 static PfaUnitShape *
@@ -202,40 +250,13 @@ note_insert(Oid target)
 	}
 }
 
-static void
-update_now(const PfaUnitStatement *statement, PfaUnitShape *us)
-{
-	PfaBackendNow *now = pfa_slab_now_change();
-
-	now->userid = pfa_unit_current.userid;
-	now->in_unit = true;
-	now->scope = pfa_unit_current.scope;
-	now->unit_start = pfa_unit_current.first_seen;
-	now->unit_statements = pfa_unit_current.statements;
-	now->unit_exec_ns = pfa_unit_current.exec_ns;
-	now->unit_gap_ns = pfa_unit_current.gap_ns;
-	now->running_shape = statement->shape->facts.shape;
-	if (pfa_unit_current.statements == 1)
-	{
-		memcpy(now->application, pfa_unit_current.application, NAMEDATALEN);
-		memcpy(now->unit, pfa_unit_current.name, NAMEDATALEN);
-		now->repeated_n = 0;
-		now->repeated_shape = 0;
-	}
-	if (us && us->calls > 1 && us->calls >= now->repeated_n)
-	{
-		now->repeated_n = us->calls;
-		now->repeated_shape = us->shape;
-	}
-	pfa_slab_now_changed();
-}
-
 int
 pfa_unit_begin(const PfaUnitStatement *statement)
 {
 	const PfaShapeFacts *facts = &statement->shape->facts;
 	PfaScope	scope = IsTransactionBlock() ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
 	PfaUnitShape  *us;
+	PfaValues	values;
 	uint64		gap = 0;
 
 	if (!continues(statement, scope))
@@ -246,8 +267,8 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 		last_first_shape = 0;
 		start_unit(statement, scope);
 	}
-	else if (statement->now_ns > pfa_unit_current.end_ns + statement->plan_ns)
-		gap = statement->now_ns - pfa_unit_current.end_ns - statement->plan_ns;
+	else if (statement->now > pfa_unit_current.last_end)
+		gap = (statement->now - pfa_unit_current.last_end) * 1000;
 	pfa_unit_current.statements++;
 	pfa_unit_current.gap_ns += gap;
 	pfa_unit_current.last_seen = statement->now;
@@ -255,18 +276,18 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 	us = find_shape(facts->shape);
 	if (us == NULL)
 		us = enter_shape(statement);
+	pfa_slab_line->now.running_shape = facts->shape;
 	if (us == NULL)
-	{
-		update_now(statement, NULL);
 		return -1;
-	}
 	us->calls++;
 	us->last = pfa_unit_current.statements;
 	if (us->calls > 1)
 		us->gap_ns += gap;
 	if (facts->operation == PFA_OP_SELECT &&
 		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 &&
-		us->calls > 1 && statement->values->known)
+		us->calls > 1 && us->tracker != -2 &&
+		(us->tracker < 0 || !pfa_track_hopeless(us->tracker)) &&
+		statement->take_values(statement, &values))
 	{
 		if (us->tracker == -1)
 		{
@@ -275,7 +296,7 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 				us->tracker = -2;
 		}
 		if (us->tracker >= 0)
-			pfa_track_add(us->tracker, facts, statement->values, pfa_unit_current.write_serial);
+			pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
 	}
 	else if (facts->operation != PFA_OP_SELECT)
 	{
@@ -283,7 +304,6 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 		if (facts->operation == PFA_OP_INSERT)
 			note_insert(facts->target);
 	}
-	update_now(statement, us);
 	if (pfa_notice != PFA_NOTICE_OFF)
 		pfa_unit_tell(us, statement);
 	return us - pfa_unit_current.shapes;
@@ -297,20 +317,32 @@ pfa_unit_end(int handle, const PfaUnitStatement *statement,
 	PfaBackendNow *now;
 
 	pfa_unit_current.exec_ns += exec_ns;
-	pfa_unit_current.end_ns = end_ns;
+	pfa_unit_current.last_end = end_ns / 1000 + pfa_unit_current.clock_offset;
 	if (us && us->shape == statement->key->shape)
 	{
 		us->exec_ns += exec_ns;
 		us->rows += rows;
-		if (us->calls >= pfa_repeat_threshold && us->tracker >= 0 && !failed)
+		if (us->calls >= pfa_repeat_threshold && us->tracker >= 0 && !failed &&
+			(us->live[0] >= 0 || us->live[1] >= 0 || pfa_unit_is_due(us->calls)))
 		{
 			pfa_unit_publish(us, statement);
 		}
 	}
-	now = pfa_slab_now_change();
+	now = &pfa_slab_line->now;
+	PFA_SLAB_CHANGE(pfa_slab_line);
+	now->unit_statements = pfa_unit_current.statements;
 	now->unit_exec_ns = pfa_unit_current.exec_ns;
+	now->unit_gap_ns = pfa_unit_current.gap_ns;
 	now->running_shape = 0;
-	pfa_slab_now_changed();
+	if (us && us->calls > 1 && us->calls >= now->repeated_n)
+	{
+		now->repeated_n = us->calls;
+		now->repeated_shape = us->shape;
+	}
+	now->statements++;
+	now->exec_ns += exec_ns;
+	now->hist[pfa_hist_bucket(exec_ns / 1000)]++;
+	PFA_SLAB_CHANGED(pfa_slab_line);
 }
 
 void
@@ -330,8 +362,7 @@ pfa_unit_utility(uint64 end_ns, bool writes)
 {
 	if (!pfa_unit_current.active)
 		return;
-	if (end_ns > pfa_unit_current.end_ns)
-		pfa_unit_current.end_ns = end_ns;
+	pfa_unit_current.last_end = end_ns / 1000 + pfa_unit_current.clock_offset;
 	if (writes)
 		pfa_unit_current.write_serial++;
 }

@@ -15,14 +15,12 @@ typedef struct PfaUnitStatement
 {
 	const PfaKey *key;
 	const PfaShape *shape;
-	const PfaValues *values;
-	uint64		now_ns;			/* monotonic */
-	uint64		plan_ns;		/* spent planning it: no gap */
-	TimestampTz now;
+	ParamListInfo params;
+	TimestampTz now;			/* when it arrived */
+	/* gets the hashes of its values; false: not known */
+	bool		(*take_values) (const struct PfaUnitStatement *statement,
+								PfaValues *values);
 } PfaUnitStatement;
-
-/* Registers the transaction callback; once a backend. */
-extern void pfa_unit_init(void);
 
 /*
  * Whether the values of a shape are to be taken: it has been seen in this unit

@@ -36,8 +36,9 @@ typedef struct PfaUnit
 	Oid			userid;
 	char		application[NAMEDATALEN];
 	char		name[NAMEDATALEN];	/* perfaudit.unit */
-	uint64		start_ns;
-	uint64		end_ns;			/* of the last statement */
+	TimestampTz last_end;		/* when the last statement ended */
+	int64		clock_offset;	/* microseconds from the clock that times runs
+								 * to TimestampTz */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	uint32		statements;
@@ -49,6 +50,13 @@ typedef struct PfaUnit
 } PfaUnit;
 
 extern PfaUnit pfa_unit_current;
+
+/* After its first executions a repeat is judged only now and then. */
+static inline bool
+pfa_unit_is_due(uint32 calls)
+{
+	return calls < 16 || (calls & (calls - 1)) == 0 || calls % 64 == 0;
+}
 
 /*
  * Publishes a shape's repeats after an execution, updates or withdraws them;

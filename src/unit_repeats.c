@@ -134,13 +134,6 @@ fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 	repeat->last_seen = pfa_unit_current.last_seen;
 }
 
-/* Once published, a repeat's parent is looked for again only now and then. */
-static bool
-due(uint32 calls)
-{
-	return calls < 16 || (calls & (calls - 1)) == 0 || calls % 64 == 0;
-}
-
 static void
 publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 {
@@ -151,7 +144,7 @@ publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 	/* a reset may have taken it away */
 	if (at >= 0 && pfa_slab_repeats()[at].state != PFA_LIVE_OPEN)
 		at = us->live[which] = -1;
-	if (at >= 0 && !due(us->calls))
+	if (at >= 0 && !pfa_unit_is_due(us->calls))
 	{
 		PfaTrackSums sums;
 
@@ -195,8 +188,11 @@ publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 void
 pfa_unit_publish(PfaUnitShape *us, const PfaUnitStatement *statement)
 {
-	publish(us, statement, 0);
-	publish(us, statement, 1);
+	for (int which = 0; which < 2; which++)
+	{
+		if (us->live[which] >= 0 || pfa_unit_is_due(us->calls))
+			publish(us, statement, which);
+	}
 }
 
 /* Tells the client before the execution that crosses the threshold starts. */

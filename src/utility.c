@@ -12,10 +12,12 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/hashfn.h"
 #include "executor/instrument.h"
 #include "tcop/utility.h"
 #include "utils/timestamp.h"
 
+#include "clock.h"
 #include "collect.h"
 #include "compat.h"
 #include "histogram.h"
@@ -27,7 +29,7 @@
 #include "utility.h"
 
 static PfaUtility *around;
-static int	in_explain;
+int			pfa_utility_explains;
 
 bool
 pfa_utility_is_transparent(const Node *utility)
@@ -79,12 +81,26 @@ is_recorded(const PlannedStmt *stmt)
 {
 	const Node *utility = stmt->utilityStmt;
 
-	if (!pfa_track_utility || IsParallelWorker() || in_explain > 0)
+	if (!pfa_track_utility || IsParallelWorker() || pfa_utility_explains > 0)
 		return false;
 	/* a cursor's query may have no id of its own: it gets the statement's */
 	if (IsA(utility, DeclareCursorStmt))
 		return true;
 	return !pfa_utility_is_transparent(utility) && !IsA(utility, ExplainStmt);
+}
+
+/*
+ * A statement's id by its text, for when another extension has taken away the
+ * server's: pg_stat_statements does so if it comes after us in the list.
+ */
+static uint64
+text_id(const char *text, int location, int length)
+{
+	if (location < 0)
+		location = length = 0;
+	if (length <= 0)
+		length = strlen(text + location);
+	return hash_bytes_extended((const unsigned char *) text + location, length, 0) | 1;
 }
 
 bool
@@ -105,12 +121,13 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 		pfa_unit_rollback();
 	if (nesting == 0 && hands_over(node))
 		pfa_unit_cut();
-	if (stmt->queryId != 0 && is_recorded(stmt) &&
+	if (is_recorded(stmt) && IsQueryIdEnabled() &&
 		(nesting == 0 || pfa_track_nested) && pfa_slab_begin())
 	{
-		shape = pfa_shape_of_utility(stmt->queryId, stmt->utilityStmt, text,
+		utility->queryid = stmt->queryId != 0 ? stmt->queryId :
+			text_id(text, stmt->stmt_location, stmt->stmt_len);
+		shape = pfa_shape_of_utility(utility->queryid, stmt->utilityStmt, text,
 									 stmt->stmt_location, stmt->stmt_len);
-		utility->queryid = stmt->queryId;
 		pfa_collect_key(&utility->key, shape->facts.shape, nesting == 0);
 		utility->recorded = true;
 		pfa_record_text(&utility->key, shape, NULL, text,
@@ -122,8 +139,8 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	utility->outer = around;
 	around = utility;
 	if (utility->explain)
-		in_explain++;
-	utility->start_ns = pfa_collect_clock();
+		pfa_utility_explains++;
+	utility->start_ns = pfa_clock_ns();
 	return true;
 }
 
@@ -132,22 +149,25 @@ record(PfaUtility *utility, const QueryCompletion *qc, bool failed, uint64 ns)
 {
 	PfaShape   *shape = pfa_shape_find(utility->queryid);
 	PfaExecution execution;
+	PfaCounters rare;
 
 	if (shape == NULL || shape->facts.shape != utility->key.shape || !pfa_slab_begin())
 		return;
 	memset(&execution, 0, sizeof(execution));
-	execution.key = utility->key;
+	memset(&rare, 0, sizeof(rare));
+	execution.key = &utility->key;
+	execution.rare = &rare;
 	execution.now = GetCurrentStatementStartTimestamp();
 	if (failed)
-		execution.counters.errors = 1;
+		rare.errors = 1;
 	else
 	{
-		execution.counters.calls = 1;
-		execution.counters.exec_ns = ns;
-		execution.counters.rows = qc ? qc->nprocessed : 0;
-		execution.counters.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
-		execution.counters.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
-		execution.counters.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
+		execution.counts = true;
+		execution.exec_ns = ns;
+		execution.rows = qc ? qc->nprocessed : 0;
+		execution.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
+		rare.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
+		rare.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
 	}
 	pfa_record_execution(&execution, shape);
 }
@@ -155,12 +175,12 @@ record(PfaUtility *utility, const QueryCompletion *qc, bool failed, uint64 ns)
 void
 pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 {
-	uint64		end_ns = pfa_collect_clock();
+	uint64		end_ns = pfa_clock_ns();
 	uint64		ns = end_ns - utility->start_ns;
 
 	around = utility->outer;
 	if (utility->explain)
-		in_explain--;
+		pfa_utility_explains--;
 	if (utility->recorded && utility->counted)
 		record(utility, qc, failed, ns);
 	if (!utility->toplevel)
@@ -168,8 +188,9 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 	pfa_unit_utility(end_ns, utility->writes);
 	if (utility->recorded && pfa_slab_begin())
 	{
-		PfaBackendNow *now = pfa_slab_now_change();
+		PfaBackendNow *now = &pfa_slab_line->now;
 
+		PFA_SLAB_CHANGE(pfa_slab_line);
 		if (failed)
 			now->errors++;
 		else if (utility->counted)
@@ -178,7 +199,7 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 			now->exec_ns += ns;
 			now->hist[pfa_hist_bucket(ns / 1000)]++;
 		}
-		pfa_slab_now_changed();
+		PFA_SLAB_CHANGED(pfa_slab_line);
 	}
 }
 
@@ -190,10 +211,4 @@ pfa_utility_around(void)
 	while (utility && !utility->recorded)
 		utility = utility->outer;
 	return utility;
-}
-
-bool
-pfa_utility_in_explain(void)
-{
-	return in_explain > 0;
 }

@@ -38,6 +38,8 @@ extern void pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc,
 
 /* The innermost recorded one that goes on, or NULL. */
 extern const PfaUtility *pfa_utility_around(void);
-extern bool pfa_utility_in_explain(void);
+
+/* Above 0 while EXPLAIN runs something. */
+extern int	pfa_utility_explains;
 
 #endif							/* PFA_UTILITY_H */

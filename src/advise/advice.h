@@ -97,9 +97,19 @@ typedef struct PfaCandidate
 	double		hot_lost;		/* HOT updates a day that it would end */
 	bool		chosen;
 	bool		dropped;		/* chosen once, made superfluous by others */
-	double		gain_ms;		/* a day, when it was chosen */
+	double		gain_ms;		/* a day */
+	List	   *gains;			/* PfaGain *, once chosen: the largest first */
 	const char *refused;		/* why it is not advised, or NULL */
 } PfaCandidate;
+
+/* What one statement gains by one index. */
+typedef struct PfaGain
+{
+	PfaShape   *shape;
+	double		before;			/* planner cost, as things are */
+	double		after;			/* with all that is advised */
+	double		ms_per_day;		/* this index's share of what that saves */
+} PfaGain;
 
 /* An index that cannot be supposed here: told, not verified. */
 typedef struct PfaNote
@@ -162,15 +172,28 @@ extern void pfa_candidates_make(PfaAdvice *advice);
 extern void pfa_write_cost_rates(PfaAdvice *advice, PfaTable *table);
 extern void pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate);
 
-/* search.c: chooses; the result are the candidates, best first. */
+/*
+ * search.c: chooses; the result are the candidates, best first, with their
+ * gains.
+ */
 extern List *pfa_search_run(PfaAdvice *advice);
 
 /*
- * search.c: the cost of a shape under candidates (by id); used, unless NULL:
- * those that its plan has.
+ * costs.c: the cost of a shape under candidates (by id), planned once for each
+ * set; used, unless NULL: those that its plan has.
  */
-extern double pfa_search_cost(PfaAdvice *advice, PfaShape *shape,
-							  const Bitmapset *supposed, Bitmapset **used);
+extern double pfa_costs_get(PfaAdvice *advice, PfaShape *shape,
+							const Bitmapset *supposed, Bitmapset **used);
+
+/*
+ * costs.c: what a candidate gains beside the chosen ones: milliseconds a day,
+ * and the largest relative gain of a shape in percent.
+ */
+extern double pfa_costs_gain(PfaAdvice *advice, const PfaCandidate *candidate,
+							 const Bitmapset *chosen, double *percent);
+
+/* costs.c: milliseconds a day that a change of cost is worth. */
+extern double pfa_costs_worth(const PfaShape *shape, double before, double after);
 
 /* suggest_rows.c: the rows of suggest_indexes. */
 extern void pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo);

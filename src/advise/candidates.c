@@ -223,9 +223,14 @@ static void
 offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 			const PfaNeed *need, List *equalities)
 {
-	List	   *joins = columns_of_kind(need, PFA_NEED_JOIN, false);
+	List	   *joins = NIL;
 	PfaIndexKeys keys = {0};
 	ListCell   *lc;
+
+	/* what is unique finds its row as it is */
+	foreach(lc, columns_of_kind(need, PFA_NEED_JOIN, false))
+		if (!pfa_tables_is_unique(table, bms_make_singleton(((PfaNeedColumn *) lfirst(lc))->attnum)))
+			joins = lappend(joins, lfirst(lc));
 
 	foreach(lc, joins)
 	{

@@ -16,8 +16,9 @@
 #include "compat.h"
 
 #include "access/amapi.h"
-#include "access/hash.h"
 #include "access/gist_private.h"
+#include "access/hash.h"
+#include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/reloptions.h"

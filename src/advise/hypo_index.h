@@ -7,6 +7,7 @@
 
 #include "what_if.h"
 #include "access/attmap.h"
+#include "access/htup.h"
 #include "nodes/pathnodes.h"
 #include "utils/relcache.h"
 
@@ -48,6 +49,11 @@ extern void pfa_hypo_size(PfaHypoIndex *index, Relation table,
 						  const AttrMap *map, double tuples,
 						  BlockNumber *pages, int *height);
 
+/* hypo_stats.c */
+
+/* Statistics supposed for an expression column (from 1), palloc'd, or NULL. */
+extern HeapTuple pfa_hypo_statistics(const PfaHypoIndex *index, AttrNumber column);
+
 /* hypo_text.c */
 
 /* The access method's name. */
@@ -55,6 +61,9 @@ extern const char *pfa_hypo_method(const PfaHypoIndex *index);
 
 /* "hypothetical btree on public.t (a, b)" in angle brackets, for plans. */
 extern char *pfa_hypo_describe(const PfaHypoIndex *index);
+
+/* The expression of a column that has no number. */
+extern Node *pfa_hypo_expression(const PfaHypoIndex *index, int column);
 
 /* One column as CREATE INDEX spells it, operator class and order included. */
 extern char *pfa_hypo_column(const PfaHypoIndex *index, int column);

@@ -45,9 +45,8 @@ deparse(const PfaHypoIndex *index, Node *expr)
 							  false, false);
 }
 
-/* The expression of a column that has no number. */
-static Node *
-column_expression(const PfaHypoIndex *index, int column)
+Node *
+pfa_hypo_expression(const PfaHypoIndex *index, int column)
 {
 	int			n = 0;
 
@@ -76,7 +75,7 @@ pfa_hypo_column(const PfaHypoIndex *index, int column)
 	}
 	else
 	{
-		Node	   *expr = column_expression(index, column);
+		Node	   *expr = pfa_hypo_expression(index, column);
 		char	   *text = deparse(index, expr);
 
 		/* a plain function call needs no parentheses */

@@ -12,9 +12,9 @@
 
 #include "advise/needs.h"
 #include "advise/needs_column.h"
+#include "compat.h"
 
 #include "access/htup_details.h"
-#include "access/stratnum.h"
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_class.h"
@@ -103,17 +103,14 @@ collect_order(PfaLevel *level)
 		Node	   *expr = get_sortgroupclause_expr(clause, query->targetList);
 		PfaNeed    *need;
 		AttrNumber	attnum;
-		Oid			opfamily;
-		Oid			opcintype;
-		int16		strategy;
+		bool		descending;
 
 		if (!pfa_needs_resolve(level, expr, &need, &attnum) ||
 			(owner != NULL && need != owner) ||
-			!get_ordering_op_properties(clause->sortop, &opfamily, &opcintype, &strategy))
+			!pfa_compat_ordering(clause->sortop, &descending))
 			return;
 		owner = need;
-		keys = lappend(keys, make_key(attnum, strategy == BTGreaterStrategyNumber,
-									  clause->nulls_first));
+		keys = lappend(keys, make_key(attnum, descending, clause->nulls_first));
 	}
 	owner->order = keys;
 	owner->limited = (query->limitCount != NULL);

@@ -197,13 +197,24 @@ add_side(PfaLevel *level, Node *side, PfaNeedKind kind, bool inside_or)
 	return add_expression(level, strip(side), kind, inside_or);
 }
 
-/* The pattern of a LIKE, if it is known. */
+/*
+ * The pattern of a LIKE, if it is known: a literal, a recorded parameter, or
+ * the beginning of a concatenation ('%' || $1), of which whole is false.
+ */
 static const char *
-known_pattern(PfaLevel *level, Node *node)
+known_pattern(PfaLevel *level, Node *node, bool *whole)
 {
 	Datum		value;
 
+	*whole = true;
 	node = strip(node);
+	while (node != NULL && IsA(node, OpExpr) &&
+		   ((OpExpr *) node)->opno < FirstNormalObjectId &&
+		   strcmp(get_opname(((OpExpr *) node)->opno), "||") == 0)
+	{
+		node = strip(linitial(((OpExpr *) node)->args));
+		*whole = false;
+	}
 	if (node != NULL && IsA(node, Const) && !((Const *) node)->constisnull &&
 		((Const *) node)->consttype == TEXTOID)
 		value = ((Const *) node)->constvalue;
@@ -239,6 +250,7 @@ read_pattern(PfaLevel *level, Oid opno, Node *left, Node *right, bool inside_or)
 	const char *pattern;
 	bool		like;
 	bool		regex;
+	bool		whole;
 	PfaNeedColumn *column;
 
 	if (opno >= FirstNormalObjectId || name == NULL)
@@ -249,7 +261,7 @@ read_pattern(PfaLevel *level, Oid opno, Node *left, Node *right, bool inside_or)
 		return;
 	if (exprType(right) != TEXTOID)
 		return;
-	pattern = known_pattern(level, right);
+	pattern = known_pattern(level, right, &whole);
 	if (pattern == NULL)
 		return;
 	if (like && *pattern != '\0' && strchr("%_\\", *pattern) == NULL)
@@ -259,7 +271,7 @@ read_pattern(PfaLevel *level, Oid opno, Node *left, Node *right, bool inside_or)
 	}
 	column = add_side(level, left, PFA_NEED_CONTAINS, inside_or);
 	if (column != NULL)
-		column->searchable |= has_run(pattern, regex ? "%_\\.*+?[](){}|^$" : "%_\\");
+		column->searchable |= !whole || has_run(pattern, regex ? "%_\\.*+?[](){}|^$" : "%_\\");
 }
 
 /* Whether an expression has columns of this level, so that = joins. */

@@ -4,7 +4,6 @@
  *		all chosen before it; what a later choice makes superfluous goes again.
  *
  * Every gain is a difference of planner costs with all chosen indexes present.
- * A cost is planned once for each set of candidates that can matter to a shape.
  * Deterministic: ties go to the candidate that was found first.
  */
 #include "postgres.h"
@@ -15,119 +14,8 @@
 #define KEEP_SHARE 0.03
 /* Added to sizes, so that tiny indexes do not win by their size alone. */
 #define BASE_MB 1.0
-
-static PfaCost *
-find_cost(PfaShape *shape, const Bitmapset *supposed)
-{
-	ListCell   *lc;
-
-	foreach(lc, shape->costs)
-	{
-		PfaCost    *cost = lfirst(lc);
-
-		if (bms_equal(cost->supposed, supposed))
-			return cost;
-	}
-	return NULL;
-}
-
-static List *
-indexes_of(PfaAdvice *advice, const Bitmapset *set)
-{
-	List	   *indexes = NIL;
-	int			id = -1;
-
-	while ((id = bms_next_member(set, id)) >= 0)
-		indexes = lappend(indexes, ((PfaCandidate *) list_nth(advice->candidates, id))->index);
-	return indexes;
-}
-
-/* The candidates whose index a plan has. */
-static Bitmapset *
-candidates_of(PfaAdvice *advice, const Bitmapset *set, List *oids)
-{
-	Bitmapset  *used = NULL;
-	int			id = -1;
-
-	while ((id = bms_next_member(set, id)) >= 0)
-		if (list_member_oid(oids, ((PfaCandidate *) list_nth(advice->candidates, id))->index->oid))
-			used = bms_add_member(used, id);
-	return used;
-}
-
-double
-pfa_search_cost(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
-				Bitmapset **used)
-{
-	Bitmapset  *relevant = bms_intersect(supposed, shape->relevant);
-	PfaCost    *cost;
-	PfaReplanned planned;
-	List	   *indexes;
-
-	if (used != NULL)
-		*used = NULL;
-	if (bms_is_empty(relevant) || shape->hopeless || shape->replan->skipped != NULL)
-		return shape->cost;
-	cost = find_cost(shape, relevant);
-	if (cost == NULL)
-	{
-		if (pfa_advice_expired(advice))
-			return shape->cost;
-		indexes = indexes_of(advice, relevant);
-		if (!pfa_replan_plan(shape->replan, indexes, NIL, shape->generic, false, &planned))
-		{
-			advice->skipped = lappend(advice->skipped, shape->replan);
-			return shape->cost;
-		}
-		advice->plans++;
-		cost = palloc(sizeof(PfaCost));
-		cost->supposed = relevant;
-		cost->cost = planned.cost;
-		cost->used = candidates_of(advice, relevant, planned.indexes);
-		shape->costs = lappend(shape->costs, cost);
-	}
-	if (used != NULL)
-		*used = cost->used;
-	return cost->cost;
-}
-
-/* Milliseconds a day that a change of cost is worth. */
-static double
-worth(const PfaShape *shape, double before, double after)
-{
-	return (before - after) * shape->ms_per_cost * shape->calls_per_day;
-}
-
-/*
- * What a candidate gains beside the chosen ones: milliseconds a day, and the
- * largest relative gain of a shape in percent.
- */
-static double
-gain_of(PfaAdvice *advice, const PfaCandidate *candidate, const Bitmapset *chosen,
-		double *percent)
-{
-	Bitmapset  *with = bms_add_member(bms_copy(chosen), candidate->id);
-	double		gain = 0;
-	ListCell   *lc;
-
-	*percent = 0;
-	foreach(lc, advice->shapes)
-	{
-		PfaShape   *shape = lfirst(lc);
-		double		before;
-		double		after;
-
-		if (!bms_is_member(candidate->id, shape->relevant) || shape->hopeless)
-			continue;
-		before = pfa_search_cost(advice, shape, chosen, NULL);
-		after = pfa_search_cost(advice, shape, with, NULL);
-		gain += worth(shape, before, after);
-		if (before > 0)
-			*percent = Max(*percent, 100 * (before - after) / before);
-	}
-	bms_free(with);
-	return gain;
-}
+/* Improvements below this share of the cost are noise. */
+#define NOISE 0.001
 
 /*
  * With all candidates at once: shapes that gain nothing from them are left
@@ -150,7 +38,7 @@ find_hopeless(PfaAdvice *advice)
 			shape->hopeless = true;
 		if (shape->hopeless || pfa_advice_expired(advice))
 			continue;
-		best = pfa_search_cost(advice, shape, all, NULL);
+		best = pfa_costs_get(advice, shape, all, NULL);
 		if (shape->cost - best < shape->cost * advice->min_gain / 100)
 			shape->hopeless = true;
 	}
@@ -192,7 +80,7 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen, bool by_size)
 			candidate->refused = "it does not fit into storage_budget";
 			continue;
 		}
-		gain = gain_of(advice, candidate, chosen, &percent);
+		gain = pfa_costs_gain(advice, candidate, chosen, &percent);
 		if (advice->truncated)
 			break;				/* half a sum says nothing */
 		score = gain - candidate->write_ms;
@@ -232,7 +120,7 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const PfaCandidate *last)
 		if (candidate == last || pfa_advice_expired(advice))
 			continue;
 		without = bms_del_member(bms_copy(chosen), id);
-		gain = gain_of(advice, candidate, without, &percent);
+		gain = pfa_costs_gain(advice, candidate, without, &percent);
 		if (gain <= candidate->write_ms || gain < KEEP_SHARE * candidate->gain_ms)
 		{
 			candidate->chosen = false;
@@ -247,37 +135,100 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const PfaCandidate *last)
 	return chosen;
 }
 
-/* The final order: by gain, each with those before it present. */
+/* How much dearer a shape's plan gets without one of the chosen. */
+static double
+marginal(PfaAdvice *advice, PfaShape *shape, const Bitmapset *chosen, int id,
+		 double cost)
+{
+	Bitmapset  *without = bms_del_member(bms_copy(chosen), id);
+
+	return Max(pfa_costs_get(advice, shape, without, NULL) - cost, 0);
+}
+
+/*
+ * Divides what a shape gains by all that is chosen among the indexes of its
+ * plan, by what it would lose without each.
+ */
+static void
+attribute_gain(PfaAdvice *advice, PfaShape *shape, const Bitmapset *chosen)
+{
+	Bitmapset  *used;
+	double		after = pfa_costs_get(advice, shape, chosen, &used);
+	double		total = pfa_costs_worth(shape, shape->cost, after);
+	double		sum = 0;
+	int			id = -1;
+
+	if (shape->cost - after <= NOISE * shape->cost)
+		return;
+	while ((id = bms_next_member(used, id)) >= 0)
+		sum += marginal(advice, shape, chosen, id, after);
+	id = -1;
+	while ((id = bms_next_member(used, id)) >= 0)
+	{
+		PfaCandidate *candidate = list_nth(advice->candidates, id);
+		PfaGain    *gain = palloc(sizeof(PfaGain));
+
+		gain->shape = shape;
+		gain->before = shape->cost;
+		gain->after = after;
+		gain->ms_per_day = sum > 0 ?
+			total * marginal(advice, shape, chosen, id, after) / sum :
+			total / bms_num_members(used);
+		candidate->gains = lappend(candidate->gains, gain);
+		candidate->gain_ms += gain->ms_per_day;
+	}
+}
+
+static int
+by_gain(const ListCell *a, const ListCell *b)
+{
+	const PfaGain *left = lfirst(a);
+	const PfaGain *right = lfirst(b);
+
+	if (left->ms_per_day != right->ms_per_day)
+		return left->ms_per_day > right->ms_per_day ? -1 : 1;
+	return left->shape->id - right->shape->id;
+}
+
+static int
+by_net(const ListCell *a, const ListCell *b)
+{
+	const PfaCandidate *left = lfirst(a);
+	const PfaCandidate *right = lfirst(b);
+	double		x = left->gain_ms - left->write_ms;
+	double		y = right->gain_ms - right->write_ms;
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	return left->id - right->id;
+}
+
+/* The chosen, best first; without those that no plan has in the end. */
 static List *
 rank(PfaAdvice *advice, const Bitmapset *chosen)
 {
 	List	   *result = NIL;
-	Bitmapset  *before = NULL;
-	Bitmapset  *left = bms_copy(chosen);
+	ListCell   *lc;
+	int			id = -1;
 
-	while (!bms_is_empty(left))
+	foreach(lc, advice->candidates)
+		((PfaCandidate *) lfirst(lc))->gain_ms = 0;
+	foreach(lc, advice->shapes)
+		attribute_gain(advice, lfirst(lc), chosen);
+	while ((id = bms_next_member(chosen, id)) >= 0)
 	{
-		PfaCandidate *best = NULL;
-		double		best_net = 0;
-		int			id = -1;
+		PfaCandidate *candidate = list_nth(advice->candidates, id);
 
-		while ((id = bms_next_member(left, id)) >= 0)
+		if (candidate->gains == NIL)
 		{
-			PfaCandidate *candidate = list_nth(advice->candidates, id);
-			double		percent;
-			double		gain = gain_of(advice, candidate, before, &percent);
-
-			if (best == NULL || gain - candidate->write_ms > best_net)
-			{
-				best = candidate;
-				best_net = gain - candidate->write_ms;
-				best->gain_ms = gain;
-			}
+			candidate->chosen = false;
+			candidate->refused = "another index that is advised does its work";
+			continue;
 		}
-		result = lappend(result, best);
-		before = bms_add_member(before, best->id);
-		left = bms_del_member(left, best->id);
+		list_sort(candidate->gains, by_gain);
+		result = lappend(result, candidate);
 	}
+	list_sort(result, by_net);
 	return result;
 }
 

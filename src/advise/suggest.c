@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "advise/advice.h"
+#include "compat.h"
 #include "shmem.h"
 
 #include "fmgr.h"
@@ -16,7 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(perfaudit_suggest_indexes_1_0);
+PFA_SQL_FUNCTION(perfaudit_suggest_indexes_1_0);
 
 /* The arguments, checked. */
 static void

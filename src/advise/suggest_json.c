@@ -22,6 +22,9 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+/* Rejected candidates told in one place. */
+#define MAX_REJECTED 20
+
 static Datum
 parse_jsonb(StringInfo buf)
 {
@@ -127,10 +130,11 @@ put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
 	appendStringInfoChar(buf, '}');
 }
 
-/* Candidates of a table (or of all) that were tried and are not advised. */
+/* Some of the candidates of a table (or of all) that are not advised. */
 static void
 put_rejected(StringInfo buf, PfaAdvice *advice, const PfaTable *table)
 {
+	int			n = 0;
 	ListCell   *lc;
 
 	put_key(buf, "rejected");
@@ -140,7 +144,7 @@ put_rejected(StringInfo buf, PfaAdvice *advice, const PfaTable *table)
 		PfaCandidate *candidate = lfirst(lc);
 
 		if (candidate->chosen || candidate->refused == NULL ||
-			(table != NULL && candidate->table != table))
+			(table != NULL && candidate->table != table) || n++ >= MAX_REJECTED)
 			continue;
 		put_key(buf, NULL);
 		appendStringInfoChar(buf, '{');
@@ -154,7 +158,7 @@ put_rejected(StringInfo buf, PfaAdvice *advice, const PfaTable *table)
 }
 
 Datum
-pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate, List *gains)
+pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate)
 {
 	StringInfoData buf;
 	PfaTable   *table = candidate->table;
@@ -164,7 +168,7 @@ pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate, List *gai
 	appendStringInfoChar(&buf, '{');
 	put_key(&buf, "queries");
 	appendStringInfoChar(&buf, '[');
-	foreach(lc, gains)
+	foreach(lc, candidate->gains)
 		put_gain(&buf, lfirst(lc), table->relid);
 	appendStringInfoChar(&buf, ']');
 
@@ -218,10 +222,9 @@ put_skipped(StringInfo buf, PfaAdvice *advice)
 }
 
 /* Tables that had waste, but are no place for an index. */
-static int
+static void
 put_refused_tables(StringInfo buf, PfaAdvice *advice)
 {
-	int			n = 0;
 	ListCell   *lc;
 
 	put_key(buf, "refused_tables");
@@ -238,17 +241,14 @@ put_refused_tables(StringInfo buf, PfaAdvice *advice)
 		put_number(buf, "rows", rint(table->tuples));
 		put_text(buf, "reason", table->refused);
 		appendStringInfoChar(buf, '}');
-		n++;
 	}
 	appendStringInfoChar(buf, ']');
-	return n;
 }
 
-bool
-pfa_suggest_leftovers(PfaAdvice *advice, Datum *evidence)
+Datum
+pfa_suggest_leftovers(PfaAdvice *advice)
 {
 	StringInfoData buf;
-	int			n;
 
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
@@ -256,11 +256,10 @@ pfa_suggest_leftovers(PfaAdvice *advice, Datum *evidence)
 	put_number(&buf, "plans", advice->plans);
 	put_bool(&buf, "truncated", advice->truncated);
 	put_skipped(&buf, advice);
-	n = put_refused_tables(&buf, advice);
+	put_refused_tables(&buf, advice);
 	put_rejected(&buf, advice, NULL);
 	appendStringInfoChar(&buf, '}');
-	*evidence = parse_jsonb(&buf);
-	return advice->truncated || advice->skipped != NIL || n > 0 || advice->candidates != NIL;
+	return parse_jsonb(&buf);
 }
 
 Datum

@@ -2,8 +2,8 @@
  * suggest_rows.c
  *		The rows of suggest_indexes.
  *
- * Gains are told in the order of the rows: each is what its index adds to those
- * above it, so that they may be summed.
+ * A statement that uses several advised indexes has its gain divided among
+ * them, so that the rows' benefits may be summed.
  */
 #include "postgres.h"
 
@@ -19,11 +19,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
 
 #define SUGGEST_COLUMNS 19
-
-/* Improvements below this share of the cost are noise. */
-#define NOISE 0.001
 
 enum
 {
@@ -66,42 +64,6 @@ text_array(List *strings)
 	return makeArrayResult(state, CurrentMemoryContext);
 }
 
-static int
-by_gain(const ListCell *a, const ListCell *b)
-{
-	const PfaGain *left = lfirst(a);
-	const PfaGain *right = lfirst(b);
-
-	if (left->ms_per_day != right->ms_per_day)
-		return left->ms_per_day > right->ms_per_day ? -1 : 1;
-	return left->shape->id - right->shape->id;
-}
-
-/* The statements that gain by an index beside those before it. */
-static List *
-collect_gains(PfaAdvice *advice, const PfaCandidate *candidate, const Bitmapset *before)
-{
-	Bitmapset  *with = bms_add_member(bms_copy(before), candidate->id);
-	List	   *gains = NIL;
-	ListCell   *lc;
-
-	foreach(lc, advice->shapes)
-	{
-		PfaShape   *shape = lfirst(lc);
-		PfaGain    *gain = palloc(sizeof(PfaGain));
-
-		gain->shape = shape;
-		gain->before = pfa_search_cost(advice, shape, before, NULL);
-		gain->after = pfa_search_cost(advice, shape, with, NULL);
-		gain->ms_per_day = (gain->before - gain->after) * shape->ms_per_cost *
-			shape->calls_per_day;
-		if (gain->before - gain->after > NOISE * gain->before)
-			gains = lappend(gains, gain);
-	}
-	list_sort(gains, by_gain);
-	return gains;
-}
-
 /* Whether the other kind of plan (generic for custom) gains as well. */
 static bool
 cross_check(PfaAdvice *advice, const PfaCandidate *candidate, const PfaShape *shape)
@@ -126,6 +88,15 @@ verified_by(PfaAdvice *advice, const PfaCandidate *candidate, const PfaGain *fir
 	return first->shape->generic ? "generic" : "custom";
 }
 
+/* What CREATE INDEX would call an expression. */
+static const char *
+expression_name(Node *expr)
+{
+	const char *name = IsA(expr, FuncExpr) ? get_func_name(((FuncExpr *) expr)->funcid) : NULL;
+
+	return name ? name : "expr";
+}
+
 /* A name that is free, also among those given out before. */
 static char *
 index_name(const PfaHypoIndex *index, List **given)
@@ -139,8 +110,10 @@ index_name(const PfaHypoIndex *index, List **given)
 	{
 		if (i > 0)
 			appendStringInfoChar(&columns, '_');
-		appendStringInfoString(&columns, index->attnums[i] == 0 ? "expr" :
-							   get_attname(index->relid, index->attnums[i], false));
+		if (index->attnums[i] != 0)
+			appendStringInfoString(&columns, get_attname(index->relid, index->attnums[i], false));
+		else
+			appendStringInfoString(&columns, expression_name(pfa_hypo_expression(index, i)));
 	}
 	for (int n = 0;; n++)
 	{
@@ -248,38 +221,29 @@ set_index(Row *row, const PfaHypoIndex *index, const char *ddl)
 	set(row, COL_EST_SIZE, Int64GetDatum((int64) index->pages * BLCKSZ));
 }
 
-/* The row of an advised index; false if nothing gains by it any more. */
-static bool
-make_create_row(PfaAdvice *advice, PfaCandidate *candidate, const Bitmapset *before,
-				int rank, List **names, Row *row)
+/* The row of an advised index. */
+static void
+make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, List **names,
+				Row *row)
 {
-	List	   *gains = collect_gains(advice, candidate, before);
-	double		benefit = 0;
-	const char *verified;
-	char	   *name;
-	ListCell   *lc;
-
-	if (gains == NIL)
-		return false;
-	foreach(lc, gains)
-		benefit += ((PfaGain *) lfirst(lc))->ms_per_day;
-	verified = verified_by(advice, candidate, linitial(gains));
-	name = index_name(candidate->index, names);
+	PfaGain    *first = linitial(candidate->gains);
+	const char *verified = verified_by(advice, candidate, first);
+	char	   *name = index_name(candidate->index, names);
+	double		total = candidate->table->total_ms;
 
 	start_row(row, rank, "create");
 	set_index(row, candidate->index,
 			  pfa_hypo_ddl(candidate->index, name, !candidate->table->partitioned));
-	set_queries(row, gains);
-	set(row, COL_BENEFIT, Float8GetDatum(benefit));
+	set_queries(row, candidate->gains);
+	set(row, COL_BENEFIT, Float8GetDatum(candidate->gain_ms));
 	set(row, COL_WRITE, Float8GetDatum(candidate->write_ms));
-	set(row, COL_NET_PCT, Float8GetDatum(candidate->table->total_ms > 0 ?
-										 100 * (benefit - candidate->write_ms) / candidate->table->total_ms : 0));
-	set(row, COL_CONFIDENCE, Float4GetDatum(confidence_of(linitial(gains), verified,
-														  candidate->table->relid)));
+	set(row, COL_NET_PCT,
+		Float8GetDatum(total > 0 ? 100 * (candidate->gain_ms - candidate->write_ms) / total : 0));
+	set(row, COL_CONFIDENCE,
+		Float4GetDatum(confidence_of(first, verified, candidate->table->relid)));
 	set(row, COL_VERIFIED, CStringGetTextDatum(verified));
 	set(row, COL_WARNINGS, text_array(make_warnings(candidate, name)));
-	set(row, COL_EVIDENCE, pfa_suggest_evidence(advice, candidate, gains));
-	return true;
+	set(row, COL_EVIDENCE, pfa_suggest_evidence(advice, candidate));
 }
 
 /* A trigram index that needs an extension first: told, not verified. */
@@ -323,26 +287,53 @@ noted_before(PfaAdvice *advice, const PfaNote *note)
 	return false;
 }
 
+/* In a sentence each, what the run could not do; NIL: nothing to tell. */
+static List *
+leftover_warnings(PfaAdvice *advice)
+{
+	List	   *warnings = NIL;
+	int			small = 0;
+	int			unserved = 0;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, advice->tables)
+		small += (((PfaTable *) lfirst(lc))->refused != NULL);
+	foreach(lc, advice->candidates)
+	{
+		PfaCandidate *candidate = lfirst(lc);
+		bool		served = candidate->chosen;
+
+		foreach(lc2, advice->candidates)
+			served |= (((PfaCandidate *) lfirst(lc2))->chosen &&
+					   ((PfaCandidate *) lfirst(lc2))->table == candidate->table);
+		unserved += !served;
+	}
+	if (advice->truncated)
+		warnings = lappend(warnings, "deadline: max_ms was not enough to try everything");
+	if (advice->skipped != NIL)
+		warnings = lappend(warnings, psprintf("skipped: %d recorded statements were not planned again",
+											  list_length(advice->skipped)));
+	if (small > 0)
+		warnings = lappend(warnings, psprintf("small_table: no index is advised on %d tables", small));
+	if (unserved > 0)
+		warnings = lappend(warnings, psprintf("rejected: %d indexes were tried and are not worth it", unserved));
+	return warnings;
+}
+
 void
 pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 {
-	Bitmapset  *before = NULL;
 	List	   *names = NIL;
+	List	   *warnings;
 	int			rank = 0;
-	Datum		leftovers;
 	Row			row;
 	ListCell   *lc;
 
 	foreach(lc, chosen)
 	{
-		PfaCandidate *candidate = lfirst(lc);
-
-		if (make_create_row(advice, candidate, before, rank + 1, &names, &row))
-		{
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
-			rank++;
-		}
-		before = bms_add_member(before, candidate->id);
+		make_create_row(advice, lfirst(lc), ++rank, &names, &row);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 	}
 	foreach(lc, advice->notes)
 		if (!noted_before(advice, lfirst(lc)))
@@ -350,12 +341,12 @@ pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 			make_trigram_row(lfirst(lc), ++rank, &names, &row);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 		}
-	if (pfa_suggest_leftovers(advice, &leftovers))
+	warnings = leftover_warnings(advice);
+	if (warnings != NIL)
 	{
 		start_row(&row, ++rank, "note");
-		set(&row, COL_WARNINGS, text_array(advice->truncated ?
-										   list_make1("deadline: max_ms was not enough to try everything") : NIL));
-		set(&row, COL_EVIDENCE, leftovers);
+		set(&row, COL_WARNINGS, text_array(warnings));
+		set(&row, COL_EVIDENCE, pfa_suggest_leftovers(advice));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 	}
 }

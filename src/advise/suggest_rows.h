@@ -8,24 +8,11 @@
 
 #include "advice.h"
 
-/* What one statement gains by one index. */
-typedef struct PfaGain
-{
-	PfaShape   *shape;
-	double		before;			/* planner cost, the rows above applied */
-	double		after;
-	double		ms_per_day;
-} PfaGain;
-
 /* The evidence of an advised index: its queries, its table, what was refused. */
-extern Datum pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate,
-								  List *gains);
+extern Datum pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate);
 
-/*
- * What the run could not do: statements skipped, tables and candidates
- * refused.  False if there is nothing to tell.
- */
-extern bool pfa_suggest_leftovers(PfaAdvice *advice, Datum *evidence);
+/* What the run could not do: statements skipped, tables and candidates refused. */
+extern Datum pfa_suggest_leftovers(PfaAdvice *advice);
 
 /* The evidence that a note rests on. */
 extern Datum pfa_suggest_note_evidence(const PfaNote *note);

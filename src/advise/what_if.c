@@ -19,6 +19,7 @@
 #include "advise/what_if.h"
 #include "compat.h"
 
+#include "access/htup_details.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -29,6 +30,7 @@
 #include "storage/lmgr.h"
 #include "tcop/dest.h"
 #include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
 
 typedef struct WhatIf
@@ -44,6 +46,7 @@ static bool installed = false;
 static PFA_RELATION_INFO_HOOK_TYPE prev_relation_info = NULL;
 static planner_hook_type prev_planner = NULL;
 static explain_get_index_name_hook_type prev_index_name = NULL;
+static get_index_stats_hook_type prev_index_stats = NULL;
 
 /* Takes the hidden indexes out of what the planner knows of a relation. */
 static void
@@ -107,23 +110,46 @@ nested_planner(PFA_PLANNER_PARAMS)
 	return result;
 }
 
+/* The supposed index of a fake OID, or NULL. */
+static const PfaHypoIndex *
+find_supposed(Oid oid)
+{
+	ListCell   *lc;
+
+	if (current != NULL)
+		foreach(lc, current->indexes)
+			if (((PfaHypoIndex *) lfirst(lc))->oid == oid)
+				return lfirst(lc);
+	return NULL;
+}
+
 /* The name of a hypothetical index in a plan's text. */
 static const char *
 index_name(Oid oid)
 {
-	if (current != NULL)
-	{
-		ListCell   *lc;
+	const PfaHypoIndex *index = find_supposed(oid);
 
-		foreach(lc, current->indexes)
-		{
-			PfaHypoIndex *index = lfirst(lc);
-
-			if (index->oid == oid)
-				return pfa_hypo_describe(index);
-		}
-	}
+	if (index != NULL)
+		return pfa_hypo_describe(index);
 	return prev_index_name ? prev_index_name(oid) : NULL;
+}
+
+/* Statistics of a hypothetical index's expression. */
+static bool
+index_stats(PlannerInfo *root, Oid oid, AttrNumber column, VariableStatData *vardata)
+{
+	const PfaHypoIndex *index = find_supposed(oid);
+
+	if (index != NULL)
+	{
+		vardata->statsTuple = pfa_hypo_statistics(index, column);
+		if (vardata->statsTuple == NULL)
+			return false;
+		vardata->freefunc = heap_freetuple;
+		vardata->acl_ok = false;	/* there are no values in it */
+		return true;
+	}
+	return prev_index_stats ? prev_index_stats(root, oid, column, vardata) : false;
 }
 
 static void
@@ -137,6 +163,8 @@ install_hooks(void)
 	planner_hook = nested_planner;
 	prev_index_name = explain_get_index_name_hook;
 	explain_get_index_name_hook = index_name;
+	prev_index_stats = get_index_stats_hook;
+	get_index_stats_hook = index_stats;
 	installed = true;
 }
 

@@ -23,8 +23,9 @@
 #include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
-PG_FUNCTION_INFO_V1(perfaudit_what_if_1_0);
+PFA_SQL_FUNCTION(perfaudit_what_if_1_0);
 
 #define WHAT_IF_COLUMNS 7
 

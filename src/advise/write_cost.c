@@ -16,6 +16,7 @@
 #include "advise/advice.h"
 
 #include "access/genam.h"
+#include "access/sysattr.h"
 #include "catalog/pg_am.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"

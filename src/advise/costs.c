@@ -1,0 +1,118 @@
+/*
+ * costs.c
+ *		What statements cost under sets of candidates.
+ *
+ * A cost is planned once for each set of candidates that can matter to a shape.
+ * After the deadline nothing is planned: what is not known counts as no gain.
+ */
+#include "postgres.h"
+
+#include "advise/advice.h"
+
+static PfaCost *
+find_cost(PfaShape *shape, const Bitmapset *supposed)
+{
+	ListCell   *lc;
+
+	foreach(lc, shape->costs)
+	{
+		PfaCost    *cost = lfirst(lc);
+
+		if (bms_equal(cost->supposed, supposed))
+			return cost;
+	}
+	return NULL;
+}
+
+static List *
+indexes_of(PfaAdvice *advice, const Bitmapset *set)
+{
+	List	   *indexes = NIL;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+		indexes = lappend(indexes, ((PfaCandidate *) list_nth(advice->candidates, id))->index);
+	return indexes;
+}
+
+/* The candidates whose index a plan has. */
+static Bitmapset *
+candidates_of(PfaAdvice *advice, const Bitmapset *set, List *oids)
+{
+	Bitmapset  *used = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+		if (list_member_oid(oids, ((PfaCandidate *) list_nth(advice->candidates, id))->index->oid))
+			used = bms_add_member(used, id);
+	return used;
+}
+
+double
+pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
+			  Bitmapset **used)
+{
+	Bitmapset  *relevant = bms_intersect(supposed, shape->relevant);
+	PfaCost    *cost;
+	PfaReplanned planned;
+	List	   *indexes;
+
+	if (used != NULL)
+		*used = NULL;
+	if (bms_is_empty(relevant) || shape->hopeless || shape->replan->skipped != NULL)
+		return shape->cost;
+	cost = find_cost(shape, relevant);
+	if (cost == NULL)
+	{
+		if (pfa_advice_expired(advice))
+			return shape->cost;
+		indexes = indexes_of(advice, relevant);
+		if (!pfa_replan_plan(shape->replan, indexes, NIL, shape->generic, false, &planned))
+		{
+			advice->skipped = lappend(advice->skipped, shape->replan);
+			return shape->cost;
+		}
+		advice->plans++;
+		cost = palloc(sizeof(PfaCost));
+		cost->supposed = relevant;
+		cost->cost = planned.cost;
+		cost->used = candidates_of(advice, relevant, planned.indexes);
+		shape->costs = lappend(shape->costs, cost);
+	}
+	if (used != NULL)
+		*used = cost->used;
+	return cost->cost;
+}
+
+double
+pfa_costs_worth(const PfaShape *shape, double before, double after)
+{
+	return (before - after) * shape->ms_per_cost * shape->calls_per_day;
+}
+
+double
+pfa_costs_gain(PfaAdvice *advice, const PfaCandidate *candidate,
+			   const Bitmapset *chosen, double *percent)
+{
+	Bitmapset  *with = bms_add_member(bms_copy(chosen), candidate->id);
+	double		gain = 0;
+	ListCell   *lc;
+
+	*percent = 0;
+	foreach(lc, advice->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+		double		before;
+		double		after;
+
+		if (!bms_is_member(candidate->id, shape->relevant) || shape->hopeless)
+			continue;
+		before = pfa_costs_get(advice, shape, chosen, NULL);
+		after = pfa_costs_get(advice, shape, with, NULL);
+		gain += pfa_costs_worth(shape, before, after);
+		if (before > 0)
+			*percent = Max(*percent, 100 * (before - after) / before);
+	}
+	bms_free(with);
+	return gain;
+}
