@@ -14,7 +14,7 @@ OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir
 PG_CPPFLAGS = -I$(srcdir)/src
 # Calls inside the library need no detour; 15 does not hide symbols by itself.
 PG_CPPFLAGS += -DPGDLLEXPORT='__attribute__((visibility("default")))'
-PG_CFLAGS = -fvisibility=hidden
+PG_CFLAGS = -fvisibility=hidden -fno-plt
 
 # The install script, in parts: facts, then the detectors, then what is made of them.
 SQL_PARTS = $(srcdir)/src/sql/head.sql \

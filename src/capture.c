@@ -19,9 +19,6 @@
 #include "settings.h"
 #include "store.h"
 
-#define LEARN_AFTER		16		/* results of no use, after which... */
-#define LEARN_EVERY		16		/* ...one in so many is looked at */
-
 typedef struct Receiver
 {
 	DestReceiver pub;
@@ -172,10 +169,7 @@ destroy(DestReceiver *self)
 bool
 pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc)
 {
-	uint16		wasted = Max(shape->results_unused, shape->results_single);
-
-	if ((wasted >= LEARN_AFTER && wasted % LEARN_EVERY != 0) ||
-		!pfa_provenance || (shape->facts.flags & PFA_FLAG_CATALOG))
+	if (!pfa_provenance || (shape->facts.flags & PFA_FLAG_CATALOG))
 		return false;
 	switch (queryDesc->dest->mydest)
 	{

@@ -17,7 +17,19 @@ typedef struct PfaCapture
 	uint32		rows;			/* rows passed */
 } PfaCapture;
 
-/* Whether this result is worth a look, by what its shape has taught. */
+#define PFA_CAPTURE_LEARN_AFTER	16	/* results of no use, after which... */
+#define PFA_CAPTURE_LEARN_EVERY	16	/* ...one in so many is looked at */
+
+/* Whether a result is worth a look: by what its shape has taught... */
+static inline bool
+pfa_capture_is_due(const PfaShape *shape)
+{
+	uint16		wasted = Max(shape->results_unused, shape->results_single);
+
+	return wasted < PFA_CAPTURE_LEARN_AFTER || wasted % PFA_CAPTURE_LEARN_EVERY == 0;
+}
+
+/* ...and by what and for whom it is. */
 extern bool pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc);
 
 /* The receiver to be put before the given one, for one run. */

@@ -117,14 +117,16 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 {
 	uint64		queryid = queryDesc->plannedstmt->queryId;
 	bool		worker = IsParallelWorker();
-	const PfaUtility *around = pfa_utility_around();
+	const PfaUtility *around = NULL;
 	PfaFrame   *frame;
 	bool		generic;
 
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0 ||
 		(nesting > 0 && !pfa_track_nested))
 		return NULL;
-	if (queryid == 0 && !worker && (around == NULL || !around->recorded))
+	if (queryid == 0)
+		around = pfa_utility_around();
+	if (queryid == 0 && !worker && around == NULL)
 	{
 		pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
 		return NULL;
@@ -143,8 +145,9 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		frame->absorbed = nesting > 0;
 		return frame;
 	}
+	frame->now = GetCurrentStatementStartTimestamp();
 	if (nesting == 0)
-		pfa_slab_drain_if_due(GetCurrentStatementStartTimestamp());
+		pfa_slab_drain_if_due(frame->now);
 	if (queryid == 0)
 	{
 		/* a cursor outlives its DECLARE, and counts by itself */
@@ -160,10 +163,11 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	}
 	else
 	{
-		frame->shape = pfa_shape_of_planned(queryid, queryDesc->operation);
+		frame->shape = pfa_shape_find(queryid);
+		if (frame->shape == NULL)
+			frame->shape = pfa_shape_of_planned(queryid, queryDesc->operation);
 		pfa_collect_key(&frame->key, frame->shape->facts.shape, nesting == 0);
 	}
-	frame->now = GetCurrentStatementStartTimestamp();
 	frame->planned = pfa_handover_take_plan(queryid, &frame->plan_ns, &generic);
 	frame->generic = !frame->planned ||
 		(generic && queryDesc->params && queryDesc->params->numParams > 0);
@@ -271,7 +275,7 @@ pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 	{
 		PfaShape   *shape = frame_shape(frame);
 
-		if (pfa_capture_wanted(shape, queryDesc))
+		if (pfa_capture_is_due(shape) && pfa_capture_wanted(shape, queryDesc))
 		{
 			frame->dest = queryDesc->dest;
 			queryDesc->dest = pfa_capture_begin(&frame->capture, shape, queryDesc);
@@ -348,7 +352,10 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 			pfa_slab_give_to_leader(frame->queryid, frame->read, frame->nread);
 		return;
 	}
-	pfa_plan_end(queryDesc, &frame->glance, &frame->end);
+	if (frame->glance.limits || frame->glance.spills)
+		pfa_plan_end(queryDesc, &frame->glance, &frame->end);
+	else
+		memset(&frame->end, 0, sizeof(frame->end));
 	if ((frame->sampled || !frame->plan_known || frame->end.spilled) &&
 		queryDesc->planstate)
 	{
@@ -404,10 +411,9 @@ fill_rare(const PfaFrame *frame, PfaCounters *c)
 	bool		offset = frame->end.offset_rows >= RESULT_FLOOR;
 
 	if (!sent && !offset &&
-		(frame->shared_read | frame->temp_written | frame->seq_rows) == 0)
+		(frame->temp_written | frame->seq_rows) == 0)
 		return false;
 	memset(c, 0, sizeof(*c));
-	c->shared_read = frame->shared_read;
 	c->temp_written = frame->temp_written;
 	c->seq_rows = frame->seq_rows;
 	if (sent)
@@ -438,6 +444,7 @@ record_frame(PfaFrame *frame, PfaShape *shape)
 		frame->run_ns : 0;
 	execution.rows = frame->rows;
 	execution.shared_hit = frame->shared_hit;
+	execution.shared_read = frame->shared_read;
 	execution.plan_ns = frame->plan_ns;
 	execution.counts = !frame->absorbed;
 	execution.planned = frame->planned;

@@ -135,6 +135,7 @@ pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
 
 	memset(glance, 0, sizeof(*glance));
 	glance->hash = stmt->commandType;
+	glance->limits = IsA(stmt->planTree, Limit) || IsA(stmt->planTree, LockRows);
 	glance_plan(&walk, stmt->planTree, 1);
 	if (stmt->subplans != NIL)
 		glance_list(&walk, stmt->subplans, 1);

@@ -17,6 +17,7 @@ typedef struct PfaPlanGlance
 	bool		seq_scans;		/* has a sequential or sample scan */
 	bool		parallel;		/* has a Gather */
 	bool		spills;			/* has a node that may write to disk */
+	bool		limits;			/* LIMIT or OFFSET at the top */
 } PfaPlanGlance;
 
 /* What can be read for nothing when an execution ends. */

@@ -34,6 +34,7 @@ static MemoryContext text_context;
 static int
 hist_place(const PfaPending *pending, int bucket)
 {
+	/* most executions take about as long as the first */
 	for (int i = 0; i < pending->nhist; i++)
 	{
 		if (pending->hist_bucket[i] == bucket)
@@ -90,7 +91,6 @@ static void
 add_rare(PfaCounters *sum, const PfaCounters *c)
 {
 	sum->errors += c->errors;
-	sum->shared_read += c->shared_read;
 	sum->temp_written += c->temp_written;
 	sum->seq_rows += c->seq_rows;
 	if (c->sent_calls > 0)
@@ -125,6 +125,7 @@ add_counters(PfaCounters *sum, const PfaExecution *execution)
 	sum->rows += execution->rows;
 	sum->exec_ns += ns;
 	sum->shared_hit += execution->shared_hit;
+	sum->shared_read += execution->shared_read;
 	if (execution->generic)
 		sum->generic++;
 	if (execution->planned)

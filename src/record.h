@@ -19,6 +19,7 @@ typedef struct PfaExecution
 	uint64		exec_ns;
 	uint64		rows;
 	uint64		shared_hit;
+	uint64		shared_read;
 	uint64		plan_ns;
 	bool		counts;			/* false: adds to another's execution */
 	bool		planned;

@@ -46,7 +46,7 @@ draw_interval(PfaFrame *frame)
 }
 
 bool
-pfa_sampling_decide(PfaFrame *frame)
+pfa_sampling_draw(PfaFrame *frame)
 {
 	PfaShape   *shape = frame->shape;
 	bool		due;
@@ -67,11 +67,6 @@ pfa_sampling_decide(PfaFrame *frame)
 	if (shape->plan_sampled < pfa_sample_first &&
 		frame->glance.calls <= SAMPLE_CALLS_MAX)
 		return true;
-	if (shape->sample_in > 1)
-	{
-		shape->sample_in--;
-		return false;
-	}
 	due = shape->sample_in == 1;
 	draw_interval(frame);
 	return due;

@@ -31,6 +31,7 @@
 
 static PfaShape cache[CACHE_SIZE];
 static uint32 cache_turn;
+PfaShape   *pfa_shape_last;
 
 /* The last query that was cut: its text may be asked for next. */
 static MemoryContext cut_context;
@@ -40,7 +41,7 @@ static uint64 cut_shape;
 static List *cut_list;			/* PfaCut * */
 
 PfaShape *
-pfa_shape_find(uint64 queryid)
+pfa_shape_search(uint64 queryid)
 {
 	uint32		set = (uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - 1) &
 		~(CACHE_WAYS - 1);
@@ -48,7 +49,10 @@ pfa_shape_find(uint64 queryid)
 	for (int i = 0; i < CACHE_WAYS; i++)
 	{
 		if (cache[set + i].queryid == queryid)
-			return &cache[set + i];
+		{
+			pfa_shape_last = &cache[set + i];
+			return pfa_shape_last;
+		}
 	}
 	return NULL;
 }

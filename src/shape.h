@@ -36,7 +36,15 @@ typedef struct PfaShape
 } PfaShape;
 
 /* The cached shape of a query id, or NULL. */
-extern PfaShape *pfa_shape_find(uint64 queryid);
+extern PfaShape *pfa_shape_last;	/* the one looked for last, or NULL */
+extern PfaShape *pfa_shape_search(uint64 queryid);
+
+static inline PfaShape *
+pfa_shape_find(uint64 queryid)
+{
+	return pfa_shape_last && pfa_shape_last->queryid == queryid ?
+		pfa_shape_last : pfa_shape_search(queryid);
+}
 
 /* The same, made up from the shared aliases or, failing that, the id itself. */
 extern PfaShape *pfa_shape_of_planned(uint64 queryid, CmdType command);

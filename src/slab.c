@@ -46,11 +46,12 @@ typedef struct SharedSlab
 
 uint32		pfa_slab_text_epoch = 1;
 PfaSlabLine *pfa_slab_line;
+PfaSlabEntry *pfa_slab_entries;
+int			pfa_slab_used;
 
 static SharedSlab *slabs;
 static SharedSlab *mine;
 static uint8 map[MAP_SIZE];		/* entry number + 1, or 0 */
-static int	used_entries;
 static TimestampTz last_drain;
 
 Size
@@ -114,7 +115,7 @@ start_over(void)
 	memset(mine->units, 0, sizeof(mine->units));
 	PFA_SLAB_CHANGED(mine);
 	memset(map, 0, sizeof(map));
-	used_entries = 0;
+	pfa_slab_used = 0;
 	pfa_slab_text_epoch++;
 	mine->generation = pg_atomic_read_u64(&pfa_totals->generation);
 }
@@ -133,6 +134,7 @@ begin_first(void)
 	mine->nworkers = 0;
 	SpinLockRelease(&mine->workers_lock);
 	pfa_slab_line = &mine->line;
+	pfa_slab_entries = mine->entries;
 	PFA_SLAB_CHANGE(pfa_slab_line);
 	memset(&mine->line.now, 0, sizeof(PfaBackendNow));
 	mine->line.now.pid = MyProcPid;
@@ -186,9 +188,9 @@ pfa_slab_drain(void)
 {
 	if (mine->generation != pg_atomic_read_u64(&pfa_totals->generation))
 		start_over();
-	for (int i = 0; i < used_entries; i++)
+	for (int i = 0; i < pfa_slab_used; i++)
 		move_entry(&mine->entries[i], false);
-	used_entries = 0;
+	pfa_slab_used = 0;
 	memset(map, 0, sizeof(map));
 
 	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
@@ -223,22 +225,16 @@ pfa_slab_drain(void)
 void
 pfa_slab_drain_if_due(TimestampTz now)
 {
-	if (used_entries > PFA_SLAB_ENTRIES * 3 / 4 || now - last_drain > DRAIN_INTERVAL)
+	if (pfa_slab_used > PFA_SLAB_ENTRIES * 3 / 4 || now - last_drain > DRAIN_INTERVAL)
 		pfa_slab_drain();
 }
 
 PfaSlabEntry *
-pfa_slab_entry(const PfaKey *key, int *hint)
+pfa_slab_search(const PfaKey *key, int *hint)
 {
 	uint32		slot;
 
-	if (*hint >= 0 && *hint < used_entries &&
-		mine->entries[*hint].pending.key.shape == key->shape &&
-		mine->entries[*hint].pending.key.userid == key->userid &&
-		mine->entries[*hint].pending.key.toplevel == key->toplevel)
-		return &mine->entries[*hint];
-
-	if (used_entries == PFA_SLAB_ENTRIES)
+	if (pfa_slab_used == PFA_SLAB_ENTRIES)
 		pfa_slab_drain();
 	for (slot = pfa_store_hash(key) % MAP_SIZE; map[slot] != 0;
 		 slot = (slot + 1) % MAP_SIZE)
@@ -251,7 +247,7 @@ pfa_slab_entry(const PfaKey *key, int *hint)
 			return &mine->entries[i];
 		}
 	}
-	*hint = used_entries++;
+	*hint = pfa_slab_used++;
 	map[slot] = *hint + 1;
 	PFA_SLAB_CHANGE(&mine->entries[*hint]);
 	memset(&mine->entries[*hint].pending, 0, sizeof(PfaPending));

@@ -90,7 +90,26 @@ extern bool pfa_slab_begin(void);
  * The pending entry of a key; all are drained first if there is no room.  hint
  * is where it was the last time, or -1.
  */
-extern PfaSlabEntry *pfa_slab_entry(const PfaKey *key, int *hint);
+extern PfaSlabEntry *pfa_slab_search(const PfaKey *key, int *hint);
+
+/* This backend's entries, and how many are in use. */
+extern PfaSlabEntry *pfa_slab_entries;
+extern int	pfa_slab_used;
+
+static inline PfaSlabEntry *
+pfa_slab_entry(const PfaKey *key, int *hint)
+{
+	if (*hint >= 0 && *hint < pfa_slab_used)
+	{
+		PfaSlabEntry *entry = &pfa_slab_entries[*hint];
+
+		if (entry->pending.key.shape == key->shape &&
+			entry->pending.key.userid == key->userid &&
+			entry->pending.key.toplevel == key->toplevel)
+			return entry;
+	}
+	return pfa_slab_search(key, hint);
+}
 
 /* Moves what an entry holds to store; the entry stays, empty. */
 extern void pfa_slab_flush(PfaSlabEntry *entry);

@@ -54,6 +54,7 @@ typedef struct Tracker
 } Tracker;
 
 static Tracker trackers[TRACKERS];
+bool		pfa_track_varied[TRACKERS];
 
 int
 pfa_track_open(uint64 shape)
@@ -74,6 +75,7 @@ pfa_track_open(uint64 shape)
 		return -1;
 	memset(&trackers[weakest], 0, sizeof(Tracker));
 	trackers[weakest].shape = shape;
+	pfa_track_varied[weakest] = false;
 	return weakest;
 }
 
@@ -175,6 +177,8 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 	if (values->list_length > 1)
 		tracker->sums.lists++;
 	add_vector(tracker, values->all, write_serial);
+	pfa_track_varied[t] = tracker->sums.compared >= HOPELESS_AFTER &&
+		tracker->sums.distinct_values * 2 > tracker->sums.compared;
 	for (int p = 0; p < tracker->nplaces; p++)
 	{
 		int			at = tracker->binding[p];
@@ -195,15 +199,6 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 		tracker->last[p] = hash;
 		look_for(tracker, p, hash);
 	}
-}
-
-bool
-pfa_track_hopeless(int t)
-{
-	const PfaTrackSums *sums = &trackers[t].sums;
-
-	return pfa_results_count == 0 && sums->compared >= HOPELESS_AFTER &&
-		sums->distinct_values * 2 > sums->compared;
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "literals.h"
 #include "perfaudit.h"
+#include "results.h"
 
 /* Where the values of a repeat came from. */
 typedef struct PfaParent
@@ -45,8 +46,17 @@ extern void pfa_track_forget(void);
 extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
 						  const PfaValues *values, uint16 write_serial);
 
-/* Whether more values are not worth a look for the time being. */
-extern bool pfa_track_hopeless(int tracker);
+/*
+ * Whether more values are not worth a look for the time being: many different
+ * ones, and no result that they could have come from.
+ */
+extern bool pfa_track_varied[];
+
+static inline bool
+pfa_track_hopeless(int tracker)
+{
+	return pfa_track_varied[tracker] && pfa_results_count == 0;
+}
 extern void pfa_track_sums(int tracker, PfaTrackSums *sums);
 
 /* The best explanation of the values so far; looks up foreign keys if needed. */

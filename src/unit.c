@@ -27,6 +27,9 @@ static bool ended;				/* by its transaction, or by DISCARD */
 static uint64 last_first_shape; /* of a unit that failed */
 static bool initialized;
 
+/* The setting's value that the unit has; forgotten when it may be freed. */
+static const char *known_application;
+
 /* -- ends ------------------------------------------------------------------ */
 
 static void
@@ -131,8 +134,9 @@ continues(const PfaUnitStatement *statement, PfaScope scope)
 		statement->now - pfa_unit_current.first_seen <= (int64) pfa_burst_max_time * 1000 &&
 		pfa_unit_current.statements < pfa_burst_max_statements &&
 		pfa_unit_current.userid == statement->key->userid &&
-		strncmp(pfa_unit_current.application, application_name ? application_name : "",
-				NAMEDATALEN - 1) == 0;
+		(application_name == known_application ||
+		 strncmp(pfa_unit_current.application, application_name ? application_name : "",
+				 NAMEDATALEN - 1) == 0);
 }
 
 /* A new unit, for those who look at backends. */
@@ -163,6 +167,7 @@ start_unit(const PfaUnitStatement *statement, PfaScope scope)
 	pfa_unit_current.scope = scope;
 	pfa_unit_current.userid = statement->key->userid;
 	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
+	known_application = application_name;
 	strlcpy(pfa_unit_current.name, pfa_unit, NAMEDATALEN);
 	pfa_unit_current.last_end = statement->now;
 	/* from the clock that times runs to the one that times arrivals */
@@ -250,13 +255,32 @@ note_insert(Oid target)
 	}
 }
 
+/* Looks at the values of a shape's second and later executions. */
+static void
+track(PfaUnitShape *us, const PfaUnitStatement *statement)
+{
+	const PfaShapeFacts *facts = &statement->shape->facts;
+	PfaValues	values;
+
+	if ((facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0 ||
+		!statement->take_values(statement, &values))
+		return;
+	if (us->tracker == -1)
+	{
+		us->tracker = pfa_track_open(us->shape);
+		if (us->tracker < 0)
+			us->tracker = -2;
+	}
+	if (us->tracker >= 0)
+		pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
+}
+
 int
 pfa_unit_begin(const PfaUnitStatement *statement)
 {
 	const PfaShapeFacts *facts = &statement->shape->facts;
 	PfaScope	scope = IsTransactionBlock() ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
-	PfaUnitShape  *us;
-	PfaValues	values;
+	PfaUnitShape *us;
 	uint64		gap = 0;
 
 	if (!continues(statement, scope))
@@ -283,27 +307,15 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 	us->last = pfa_unit_current.statements;
 	if (us->calls > 1)
 		us->gap_ns += gap;
-	if (facts->operation == PFA_OP_SELECT &&
-		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 &&
-		us->calls > 1 && us->tracker != -2 &&
-		(us->tracker < 0 || !pfa_track_hopeless(us->tracker)) &&
-		statement->take_values(statement, &values))
-	{
-		if (us->tracker == -1)
-		{
-			us->tracker = pfa_track_open(us->shape);
-			if (us->tracker < 0)
-				us->tracker = -2;
-		}
-		if (us->tracker >= 0)
-			pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
-	}
-	else if (facts->operation != PFA_OP_SELECT)
+	if (facts->operation != PFA_OP_SELECT)
 	{
 		pfa_unit_current.write_serial++;
 		if (facts->operation == PFA_OP_INSERT)
 			note_insert(facts->target);
 	}
+	else if (us->calls > 1 && us->tracker != -2 &&
+			 (us->tracker < 0 || !pfa_track_hopeless(us->tracker)))
+		track(us, statement);
 	if (pfa_notice != PFA_NOTICE_OFF)
 		pfa_unit_tell(us, statement);
 	return us - pfa_unit_current.shapes;
@@ -363,6 +375,7 @@ pfa_unit_utility(uint64 end_ns, bool writes)
 	if (!pfa_unit_current.active)
 		return;
 	pfa_unit_current.last_end = end_ns / 1000 + pfa_unit_current.clock_offset;
+	known_application = NULL;
 	if (writes)
 		pfa_unit_current.write_serial++;
 }

@@ -166,7 +166,7 @@ record(PfaUtility *utility, const QueryCompletion *qc, bool failed, uint64 ns)
 		execution.exec_ns = ns;
 		execution.rows = qc ? qc->nprocessed : 0;
 		execution.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
-		rare.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
+		execution.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
 		rare.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
 	}
 	pfa_record_execution(&execution, shape);

@@ -9,6 +9,9 @@
 
 #include "advise/analyze_one.h"
 
+#include "catalog/namespace.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
 #include "parser/analyze.h"
 #include "parser/parse_node.h"
 #include "parser/parse_param.h"
@@ -58,8 +61,42 @@ pfa_parse_one(const char *text, const char *what)
 	return linitial_node(RawStmt, statements);
 }
 
+/* Names that stand for parameters in the statement being analysed. */
+static List *parameter_names;
+static int	first_name;			/* number of the first of them */
+
+/*
+ * A name that is no column is a variable of the function that ran the
+ * statement: a parameter of a type to be inferred.
+ */
+static Node *
+variable_as_parameter(ParseState *pstate, ColumnRef *cref, Node *var)
+{
+	ParamRef   *param;
+	char	   *name;
+	int			n = 0;
+	ListCell   *lc;
+
+	if (var != NULL || IsA(llast(cref->fields), A_Star))
+		return NULL;
+	name = NameListToString(cref->fields);
+	foreach(lc, parameter_names)
+	{
+		if (strcmp(strVal(lfirst(lc)), name) == 0)
+			break;
+		n++;
+	}
+	if (n == list_length(parameter_names))
+		parameter_names = lappend(parameter_names, makeString(name));
+	param = makeNode(ParamRef);
+	param->number = first_name + n;
+	param->location = cref->location;
+	return pstate->p_paramref_hook(pstate, param);
+}
+
 Query *
-pfa_analyze_one(RawStmt *raw, const char *text, Oid **types, int *ntypes)
+pfa_analyze_one(RawStmt *raw, const char *text, Oid **types, int *ntypes,
+				bool variables)
 {
 	ErrorContextCallback callback;
 	ParseState *pstate = make_parsestate(NULL);
@@ -75,6 +112,12 @@ pfa_analyze_one(RawStmt *raw, const char *text, Oid **types, int *ntypes)
 	push_context(&callback, text);
 	pstate->p_sourcetext = text;
 	setup_parse_variable_parameters(pstate, types, ntypes);
+	if (variables)
+	{
+		parameter_names = NIL;
+		first_name = *ntypes + 1;
+		pstate->p_post_columnref_hook = variable_as_parameter;
+	}
 	query = transformTopLevelStmt(pstate, raw);
 	check_variable_parameters(pstate, query);
 	free_parsestate(pstate);

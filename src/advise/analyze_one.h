@@ -19,10 +19,11 @@ extern RawStmt *pfa_parse_one(const char *text, const char *what);
 /*
  * Parse analysis without the hooks of other modules (nobody records or counts
  * this statement).  types and ntypes: parameter types known, InvalidOid or
- * UNKNOWNOID entries are inferred; both may be NULL.
+ * UNKNOWNOID entries are inferred; both may be NULL.  variables: names that are
+ * no columns are taken for variables of a function, that is for parameters.
  */
 extern Query *pfa_analyze_one(RawStmt *raw, const char *text,
-							  Oid **types, int *ntypes);
+							  Oid **types, int *ntypes, bool variables);
 
 /*
  * Whether the statement is one that has a plan: SELECT, INSERT, UPDATE, DELETE

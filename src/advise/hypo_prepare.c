@@ -39,7 +39,7 @@ plan_rows(Oid relid, const char *condition)
 					condition ? " WHERE " : "",
 					condition ? condition : "");
 	raw = pfa_parse_one(text, "predicate");
-	return PFA_STANDARD_PLANNER(pfa_analyze_one(raw, text, NULL, NULL),
+	return PFA_STANDARD_PLANNER(pfa_analyze_one(raw, text, NULL, NULL, false),
 								text, 0, NULL)->planTree->plan_rows;
 }
 

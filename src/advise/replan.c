@@ -58,7 +58,7 @@ typedef struct Step
 
 typedef void (*StepFunction) (Step *step);
 
-/* Becomes the recorded role; undone by the subtransaction's abort. */
+/* Becomes the recorded role; the subtransaction's abort undoes all of it. */
 static void
 enter_role(const PfaWorkItem *item)
 {
@@ -67,11 +67,11 @@ enter_role(const PfaWorkItem *item)
 
 	if (item->search_path != NULL)
 		(void) set_config_option("search_path", item->search_path, PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	(void) set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	GetUserIdAndSecContext(&userid, &context);
 	SetUserIdAndSecContext(item->key.userid, context | SECURITY_RESTRICTED_OPERATION);
 }
@@ -202,7 +202,7 @@ analyze_step(Step *step)
 		step->refused = "it is a utility statement";
 		return;
 	}
-	query = pfa_analyze_one(raw, replan->text, &types, &ntypes);
+	query = pfa_analyze_one(raw, replan->text, &types, &ntypes, item->key.toplevel == 0);
 	if (query->commandType == CMD_UTILITY)
 	{
 		step->refused = "it is a utility statement";

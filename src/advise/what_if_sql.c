@@ -78,7 +78,7 @@ analyze_query(const char *sql)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("query is not a SELECT, INSERT, UPDATE, DELETE or MERGE statement"),
 				 errdetail("The statement is %s.", GetCommandTagName(CreateCommandTag(raw->stmt)))));
-	query = pfa_analyze_one(raw, sql, NULL, NULL);
+	query = pfa_analyze_one(raw, sql, NULL, NULL, false);
 	if (query->commandType == CMD_UTILITY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
