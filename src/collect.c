@@ -128,7 +128,8 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		around = pfa_utility_around();
 	if (queryid == 0 && !worker && around == NULL)
 	{
-		pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
+		if (nesting == 0)
+			pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
 		return NULL;
 	}
 	if (!worker && !pfa_slab_begin())

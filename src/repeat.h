@@ -45,6 +45,7 @@ typedef struct PfaRepeat
 	uint32		compared;		/* executions whose values were compared */
 	uint32		covered;		/* of them, found in the parent's column */
 	uint32		parent_rows;	/* rows of the parent's result */
+	bool		others_vary;	/* not only the value from the parent differs */
 	uint64		exec_ns;
 	uint64		gap_ns;			/* from the end of the statement before */
 	uint64		rows;			/* rows returned */
@@ -58,6 +59,7 @@ typedef struct PfaRepeat
 typedef struct PfaSharedRepeat
 {
 	bool		used;
+	bool		others_vary;
 	PfaRepeatId id;
 	uint64		units;
 	uint64		n_total;

@@ -131,6 +131,7 @@ perfaudit_repeat_facts_1_0(PG_FUNCTION_ARGS)
 			pfa_srf_ms(&row, r->saved_ns);
 			pfa_srf_time(&row, r->first_seen);
 			pfa_srf_time(&row, r->last_seen);
+			pfa_srf_bool(&row, r->others_vary);
 			pfa_srf_emit(&row);
 		}
 		list_free_deep(list);

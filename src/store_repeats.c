@@ -26,6 +26,7 @@ pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat)
 		sum->first_seen = repeat->first_seen;
 	}
 	sum->used = true;
+	sum->others_vary |= repeat->others_vary;
 	sum->units++;
 	sum->n_total += repeat->n;
 	sum->same_total += repeat->same_values;

@@ -43,6 +43,8 @@ typedef struct Tracker
 	PfaTrackSums sums;
 	uint16		used;			/* values in the table */
 	uint64		last[PLACES];	/* the execution before's values */
+	uint64		last_values[PFA_MAX_VALUES];	/* the same, of all bindings */
+	uint8		varied;			/* bindings that changed, a bit each */
 	uint16		changes[PLACES];	/* how often they changed */
 	uint16		seen[PLACES];	/* known values */
 	uint8		binding[PLACES];	/* the shape's binding of each place */
@@ -179,6 +181,12 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 	add_vector(tracker, values->all, write_serial);
 	pfa_track_varied[t] = tracker->sums.compared >= HOPELESS_AFTER &&
 		tracker->sums.distinct_values * 2 > tracker->sums.compared;
+	for (int i = 0; i < values->n; i++)
+	{
+		if (tracker->sums.compared > 1 && tracker->last_values[i] != values->hash[i])
+			tracker->varied |= 1 << i;
+		tracker->last_values[i] = values->hash[i];
+	}
 	for (int p = 0; p < tracker->nplaces; p++)
 	{
 		int			at = tracker->binding[p];
@@ -300,6 +308,8 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaParent *parent)
 				parent->child_relid = child->relid;
 				parent->child_attnum = child->attnum;
 				parent->by_key = by_key;
+				parent->others_vary = facts->more_values ||
+					(tracker->varied & ~(1 << tracker->binding[p])) != 0;
 			}
 		}
 	}

@@ -24,6 +24,7 @@ typedef struct PfaParent
 	Oid			child_relid;	/* the child's column compared with it */
 	int16		child_attnum;
 	bool		by_key;			/* a foreign key links the two columns */
+	bool		others_vary;	/* other values of the child differ as well */
 } PfaParent;
 
 typedef struct PfaTrackSums

@@ -94,6 +94,7 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 			repeat->parent_rows = parent.rows;
 			repeat->compared = parent.compared;
 			repeat->covered = parent.covered;
+			repeat->others_vary = parent.others_vary;
 		}
 		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums.keyed &&
 				 sums.distinct_values + 1 >= 2 * pfa_repeat_threshold)
@@ -109,6 +110,7 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 				}
 			}
 			repeat->compared = sums.compared;
+			repeat->others_vary = true;
 		}
 		else
 			return false;

@@ -295,13 +295,14 @@ read_operator(PfaLevel *level, Oid opno, Node *left, Node *right,
 		PfaNeed    *need;
 		PfaNeed    *other;
 		AttrNumber	attnum;
+		AttrNumber	other_attnum;
 
 		/* a column of one table and one of another */
 		if (!OidIsValid(opno) || !pfa_needs_resolve(level, left, &need, &attnum) ||
 			!OidIsValid(opclass) ||
 			get_op_opfamily_strategy(opno, get_opclass_family(opclass)) != BTEqualStrategyNumber)
 			return;
-		if (pfa_needs_resolve(level, right, &other, &(AttrNumber){0}) && other == need)
+		if (pfa_needs_resolve(level, right, &other, &other_attnum) && other == need)
 			return;
 		pfa_needs_add(need, PFA_NEED_JOIN, attnum, inside_or);
 		return;

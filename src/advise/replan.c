@@ -332,7 +332,8 @@ pfa_replan_prepare(const PfaWorkItem *item)
 		return replan;
 	}
 	replan->query = step.query;
-	replan->values = make_values(item);
+	/* those of a function's statement are numbered after its variables */
+	replan->values = item->key.toplevel ? make_values(item) : NULL;
 	return replan;
 }
 

@@ -88,12 +88,12 @@ CREATE FUNCTION repeat_facts(
     OUT n_median bigint, OUT n_max bigint, OUT distinct_values bigint, OUT same_values bigint,
     OUT compared bigint, OUT covered bigint, OUT parent_rows bigint, OUT rows bigint,
     OUT exec_time float8, OUT gap_time float8, OUT saved_time float8,
-    OUT first_seen timestamptz, OUT last_seen timestamptz)
+    OUT first_seen timestamptz, OUT last_seen timestamptz, OUT others_vary bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_repeat_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
 COMMENT ON FUNCTION repeat_facts() IS
-'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values); saved_time: milliseconds beyond the first execution in each unit.';
+'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values); saved_time: milliseconds beyond the first execution in each unit; others_vary: other values than the parent''s differ too.';
 
 CREATE FUNCTION backend_facts(
     OUT pid int, OUT dbid oid, OUT userid oid, OUT application text, OUT unit text,
@@ -275,7 +275,7 @@ SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' E
                 WHEN f.item LIKE 'plans evicted%' THEN 'Raise perfaudit.max_statements and restart.'
                 WHEN f.item LIKE '%text_memory%' THEN 'Raise perfaudit.text_memory and restart.'
                 WHEN f.item LIKE 'executions without a query id'
-                THEN 'The server gives none to SQL functions with BEGIN ATOMIC bodies.'
+                THEN 'Set compute_query_id to auto or on.'
            END END AS advice
 FROM info_facts() f
 UNION ALL

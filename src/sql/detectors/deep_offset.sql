@@ -39,7 +39,15 @@ SELECT finding_id('deep_offset', p.query) AS finding_id,
        p.first_seen, p.last_seen
 FROM pages p
 LEFT JOIN LATERAL (
-    SELECT string_agg(k.name, ', ' ORDER BY k.place) AS keys
+    -- the order comes from a sort, or from the index that is read
+    SELECT coalesce(string_agg(k.name, ', ' ORDER BY k.place),
+        (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY key.place)
+         FROM node_facts() n
+         JOIN pg_index i ON i.indexrelid = n.indexid AND i.indrelid = p.relid
+         CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS key (attnum, place)
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
+         WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
+           AND n.is_current AND n.type IN ('Index Scan', 'Index Only Scan'))) AS keys
     FROM (SELECT quote_ident(column_name(f.relid, f.attnum)) AS name, min(f.key_position) AS place
           FROM predicate_facts() f
           WHERE (f.dbid, f.userid, f.toplevel, f.shape) = (p.dbid, p.userid, p.toplevel, p.shape)

@@ -26,7 +26,9 @@ WITH repeats AS (
     SELECT r.*,
            coalesce(r.parent_table || '.' || r.parent_column, 'column ' || r.parent_resno) AS source,
            coalesce(r.child_table || '.' || r.child_column, r.child_table, 'a key') AS target,
-           batched_query(r.query, r.child_column, r.variant) AS batched
+           -- with other values that differ too, one list of keys is not enough
+           CASE WHEN NOT r.others_vary
+                THEN batched_query(r.query, r.child_column, r.variant) END AS batched
     FROM repeats r
     WHERE r.child_relid IS NULL OR r.child_table IS NOT NULL
 )
@@ -48,7 +50,10 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
        END AS summary,
        CASE WHEN w.batched IS NOT NULL
            THEN format('Ask once for all %s: %s', CASE w.variant WHEN 'count' THEN 'counts' ELSE 'rows' END, w.batched)
-           ELSE format('Ask once for all values of %s: join it to the list, or use %s = ANY ($1).',
+           WHEN w.variant = 'count'
+           THEN format('Count once for all: join the list and GROUP BY %s, instead of one count for each value of %s.',
+                       coalesce(quote_ident(w.child_column), 'the key'), w.source)
+           ELSE format('Ask once for all values of %s: join the list, or use %s = ANY ($1).',
                        w.source, coalesce(quote_ident(w.child_column), 'the key'))
        END AS suggestion,
        w.saved_time AS impact_ms,

@@ -23,12 +23,15 @@ WITH kept AS (
                FILTER (WHERE b.strategy = 3 AND p.funcid IS NULL AND NOT p.inside_or) AS equal_columns,
            array_agg(DISTINCT quote_ident(a.attname))
                FILTER (WHERE b.strategy <> 3 AND p.funcid IS NULL AND NOT p.inside_or) AS range_columns,
+           bool_or(o.oprname IN ('~~', '~~*', '~', '~*')) AS pattern,
+           bool_or(p.funcid IS NOT NULL) AS wrapped,
            array_agg(DISTINCT format('%s(%I)', f.proname, a.attname))
                FILTER (WHERE b.strategy IS NOT NULL AND f.provolatile = 'i'
                        AND f.prokind = 'f' AND f.pronargs = 1 AND NOT p.inside_or) AS expressions
     FROM predicate_facts() p
     JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     LEFT JOIN pg_proc f ON f.oid = p.funcid
+    LEFT JOIN pg_operator o ON o.oid = p.opno
     LEFT JOIN LATERAL (SELECT min(ao.amopstrategy) AS strategy FROM pg_amop ao
                        JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname = 'btree'
                        WHERE ao.amopopr = p.opno AND ao.amoppurpose = 's') b ON true
@@ -39,7 +42,7 @@ WITH kept AS (
            f.rows_read / nullif(s.calls, 0) AS rows_per_call,
            k.rows_kept / nullif(k.rows_read, 0) AS kept_share,
            relation_name(f.relid) AS table_name,
-           fi.columns, fi.equal_columns, fi.range_columns, fi.expressions
+           fi.columns, fi.equal_columns, fi.range_columns, fi.expressions, fi.pattern, fi.wrapped
     FROM scan_facts() f
     JOIN judged_statements s USING (dbid, userid, toplevel, shape)
     JOIN kept k USING (dbid, userid, toplevel, shape, relid)
@@ -70,7 +73,11 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
                 || ' -- perfaudit.suggest_indexes() weighs it against the whole workload'
            ELSE format('No b-tree index can serve this condition on %s as it is written%s.', j.table_name,
                        coalesce(' (' || array_to_string(j.columns, ', ') || ')', ''))
-                || ' For LIKE ''%x%'' a trigram index does (pg_trgm); see perfaudit.suggest_indexes()'
+                || CASE WHEN j.pattern
+                       THEN ' A trigram index serves patterns like ''%x%'': CREATE EXTENSION pg_trgm, then a GIN index with gin_trgm_ops.'
+                       WHEN j.wrapped
+                       THEN ' Compare the column itself, with a range if need be, instead of a function of it.'
+                       ELSE ' See perfaudit.suggest_indexes().' END
        END AS suggestion,
        j.cost AS impact_ms,
        j.calls AS occurrences,

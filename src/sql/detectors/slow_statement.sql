@@ -9,10 +9,15 @@ INSERT INTO detector_list VALUES ('slow_statement',
 CREATE VIEW detect_slow_statement AS
 WITH slow AS (
     SELECT s.*,
-           (SELECT sc.relid FROM scan_facts() sc
-            WHERE (sc.dbid, sc.userid, sc.toplevel, sc.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
-              AND EXISTS (SELECT FROM pg_class c WHERE c.oid = sc.relid)
-            ORDER BY sc.rows_read DESC LIMIT 1) AS relid
+           coalesce(
+               (SELECT sc.relid FROM scan_facts() sc
+                WHERE (sc.dbid, sc.userid, sc.toplevel, sc.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
+                  AND EXISTS (SELECT FROM pg_class c WHERE c.oid = sc.relid)
+                ORDER BY sc.rows_read DESC LIMIT 1),
+               (SELECT n.relid FROM node_facts() n
+                WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
+                  AND EXISTS (SELECT FROM pg_class c WHERE c.oid = n.relid)
+                ORDER BY n.est_cost DESC LIMIT 1)) AS relid
     FROM judged_statements s
     WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
       AND s.calls >= threshold('slow_statement_calls')

@@ -1,0 +1,160 @@
+-- Plans: nodes with rows, loops and rows removed, predicates, spills.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+CREATE SCHEMA plans;
+SET search_path = plans;
+CREATE TABLE customers (id int PRIMARY KEY, city text, since date);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total int, note text);
+CREATE INDEX orders_customer ON orders (customer_id);
+INSERT INTO customers SELECT i, 'city ' || i % 10, date '2026-01-01' + i FROM generate_series(1, 200) i;
+INSERT INTO orders SELECT i, 1 + i % 200, i % 50, repeat('n', 100) FROM generate_series(1, 2000) i;
+ANALYZE customers, orders;
+SET max_parallel_workers_per_gather = 0;
+-- every execution is sampled
+SET perfaudit.sample_budget = 1;
+\set nodes 'SELECT n.type, n.relation, n.index, n.actual_rows, n.rows, n.loops, n.rows_removed AS removed, n.sampled, n.est_rows > 0 AS est, n.est_cost > 0 AS cost FROM perfaudit.plan_nodes n JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query !~ ''perfaudit'' AND s.query ~ ''customers|orders'' ORDER BY s.query COLLATE "C", n.node;'
+\set predicates 'SELECT relation, "column", function, kind, operator, operator_class, key_position, descending, list, rows_read, rows_kept, calls FROM perfaudit.predicates WHERE query !~ ''perfaudit'' AND query ~ ''customers|orders'' ORDER BY query COLLATE "C", kind, key_position, relation::text, "column", operator::text;'
+
+-- sequential scan with a filter, twice
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM customers WHERE city = 'city 3' AND since > '2026-02-01';
+SELECT * FROM customers WHERE city = 'city 4' AND since > '2026-02-01';
+\o
+:nodes
+:predicates
+SELECT calls, sampled, is_current, truncated, est_cost > 0 AS cost, mean_exec_time > 0 AS time, plan_id <> 0 AS id, query
+FROM perfaudit.plans WHERE query ~ 'FROM customers';
+
+-- a nested loop with an index scan inside; conditions of the index, of the join
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_memoize = off;
+SET enable_bitmapscan = off;
+SET enable_material = off;
+SET enable_seqscan = on;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT c.id, o.total FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id <= 5 AND o.total < 10;
+\o
+:nodes
+:predicates
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_memoize;
+RESET enable_bitmapscan;
+RESET enable_material;
+
+-- grouping and sorting, directions
+SET enable_hashagg = off;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SET enable_indexonlyscan = off;
+SET enable_incremental_sort = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM orders ORDER BY total DESC, customer_id LIMIT 5;
+SELECT city, count(*) FROM customers GROUP BY city;
+SELECT * FROM customers ORDER BY since DESC NULLS LAST, lower(city);
+\o
+:nodes
+:predicates
+RESET enable_hashagg;
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+RESET enable_indexonlyscan;
+RESET enable_incremental_sort;
+
+-- operators and functions around columns
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SET enable_indexonlyscan = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id FROM customers WHERE lower(city) = 'city 3';
+SELECT id FROM customers WHERE city LIKE 'city%';
+SELECT id FROM customers WHERE since IS NULL;
+SELECT id FROM customers WHERE id IN (1, 2, 3);
+SELECT id FROM customers WHERE id = 1 OR city = 'x';
+SELECT id FROM customers WHERE NOT (city = 'city 3');
+SELECT id FROM customers WHERE 5 > id;
+\o
+:predicates
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+RESET enable_indexonlyscan;
+
+-- a sort, a hash and an aggregate that spill are noticed, sampled or not
+SET perfaudit.sample_budget = 0;
+SET perfaudit.sample_first = 0;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM orders ORDER BY note, total, id;
+\o
+SELECT n.type, n.spills, n.spill_max_kb > 64 AS written, n.sampled, n.rows FROM perfaudit.plan_nodes n
+JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query ~ 'ORDER BY note' AND n.type = 'Sort';
+SELECT temp_blks_written > 0 AS written FROM perfaudit.statements WHERE query ~ 'ORDER BY note, total, id' AND toplevel;
+SET enable_nestloop = off;
+SET enable_mergejoin = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT count(*) FROM orders a JOIN orders b ON a.note = b.note AND a.id = b.id;
+\o
+SELECT bool_or(n.spills > 0 AND n.spill_max_kb > 0) AS spilled FROM perfaudit.plan_nodes n
+JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query ~ 'orders a JOIN';
+RESET enable_nestloop;
+RESET enable_mergejoin;
+SET enable_sort = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id, note, count(*) FROM orders GROUP BY id + 0, id, note;
+\o
+SELECT bool_or(n.spills > 0 AND n.spill_max_kb > 0) AS spilled FROM perfaudit.plan_nodes n
+JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query ~ 'GROUP BY id' AND n.type = 'Aggregate';
+RESET enable_sort;
+RESET work_mem;
+RESET hash_mem_multiplier;
+-- unsampled: the plan is known, the rows are not
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT count(*) FROM orders WHERE total = 7;
+\o
+:nodes
+RESET perfaudit.sample_first;
+RESET perfaudit.sample_budget;
+
+-- the first executions of a plan are sampled
+\o /dev/null
+SELECT perfaudit.reset();
+SET perfaudit.sample_budget = 0;
+SELECT format('SELECT id FROM orders WHERE total = %s AND note <> ''a''', i) FROM generate_series(1, 8) i \gexec
+\o
+SELECT DISTINCT n.sampled, s.calls FROM perfaudit.plan_nodes n JOIN perfaudit.statements s USING (queryid, toplevel)
+WHERE s.query ~ 'note <>';
+RESET perfaudit.sample_budget;
+
+-- a plan that changes: both are kept
+\o /dev/null
+SELECT perfaudit.reset();
+SET enable_bitmapscan = off;
+SELECT note FROM orders WHERE customer_id = 5;
+SELECT note FROM orders WHERE customer_id = 6;
+DROP INDEX orders_customer;
+SELECT note FROM orders WHERE customer_id = 7;
+\o
+RESET enable_bitmapscan;
+SELECT p.calls, n.type, n.relation FROM perfaudit.plans p
+JOIN perfaudit.plan_nodes n USING (queryid, plan_id, toplevel, is_current)
+WHERE p.query ~ 'note FROM orders' ORDER BY n.type;
+SELECT count(DISTINCT plan_id), count(DISTINCT is_current) FROM perfaudit.plans WHERE query ~ 'note FROM orders';
+
+-- a plan with more nodes than are kept says so
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT 'SELECT count(*) FROM customers' || string_agg(format(' UNION ALL SELECT count(*) FROM customers WHERE id > %s', i), '')
+FROM generate_series(1, 12) i \gexec
+\o
+SELECT bool_and(truncated) AS truncated FROM perfaudit.plans WHERE query ~ 'UNION ALL';

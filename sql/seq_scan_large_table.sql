@@ -1,0 +1,119 @@
+-- seq_scan_large_table: an execution reads many rows to keep few.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+CREATE SCHEMA seq_scan_large_table;
+SET search_path = seq_scan_large_table;
+CREATE TABLE events (id int, kind int, name text, at timestamp);
+INSERT INTO events SELECT i, i % 100, 'name ' || i, timestamp '2026-01-01' + i * interval '1 minute'
+    FROM generate_series(1, 2000) i;
+CREATE TABLE small (id int, kind int);
+INSERT INTO small SELECT i, i % 100 FROM generate_series(1, 1999) i;
+ANALYZE events, small;
+SET perfaudit.large_table_rows = 2000;
+SET max_parallel_workers_per_gather = 0;
+\set found 'SELECT relation, occurrences, evidence->>''rows_read'' AS read, evidence->>''rows_kept'' AS kept, evidence->>''columns'' AS columns, query FROM perfaudit.findings WHERE kind = ''seq_scan_large_table'' ORDER BY query;'
+
+--
+-- Fires
+--
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM events WHERE kind = 7;
+SELECT * FROM events WHERE kind = 8;
+SELECT * FROM events WHERE kind IN (7, 8) AND at >= '2026-01-01 10:00' AND name <> 'x';
+SELECT * FROM events WHERE lower(name) = 'name 7';
+SELECT * FROM events WHERE name LIKE '%name 77%';
+SELECT * FROM events ORDER BY id DESC LIMIT 3;
+UPDATE events SET name = 'x' WHERE id = 12;
+DELETE FROM events WHERE id = -1;
+\o
+:found
+SELECT query, severity, summary, suggestion, impact_ms > 0 AS cost
+FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' ORDER BY query;
+SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings
+WHERE kind = 'seq_scan_large_table' AND query LIKE '%kind = %' ORDER BY 1;
+
+-- in a function
+CREATE FUNCTION look() RETURNS bigint LANGUAGE plpgsql AS
+$$ BEGIN RETURN (SELECT sum(id) FROM events WHERE kind = 9); END $$;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT look();
+\o
+:found
+
+--
+-- Silent
+--
+
+-- the table is smaller by one row
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM small WHERE kind = 7;
+\o
+:found
+-- as is the large one when the threshold is one row higher
+\o /dev/null
+SELECT * FROM events WHERE kind = 7;
+\o
+:found
+SET perfaudit.large_table_rows = 2001;
+:found
+SET perfaudit.large_table_rows = 2000;
+
+-- most rows are needed
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM events WHERE kind >= 20;
+SELECT count(*) FROM events;
+SELECT kind, count(*) FROM events GROUP BY kind;
+\o
+:found
+-- a tenth is the limit
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM events WHERE kind < 10;
+SELECT * FROM events WHERE kind <= 10;
+\o
+:found
+SET perfaudit.scan_kept_share = 0.2;
+:found
+RESET perfaudit.scan_kept_share;
+
+-- LIMIT ends the scan early
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM events WHERE kind = 7 LIMIT 3;
+\o
+:found
+
+-- the index is there
+CREATE INDEX ON events (kind);
+SET enable_seqscan = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM events WHERE kind = 7;
+\o
+:found
+RESET enable_seqscan;
+
+-- temporary tables and catalogs
+CREATE TEMPORARY TABLE mine AS SELECT * FROM events;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM mine WHERE kind = 7;
+SELECT count(*) FROM pg_proc WHERE prosrc = 'x';
+\o
+:found
+
+-- a dropped table is no problem any more
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM events WHERE kind = 7;
+\o
+:found
+DROP TABLE events;
+:found

@@ -1,0 +1,71 @@
+-- slow_statement: the 95th percentile lies above the threshold.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+CREATE SCHEMA slow_statement;
+SET search_path = slow_statement;
+CREATE TABLE jobs (id int PRIMARY KEY, name text);
+INSERT INTO jobs SELECT i, 'job ' || i FROM generate_series(1, 10) i;
+ANALYZE jobs;
+SET perfaudit.slow_statement = '1ms';
+\set found 'SELECT occurrences, evidence->>''calls'' AS calls, (evidence->>''p50_ms'')::float >= 5 AS p50, (evidence->>''p95_ms'')::float >= 5 AS p95, impact_ms >= 4 * occurrences AS impact, query FROM perfaudit.findings WHERE kind = ''slow_statement'' ORDER BY query;'
+
+--
+-- Fires
+--
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT 'SELECT name, pg_sleep(0.006) FROM jobs WHERE id = 1' FROM generate_series(1, 5) \gexec
+\o
+:found
+SELECT summary ~ '^p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms over 5 executions$' AS summary,
+       suggestion <> '' AS suggestion, severity, database = current_database() AS here
+FROM perfaudit.findings WHERE kind = 'slow_statement';
+SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings WHERE kind = 'slow_statement' ORDER BY 1;
+
+-- what the time went into
+CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 2000) i;
+ANALYZE many;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT 'SELECT count(*), pg_sleep(0.006) FROM many' FROM generate_series(1, 5) \gexec
+\o
+SELECT relation, suggestion LIKE '%2,000 rows read by sequential scans%' AS told
+FROM perfaudit.findings WHERE kind = 'slow_statement';
+
+-- one in ten is enough
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT name, pg_sleep(%s) FROM jobs WHERE id = 1', CASE WHEN i % 10 = 0 THEN '0.006' ELSE '0.000' END)
+    FROM generate_series(1, 40) i \gexec
+\o
+SELECT occurrences >= 4 AS slow, evidence->>'calls' AS calls, query FROM perfaudit.findings WHERE kind = 'slow_statement';
+
+--
+-- Silent
+--
+
+-- with the threshold above it
+SET perfaudit.slow_statement = '1h';
+:found
+SET perfaudit.slow_statement = '1ms';
+
+-- too few executions
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT 'SELECT name, pg_sleep(0.006) FROM jobs WHERE id = 1' FROM generate_series(1, 4) \gexec
+\o
+:found
+SET perfaudit.slow_statement_calls = 4;
+:found
+RESET perfaudit.slow_statement_calls;
+
+-- inside functions, utility statements, catalogs
+CREATE FUNCTION nap() RETURNS void LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_sleep(0.006) FROM jobs WHERE id = 2; END $$;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT 'DO $d$ BEGIN PERFORM nap(); END $d$' FROM generate_series(1, 5) \gexec
+SELECT 'SELECT pg_sleep(0.006) FROM pg_class WHERE relname = ''pg_class''' FROM generate_series(1, 5) \gexec
+\o
+:found

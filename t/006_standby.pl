@@ -1,0 +1,52 @@
+# A hot standby records its own statements and answers questions.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Test::More;
+use PerfauditTest;
+use PostgreSQL::Test::Cluster;
+
+my $primary = new_server('primary', init => { allows_streaming => 1 }, conf => "max_wal_senders = 4\n");
+$primary->safe_psql('postgres', q{
+	CREATE TABLE users (id int PRIMARY KEY, name text);
+	CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users, title text);
+	INSERT INTO users SELECT i, 'user ' || i FROM generate_series(101, 140) i;
+	INSERT INTO posts SELECT i, 101 + i % 40, 'title ' || i FROM generate_series(1, 2000) i;
+	ANALYZE;
+});
+$primary->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'backup', has_streaming => 1);
+$standby->start;
+$primary->wait_for_catchup($standby);
+
+is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'a standby');
+$standby->safe_psql('postgres', 'SELECT perfaudit.reset()');
+my $loop = join('', map { "SELECT * FROM posts WHERE user_id = $_;\n" } 101 .. 112);
+$standby->safe_psql('postgres', "BEGIN;\nSELECT id FROM users ORDER BY id LIMIT 12;\n${loop}COMMIT;");
+is(calls_of($standby, '^SELECT . FROM posts'), 12, 'records its statements');
+is(calls_of($primary, '^SELECT . FROM posts'), 0, 'which are not those of the primary');
+is($standby->safe_psql('postgres', q{
+	SET perfaudit.large_table_rows = 1000;
+	SELECT kind, relation FROM perfaudit.findings WHERE kind IN ('n_plus_one', 'seq_scan_large_table') ORDER BY 1
+}), "n_plus_one|posts\nseq_scan_large_table|posts", 'finds what is wrong there');
+foreach my $view (qw(statements plans plan_nodes predicates units repeats backends info detectors findings))
+{
+	my ($status, $out, $err) = $standby->psql('postgres', "SELECT count(*) FROM perfaudit.$view");
+	is($status, 0, "$view answers") or diag($err);
+}
+is($standby->safe_psql('postgres', 'SELECT perfaudit.reset() > 0'), 't', 'and may be reset');
+
+# walsenders are not recorded
+is($primary->safe_psql('postgres', "SELECT count(*) FROM perfaudit.statements WHERE query ~ 'START_REPLICATION|IDENTIFY_SYSTEM'"),
+	0, "replication commands are no statements");
+
+# promoted
+$standby->promote;
+$standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()');
+$standby->safe_psql('postgres', 'UPDATE posts SET title = title WHERE id = 1');
+is(calls_of($standby, '^UPDATE posts'), 1, 'goes on when it is promoted');
+$standby->stop;
+$primary->stop;
+done_testing();

@@ -1,0 +1,64 @@
+# The private memory of a backend stays as it is, however many statements it runs.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use IPC::Run;
+use Test::More;
+use PerfauditTest;
+
+my $node = new_server('memory');
+$node->safe_psql('postgres', q{
+	CREATE TABLE t (id int PRIMARY KEY, n int);
+	INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
+	CREATE TABLE seen (what text, round serial, ours bigint, total bigint);
+	CREATE SEQUENCE executed;
+	ANALYZE t;
+});
+# what the backend holds: contexts of ours, and all
+my $measure = q{INSERT INTO seen (what, ours, total) SELECT '%s', coalesce(sum(used_bytes) FILTER (WHERE name ~* 'perfaudit|pfa'), 0), sum(used_bytes) FROM pg_backend_memory_contexts;};
+
+# Five measurements of one backend; the first may have found cold caches.
+sub flat
+{
+	my ($what) = @_;
+	my ($rounds, $total, $ours) = split /\|/, $node->safe_psql('postgres', qq{
+		SELECT max(nth), max(total) FILTER (WHERE nth > 1) - min(total) FILTER (WHERE nth > 1),
+			max(ours) FILTER (WHERE nth > 1) - min(ours) FILTER (WHERE nth > 1)
+		FROM (SELECT *, row_number() OVER (ORDER BY round) AS nth FROM seen WHERE what = '$what') s});
+	is($rounds, 5, "$what: five measurements");
+	cmp_ok($total, '<', 200_000, "$what: the backend's memory is flat ($total bytes)");
+	cmp_ok($ours, '<', 50_000, "$what: and ours ($ours bytes)");
+}
+
+# 20,000 statements of a client: values that differ, results of several rows
+foreach my $protocol (qw(simple extended prepared))
+{
+	my $script = pgbench_script($protocol, "\\set id random(1, 100)\n"
+		  . ("SELECT n FROM t WHERE id = :id;\nSELECT id, n FROM t WHERE id IN (:id, 5) ORDER BY id;\n" x 100)
+		  . "SELECT nextval('executed') % 20 AS due \\gset\n\\if :due = 0\n" . sprintf($measure, $protocol) . "\n\\endif\n");
+	$node->safe_psql('postgres', "SELECT setval('executed', 20)");
+	ok(run_pgbench($node, $script, '-M', $protocol, '-t', 100), "$protocol: 20,000 statements");
+	flat($protocol);
+}
+
+# nested statements, errors caught, literals and shapes without end; looking at it all
+my %work = (
+	loops => 'DO $$ BEGIN FOR i IN 1..5000 LOOP PERFORM n FROM t WHERE id = i % 100; END LOOP; END $$;',
+	errors => 'DO $$ BEGIN FOR i IN 1..1000 LOOP BEGIN PERFORM 1 / (n - n) FROM t WHERE id = 5; '
+	  . 'EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END $$;',
+	texts => q{DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE format('SELECT %s AS a%s, n FROM t WHERE id = %s', i, i % 300, i); END LOOP; END $$;},
+	shapes => q{DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE 'SELECT n' || repeat(', n', i % 30) || ' FROM t WHERE id = 1' || repeat(' OR id = 2', i / 30); END LOOP; END $$;},
+	cursors => 'DO $$ DECLARE r record; BEGIN FOR i IN 1..500 LOOP FOR r IN SELECT n FROM t WHERE id < 30 LOOP EXIT WHEN r.n > 20; END LOOP; END LOOP; END $$;',
+	looking => join("\n", map { "SELECT count(*) FROM perfaudit.$_ \\g /dev/null" } (qw(findings statements plan_nodes predicates units repeats backends info)) x 3));
+foreach my $what (sort keys %work)
+{
+	my $file = pgbench_script($what, join('', ("$work{$what}\n" . sprintf($measure, $what) . "\n") x 5));
+	my ($out, $err);
+	ok(IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', $file, '-d', $node->connstr('postgres') ],
+		'>', \$out, '2>', \$err), "$what: runs") or diag($err);
+	flat($what);
+}
+
+$node->stop;
+done_testing();
