@@ -29,9 +29,11 @@ SCRIPT = perfaudit--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 
 REGRESS = $(sort $(patsubst $(srcdir)/sql/%.sql,%,$(wildcard $(srcdir)/sql/*.sql)))
-REGRESS_OPTS = --temp-instance=./tmp_regress --temp-config=$(srcdir)/perfaudit.conf
+REGRESS_OPTS = --temp-instance=./tmp_regress --temp-config=$(srcdir)/perfaudit.conf \
+	--no-locale --encoding=UTF8
 ISOLATION = $(sort $(patsubst $(srcdir)/specs/%.spec,%,$(wildcard $(srcdir)/specs/*.spec)))
-ISOLATION_OPTS = --temp-instance=./tmp_isolation --temp-config=$(srcdir)/perfaudit.conf
+ISOLATION_OPTS = --temp-instance=./tmp_isolation --temp-config=$(srcdir)/perfaudit.conf \
+	--no-locale --encoding=UTF8
 TAP_TESTS = 1
 EXTRA_CLEAN = .built-for tmp_regress tmp_isolation tmp_check output_iso log check-output
 

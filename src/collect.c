@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "compat.h"
+#include "frame_scans.h"
 #include "frames.h"
 #include "handover.h"
 #include "literals.h"
@@ -222,35 +223,6 @@ enter(PfaFrame *frame)
 }
 
 static void
-leave_scans(PfaFrame *frame)
-{
-	int			n = frame->scans.n;
-	int64		fixed[2 * PFA_MAX_SCANS];
-	int64	   *rows = fixed;
-
-	if (n > PFA_MAX_SCANS)
-		rows = palloc_extended(sizeof(int64) * 2 * n, MCXT_ALLOC_NO_OOM);
-	if (rows == NULL)
-		return;
-	pfa_scan_leave(&frame->scans, rows, rows + n);
-	/* what this run has read is not what the run around it has read */
-	for (int i = 0; i < n; i++)
-	{
-		if (rows[i] == 0 && rows[n + i] == 0)
-			continue;
-		for (PfaFrame *outer = frame->outer_run; outer; outer = outer->outer_run)
-		{
-			if (outer->scans.n > 0 &&
-				pfa_scan_subtract(&outer->scans, frame->scans.scans[i].relid,
-								  rows[i], rows[n + i]))
-				break;
-		}
-	}
-	if (rows != fixed)
-		pfree(rows);
-}
-
-static void
 leave(PfaFrame *frame)
 {
 	frame->run_end_ns = pfa_clock_ns();
@@ -259,7 +231,7 @@ leave(PfaFrame *frame)
 	frame->shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
 	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
 	if (frame->scans.n > 0)
-		leave_scans(frame);
+		pfa_frame_scans_leave(frame);
 	running = frame->outer_run;
 	frame->in_run = false;
 }
@@ -320,33 +292,11 @@ pfa_collect_finish_end(PfaFrame *frame)
 
 /* -- end ------------------------------------------------------------------------------ */
 
-/* The rows that this process read, by relation; the set goes with the executor. */
-static void
-keep_scans(PfaFrame *frame)
-{
-	for (int i = 0; i < frame->scans.n; i++)
-	{
-		PfaRelScan *scan = &frame->scans.scans[i];
-
-		if (scan->rows <= 0 && scan->scans <= 0)
-			continue;
-		frame->seq_rows += Max(scan->rows, 0);
-		if (frame->nread < PFA_MAX_SCANS)
-		{
-			frame->read[frame->nread].relid = scan->relid;
-			frame->read[frame->nread].rows = Max(scan->rows, 0);
-			frame->read[frame->nread++].scans = Max(scan->scans, 0);
-		}
-		else
-			pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
-	}
-}
-
 void
 pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 {
 	frame->ending = true;
-	keep_scans(frame);
+	pfa_frame_scans_keep(frame);
 	if (frame->worker)
 	{
 		if (!frame->absorbed && frame->nread > 0)
@@ -374,33 +324,6 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 		pfa_record_text(&frame->key, frame_shape(frame), NULL, queryDesc->sourceText,
 						queryDesc->plannedstmt->stmt_location,
 						queryDesc->plannedstmt->stmt_len);
-}
-
-/* The leader reads after standard_ExecutorEnd: by then its workers are gone. */
-static void
-add_worker_scans(PfaFrame *frame)
-{
-	PfaScan		theirs[PFA_SLAB_WORKERS];
-	int			taken = pfa_slab_take_from_workers(frame->worker_queryid, theirs,
-												   PFA_SLAB_WORKERS);
-
-	for (int i = 0; i < taken; i++)
-	{
-		int			at = 0;
-
-		frame->seq_rows += theirs[i].rows;
-		while (at < frame->nread && frame->read[at].relid != theirs[i].relid)
-			at++;
-		if (at < frame->nread)
-		{
-			frame->read[at].rows += theirs[i].rows;
-			frame->read[at].scans += theirs[i].scans;
-		}
-		else if (at < PFA_MAX_SCANS)
-			frame->read[frame->nread++] = theirs[i];
-		else
-			pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
-	}
 }
 
 /* Counters that few executions have; false if this one has none of them. */
@@ -481,7 +404,7 @@ pfa_collect_end(PfaFrame *frame)
 	}
 	shape = frame_shape(frame);
 	if (frame->glance.parallel)
-		add_worker_scans(frame);
+		pfa_frame_scans_add_workers(frame);
 	record_frame(frame, shape);
 	if (shape->run_ns <= 0)
 		shape->run_ns = frame->run_ns;

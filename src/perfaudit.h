@@ -17,7 +17,7 @@
 #define PFA_MAX_PREDS		16	/* predicates and keys kept a plan */
 #define PFA_MAX_SCANS		8	/* relations read by sequential scans, kept a
 								 * shape */
-#define PFA_SLAB_SCANS		4	/* the same, in a backend's pending entry */
+#define PFA_SLAB_SCANS		PFA_MAX_SCANS	/* the same, in a pending entry */
 #define PFA_MAX_VALUES		8	/* literals and parameters looked at */
 #define PFA_HIST_BUCKETS	128 /* see histogram.h */
 

@@ -1,5 +1,5 @@
 /*
- * pfa_unit_current.c
+ * unit.c
  *		Units of work: where they begin and end, and what repeats in them.
  *
  * Knows top-level statements only.  Ending a unit only changes states: the

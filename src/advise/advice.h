@@ -2,7 +2,7 @@
  * advice.h
  *		One run of the index advisor: what its steps hand to each other.
  *
- *		shapes → tables → evidence → candidates → search → rows
+ *		shapes -> tables -> evidence -> candidates -> search -> rows
  *
  * All of it lives in the context of the call.
  */
