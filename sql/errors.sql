@@ -9,8 +9,9 @@ CREATE TABLE t (id int PRIMARY KEY, n int);
 INSERT INTO t SELECT i, i % 10 FROM generate_series(1, 100) i;
 ANALYZE t;
 \set statements 'SELECT toplevel, calls, errors, rows, regexp_replace(query, ''\$\d+'', ''$'', ''g'') AS query FROM perfaudit.statements WHERE query !~ ''perfaudit'' AND operation <> ''utility'' ORDER BY toplevel, query COLLATE "C";'
+SELECT value AS deep FROM perfaudit.info_facts() WHERE item = 'statements not recorded: nested too deeply' \gset
 -- is a statement at the top level recorded as one, and the pool of frames as it was?
-\set sound 'SELECT count(*) AS after FROM t WHERE n = 5; SELECT toplevel, calls, errors, rows FROM perfaudit.statements WHERE query LIKE ''SELECT count(*) AS after%''; SELECT value FROM perfaudit.info WHERE item = ''statements not recorded: nested too deeply'';'
+\set sound 'SELECT count(*) AS after FROM t WHERE n = 5; SELECT toplevel, calls, errors, rows FROM perfaudit.statements WHERE query LIKE ''SELECT count(*) AS after%''; SELECT value - :deep AS lost FROM perfaudit.info_facts() WHERE item = ''statements not recorded: nested too deeply'';'
 
 -- while running
 SELECT perfaudit.reset() \g /dev/null
@@ -173,7 +174,7 @@ CREATE FUNCTION deep(k int) RETURNS int LANGUAGE plpgsql AS
 $$ BEGIN IF k = 0 THEN RETURN 0; END IF; RETURN (SELECT deep(k - 1) FROM t WHERE id = 1); END $$;
 SELECT perfaudit.reset() \g /dev/null
 SELECT deep(60);
-SELECT value::int BETWEEN 1 AND 60 AS counted FROM perfaudit.info WHERE item = 'statements not recorded: nested too deeply';
+SELECT value - :deep BETWEEN 1 AND 60 AS counted FROM perfaudit.info_facts() WHERE item = 'statements not recorded: nested too deeply';
 SELECT deep(5);
 SELECT toplevel, calls FROM perfaudit.statements WHERE query LIKE 'SELECT deep(%' AND query !~ 'perfaudit';
 REVOKE USAGE ON SCHEMA errors FROM regress_perfaudit_errors;

@@ -97,23 +97,21 @@ SELECT * FROM orders ORDER BY note, total, id;
 SELECT n.type, n.spills, n.spill_max_kb > 64 AS written, n.sampled, n.rows FROM perfaudit.plan_nodes n
 JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query ~ 'ORDER BY note' AND n.type = 'Sort';
 SELECT temp_blks_written > 0 AS written FROM perfaudit.statements WHERE query ~ 'ORDER BY note, total, id' AND toplevel;
+CREATE TABLE wide AS SELECT i AS id, repeat(md5(i::text), 4) AS note FROM generate_series(1, 20000) i;
+ANALYZE wide;
 SET enable_nestloop = off;
 SET enable_mergejoin = off;
-\o /dev/null
-SELECT perfaudit.reset();
-SELECT count(*) FROM orders a JOIN orders b ON a.note = b.note AND a.id = b.id;
-\o
-SELECT bool_or(n.spills > 0 AND n.spill_max_kb > 0) AS spilled FROM perfaudit.plan_nodes n
-JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query ~ 'orders a JOIN';
-RESET enable_nestloop;
-RESET enable_mergejoin;
 SET enable_sort = off;
 \o /dev/null
 SELECT perfaudit.reset();
-SELECT id, note, count(*) FROM orders GROUP BY id + 0, id, note;
+SELECT count(*) FROM wide a JOIN wide b USING (id, note);
+SELECT note, count(*) FROM wide GROUP BY note;
 \o
-SELECT bool_or(n.spills > 0 AND n.spill_max_kb > 0) AS spilled FROM perfaudit.plan_nodes n
-JOIN perfaudit.statements s USING (queryid, toplevel) WHERE s.query ~ 'GROUP BY id' AND n.type = 'Aggregate';
+SELECT n.type, bool_or(n.spills > 0 AND n.spill_max_kb > 64) AS spilled FROM perfaudit.plan_nodes n
+JOIN perfaudit.statements s USING (queryid, toplevel)
+WHERE s.query ~ 'FROM wide' AND (n.type = 'Hash Join' OR (n.type = 'Aggregate' AND s.query ~ 'GROUP BY')) GROUP BY 1 ORDER BY 1;
+RESET enable_nestloop;
+RESET enable_mergejoin;
 RESET enable_sort;
 RESET work_mem;
 RESET hash_mem_multiplier;

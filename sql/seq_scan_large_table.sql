@@ -30,7 +30,10 @@ DELETE FROM events WHERE id = -1;
 \o
 :found
 SELECT query, severity, summary, suggestion, impact_ms > 0 AS cost
-FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' ORDER BY query;
+FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' AND query !~ 'LIKE' ORDER BY query;
+-- no b-tree serves it
+SELECT summary, suggestion ~ 'CREATE INDEX' AS index, suggestion ~ 'pg_trgm' AS trigram
+FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' AND query ~ 'LIKE';
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings
 WHERE kind = 'seq_scan_large_table' AND query LIKE '%kind = %' ORDER BY 1;
 

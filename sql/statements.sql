@@ -111,7 +111,7 @@ SELECT count(*) FROM made_of;
 COMMIT;
 DROP TABLE made_of;
 \o
-:statements
+SELECT calls, rows, query FROM perfaudit.statements WHERE toplevel AND query !~ 'perfaudit';
 RESET perfaudit.track_utility;
 
 -- a cursor is one call of its query, with the rows fetched
@@ -179,4 +179,3 @@ SELECT calls, toplevel FROM perfaudit.statements WHERE query = 'SELECT count(*) 
 -- what it says of itself
 SELECT area, item, value, advice FROM perfaudit.info WHERE area IN ('prerequisite', 'not recorded') ORDER BY area, item;
 SELECT count(*) AS impossible FROM perfaudit.info_facts() WHERE area IN ('memory', 'entries') AND value > capacity;
-SELECT item, value FROM perfaudit.info WHERE area = 'lost' AND item <> 'executions without a query id' AND value <> '0';

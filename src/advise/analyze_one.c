@@ -111,6 +111,7 @@ pfa_analyze_one(RawStmt *raw, const char *text, Oid **types, int *ntypes,
 	}
 	push_context(&callback, text);
 	pstate->p_sourcetext = text;
+
 	setup_parse_variable_parameters(pstate, types, ntypes);
 	if (variables)
 	{

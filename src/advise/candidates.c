@@ -59,6 +59,7 @@ times_shared(PfaAdvice *advice, const PfaTable *table, const PfaNeedColumn *colu
 	ListCell   *lc3;
 
 	foreach(lc, advice->shapes)
+	{
 		foreach(lc2, ((PfaShape *) lfirst(lc))->needs)
 		{
 			PfaNeed    *need = lfirst(lc2);
@@ -74,6 +75,7 @@ times_shared(PfaAdvice *advice, const PfaTable *table, const PfaNeedColumn *colu
 						   equal(other->expr, column->expr));
 			}
 		}
+	}
 	return shared;
 }
 
@@ -229,8 +231,12 @@ offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 
 	/* what is unique finds its row as it is */
 	foreach(lc, columns_of_kind(need, PFA_NEED_JOIN, false))
-		if (!pfa_tables_is_unique(table, bms_make_singleton(((PfaNeedColumn *) lfirst(lc))->attnum)))
-			joins = lappend(joins, lfirst(lc));
+	{
+		PfaNeedColumn *join = lfirst(lc);
+
+		if (!pfa_tables_is_unique(table, bms_make_singleton(join->attnum)))
+			joins = lappend(joins, join);
+	}
 
 	foreach(lc, joins)
 	{
@@ -368,8 +374,12 @@ finds_one_row(const PfaTable *table, const PfaNeed *need)
 	ListCell   *lc;
 
 	foreach(lc, columns_of_kind(need, PFA_NEED_EQUAL, false))
-		if (((PfaNeedColumn *) lfirst(lc))->attnum > 0)
-			columns = bms_add_member(columns, ((PfaNeedColumn *) lfirst(lc))->attnum);
+	{
+		PfaNeedColumn *column = lfirst(lc);
+
+		if (column->attnum > 0)
+			columns = bms_add_member(columns, column->attnum);
+	}
 	return pfa_tables_is_unique(table, columns);
 }
 
@@ -379,8 +389,12 @@ evidence_for(const PfaShape *shape, Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, shape->evidence)
-		if (((PfaEvidence *) lfirst(lc))->table->relid == relid)
-			return lfirst(lc);
+	{
+		PfaEvidence *evidence = lfirst(lc);
+
+		if (evidence->table->relid == relid)
+			return evidence;
+	}
 	return NULL;
 }
 

@@ -38,6 +38,7 @@ plan_rows(Oid relid, const char *condition)
 											   get_rel_name(relid)),
 					condition ? " WHERE " : "",
 					condition ? condition : "");
+
 	raw = pfa_parse_one(text, "predicate");
 	return PFA_STANDARD_PLANNER(pfa_analyze_one(raw, text, NULL, NULL, false),
 								text, 0, NULL)->planTree->plan_rows;

@@ -229,8 +229,10 @@ pfa_keys_could_serve(const PfaHypoIndex *index, List *needs)
 			((PfaNeedKey *) linitial(need->order))->attnum == index->attnums[0])
 			return true;
 		foreach(lc2, need->extremes)
+		{
 			if (((PfaNeedKey *) lfirst(lc2))->attnum == index->attnums[0])
 				return true;
+		}
 	}
 	return false;
 }

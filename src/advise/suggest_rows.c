@@ -336,11 +336,12 @@ pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 	}
 	foreach(lc, advice->notes)
-		if (!noted_before(advice, lfirst(lc)))
-		{
-			make_trigram_row(lfirst(lc), ++rank, &names, &row);
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
-		}
+	{
+		if (noted_before(advice, lfirst(lc)))
+			continue;
+		make_trigram_row(lfirst(lc), ++rank, &names, &row);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
+	}
 	warnings = leftover_warnings(advice);
 	if (warnings != NIL)
 	{

@@ -257,8 +257,10 @@ pfa_tables_has_index(const PfaTable *table, const PfaHypoIndex *index)
 	ListCell   *lc;
 
 	foreach(lc, table->indexes)
+	{
 		if (index_leads_with(lfirst(lc), index))
 			return true;
+	}
 	return false;
 }
 

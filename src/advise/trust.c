@@ -104,13 +104,17 @@ untrusted_table(Relation table)
 	ListCell   *lc;
 
 	foreach(lc, RelationGetIndexList(table))
+	{
 		if (untrusted_row(INDEXRELID, lfirst_oid(lc),
 						  Anum_pg_index_indexprs, Anum_pg_index_indpred))
 			return true;
+	}
 	foreach(lc, RelationGetStatExtList(table))
+	{
 		if (untrusted_row(STATEXTOID, lfirst_oid(lc),
 						  Anum_pg_statistic_ext_stxexprs, 0))
 			return true;
+	}
 	if (table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
 		untrusted_row(PARTRELID, relid, Anum_pg_partitioned_table_partexprs, 0))
 		return true;

@@ -116,10 +116,15 @@ find_supposed(Oid oid)
 {
 	ListCell   *lc;
 
-	if (current != NULL)
-		foreach(lc, current->indexes)
-			if (((PfaHypoIndex *) lfirst(lc))->oid == oid)
-				return lfirst(lc);
+	if (current == NULL)
+		return NULL;
+	foreach(lc, current->indexes)
+	{
+		const PfaHypoIndex *index = lfirst(lc);
+
+		if (index->oid == oid)
+			return index;
+	}
 	return NULL;
 }
 
