@@ -8,11 +8,11 @@ SET perfaudit.burst_max_statements = 100000;
 SET perfaudit.repeat_report_time = '1h';
 CREATE SCHEMA notice;
 SET search_path = notice;
-CREATE TABLE users (id int PRIMARY KEY, name text);
-INSERT INTO users SELECT i, 'user ' || i FROM generate_series(101, 140) i;
-CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users);
-INSERT INTO posts SELECT i, 101 + i % 40 FROM generate_series(1, 80) i;
-ANALYZE users, posts;
+CREATE TABLE readers (id int PRIMARY KEY, name text);
+INSERT INTO readers SELECT i, 'user ' || i FROM generate_series(101, 140) i;
+CREATE TABLE books (id int PRIMARY KEY, reader_id int REFERENCES readers);
+INSERT INTO books SELECT i, 101 + i % 40 FROM generate_series(1, 80) i;
+ANALYZE readers, books;
 SET perfaudit.notice = notice;
 
 -- a list and its rows
@@ -20,16 +20,16 @@ SET perfaudit.unit = 'first';
 \o /dev/null
 SELECT perfaudit.reset();
 BEGIN;
-SELECT id FROM users ORDER BY id;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(101, 115) i \gexec
+SELECT id FROM readers ORDER BY id;
+SELECT format('SELECT * FROM books WHERE reader_id = %s', i) FROM generate_series(101, 115) i \gexec
 COMMIT;
 \o
 
 -- another unit: told again
 BEGIN;
 \o /dev/null
-SELECT id FROM users ORDER BY id;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(101, 115) i \gexec
+SELECT id FROM readers ORDER BY id;
+SELECT format('SELECT * FROM books WHERE reader_id = %s', i) FROM generate_series(101, 115) i \gexec
 COMMIT;
 \o
 
@@ -37,8 +37,8 @@ COMMIT;
 SET perfaudit.unit = 'second';
 SET perfaudit.repeat_report = 12;
 \o /dev/null
-SELECT id FROM users ORDER BY id;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i), format('SELECT count(*) FROM posts WHERE user_id = %s', i)
+SELECT id FROM readers ORDER BY id;
+SELECT format('SELECT * FROM books WHERE reader_id = %s', i), format('SELECT count(*) FROM books WHERE reader_id = %s', i)
     FROM generate_series(101, 115) i \gexec
 \o
 RESET perfaudit.repeat_report;
@@ -46,21 +46,21 @@ RESET perfaudit.repeat_report;
 -- the same values; no parent
 SET perfaudit.unit = 'third';
 \o /dev/null
-SELECT 'SELECT * FROM posts WHERE id = 5' FROM generate_series(1, 12) \gexec
+SELECT 'SELECT * FROM books WHERE id = 5' FROM generate_series(1, 12) \gexec
 BEGIN;
-SELECT format('SELECT * FROM users WHERE id = %s', i) FROM generate_series(101, 113) i \gexec
+SELECT format('SELECT * FROM readers WHERE id = %s', i) FROM generate_series(101, 113) i \gexec
 COMMIT;
 \o
 
 -- the notice is not part of the statement: its result is whole
 SET perfaudit.unit = 'fourth';
-SELECT format('SELECT %s AS i, count(*) FROM posts WHERE user_id = %s', i, i) FROM generate_series(101, 101) i \gexec
+SELECT format('SELECT %s AS i, count(*) FROM books WHERE reader_id = %s', i, i) FROM generate_series(101, 101) i \gexec
 
 -- silent: no repeat, and off
 SET perfaudit.unit = 'fifth';
 \o /dev/null
-SELECT id FROM users ORDER BY id;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(101, 104) i \gexec
+SELECT id FROM readers ORDER BY id;
+SELECT format('SELECT * FROM books WHERE reader_id = %s', i) FROM generate_series(101, 104) i \gexec
 SET perfaudit.notice = off;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(105, 120) i \gexec
+SELECT format('SELECT * FROM books WHERE reader_id = %s', i) FROM generate_series(105, 120) i \gexec
 \o

@@ -8,11 +8,11 @@ SET perfaudit.burst_max_statements = 100000;
 SET perfaudit.repeat_report_time = '1h';
 CREATE SCHEMA unit;
 SET search_path = unit;
-CREATE TABLE users (id int PRIMARY KEY, name text);
-INSERT INTO users SELECT i, 'user ' || i FROM generate_series(1, 40) i;
-CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users);
-INSERT INTO posts SELECT i, 1 + i % 40 FROM generate_series(1, 80) i;
-ANALYZE users, posts;
+CREATE TABLE buyers (id int PRIMARY KEY, name text);
+INSERT INTO buyers SELECT i, 'user ' || i FROM generate_series(1, 40) i;
+CREATE TABLE orders_of (id int PRIMARY KEY, buyer_id int REFERENCES buyers);
+INSERT INTO orders_of SELECT i, 1 + i % 40 FROM generate_series(1, 80) i;
+ANALYZE buyers, orders_of;
 \set repeats 'SELECT scope, kind, units, n_min, n_max FROM perfaudit.repeats ORDER BY scope, kind;'
 
 -- a change of perfaudit.unit ends a unit, also inside a transaction
@@ -20,7 +20,7 @@ SET perfaudit.unit = 'whole';
 \o /dev/null
 SELECT perfaudit.reset();
 BEGIN;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(1, 16) i \gexec
+SELECT format('SELECT * FROM orders_of WHERE buyer_id = %s', i) FROM generate_series(1, 16) i \gexec
 COMMIT;
 \o
 :repeats
@@ -28,9 +28,9 @@ SET perfaudit.unit = 'first';
 \o /dev/null
 SELECT perfaudit.reset();
 BEGIN;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(1, 8) i \gexec
+SELECT format('SELECT * FROM orders_of WHERE buyer_id = %s', i) FROM generate_series(1, 8) i \gexec
 SET perfaudit.unit = 'second';
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(9, 16) i \gexec
+SELECT format('SELECT * FROM orders_of WHERE buyer_id = %s', i) FROM generate_series(9, 16) i \gexec
 COMMIT;
 \o
 :repeats
@@ -41,11 +41,11 @@ SET perfaudit.unit = '';
 SELECT perfaudit.reset();
 BEGIN;
 SET LOCAL perfaudit.unit = 'test 1';
-SELECT id FROM users ORDER BY id LIMIT 12;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(1, 12) i \gexec
+SELECT id FROM buyers ORDER BY id LIMIT 12;
+SELECT format('SELECT * FROM orders_of WHERE buyer_id = %s', i) FROM generate_series(1, 12) i \gexec
 SET LOCAL perfaudit.unit = 'test 2';
-SELECT id FROM users ORDER BY id LIMIT 14;
-SELECT format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(1, 14) i \gexec
+SELECT id FROM buyers ORDER BY id LIMIT 14;
+SELECT format('SELECT * FROM orders_of WHERE buyer_id = %s', i) FROM generate_series(1, 14) i \gexec
 ROLLBACK;
 \o
 :repeats
@@ -55,8 +55,8 @@ SET perfaudit.unit = 'same';
 \o /dev/null
 SELECT perfaudit.reset();
 BEGIN;
-SELECT id FROM users ORDER BY id LIMIT 12;
-SELECT 'SET perfaudit.unit = ''same''', format('SELECT * FROM posts WHERE user_id = %s', i) FROM generate_series(1, 12) i \gexec
+SELECT id FROM buyers ORDER BY id LIMIT 12;
+SELECT 'SET perfaudit.unit = ''same''', format('SELECT * FROM orders_of WHERE buyer_id = %s', i) FROM generate_series(1, 12) i \gexec
 COMMIT;
 \o
 :repeats
@@ -64,9 +64,9 @@ COMMIT;
 -- a burst ends with its role, its application and its length
 CREATE ROLE regress_perfaudit_unit;
 GRANT USAGE ON SCHEMA unit TO regress_perfaudit_unit;
-GRANT SELECT ON posts TO regress_perfaudit_unit;
+GRANT SELECT ON orders_of TO regress_perfaudit_unit;
 SET perfaudit.unit = 'burst ends';
-\set eight 'SELECT ''SELECT * FROM posts WHERE id = 5'' FROM generate_series(1, 8)'
+\set eight 'SELECT ''SELECT * FROM orders_of WHERE id = 5'' FROM generate_series(1, 8)'
 \o /dev/null
 SELECT perfaudit.reset();
 :eight \gexec
@@ -96,7 +96,7 @@ SET perfaudit.unit = 'length';
 SET perfaudit.burst_max_statements = 10;
 \o /dev/null
 SELECT perfaudit.reset();
-SELECT 'SELECT * FROM posts WHERE id = 5' FROM generate_series(1, 29) \gexec
+SELECT 'SELECT * FROM orders_of WHERE id = 5' FROM generate_series(1, 29) \gexec
 \o
 :repeats
 SET perfaudit.burst_max_statements = 100000;
@@ -105,11 +105,11 @@ SET perfaudit.burst_max_statements = 100000;
 SET perfaudit.unit = 'sums';
 \o /dev/null
 SELECT perfaudit.reset();
-SELECT 'BEGIN', 'SELECT * FROM posts WHERE id = 1', 'SELECT * FROM posts WHERE id = 2',
-       'UPDATE posts SET id = id WHERE id = 3', 'SELECT count(*) FROM users', 'COMMIT' FROM generate_series(1, 3) \gexec
+SELECT 'BEGIN', 'SELECT * FROM orders_of WHERE id = 1', 'SELECT * FROM orders_of WHERE id = 2',
+       'UPDATE orders_of SET id = id WHERE id = 3', 'SELECT count(*) FROM buyers', 'COMMIT' FROM generate_series(1, 3) \gexec
 BEGIN;
-SELECT * FROM posts WHERE id = 1;
-SELECT * FROM posts WHERE id = 2;
+SELECT * FROM orders_of WHERE id = 1;
+SELECT * FROM orders_of WHERE id = 2;
 ROLLBACK;
 -- ends the one before
 SELECT 1;
@@ -121,7 +121,7 @@ FROM perfaudit.units WHERE scope = 'transaction' AND database = current_database
 -- now: this very unit
 SET perfaudit.unit = 'now';
 BEGIN;
-SELECT count(*) FROM users;
+SELECT count(*) FROM buyers;
 SELECT database = current_database() AS here, username = current_user AS mine, unit, scope, unit_statements BETWEEN 1 AND 2 AS unit_statements,
        statements > 0 AS statements, errors
 FROM perfaudit.backends WHERE pid = pg_backend_pid();
