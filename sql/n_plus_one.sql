@@ -127,8 +127,7 @@ FETCH 12 FROM list;
 SELECT format('SELECT * FROM posts WHERE user_id = %s', i) :ids \gexec
 COMMIT;
 \o
-SELECT relation, occurrences AS units, evidence->>'child_column' AS child, evidence->>'n_max' AS n
-FROM perfaudit.findings WHERE kind = 'n_plus_one';
+:found
 SET perfaudit.unit = 'join';
 \o /dev/null
 SELECT perfaudit.reset();

@@ -122,7 +122,9 @@ SELECT perfaudit.reset();
 SELECT "a b", "select", "ünïcödé" FROM "odd ""name"", it's" AS "$1" WHERE "a b" IN (1, 2) AND "select" = 5;
 SELECT "a b", "select", "ünïcödé" FROM "odd ""name"", it's" AS "$1" WHERE "a b" IN (1, 2, 3) AND "select" = 6;
 \o
+\pset format unaligned
 SELECT calls, query FROM perfaudit.statements WHERE query LIKE '%odd%';
+\pset format aligned
 
 -- long texts are cut
 SET perfaudit.max_text_length = 256;

@@ -69,8 +69,9 @@ my @end = split /\|/, $node->safe_psql('postgres', $question);
 is($end[$_], $total, "exact in the end: $patterns[$_]") foreach 0 .. $#patterns;
 is($end[-2], $total, 'rows are exact');
 is($end[-1], $total * 50, 'rows read by sequential scans are exact');
-is($node->safe_psql('postgres', "SELECT count(*) FROM perfaudit.statements WHERE query ~ 'FROM t WHERE id' AND query !~ 'perfaudit'"),
-	4, 'one entry a shape, whatever the list: of literals and of parameters');
+# from 18 on a list of literals and one of parameters are the same shape
+like($node->safe_psql('postgres', "SELECT count(*) FROM perfaudit.statements WHERE query ~ 'FROM t WHERE id' AND query !~ 'perfaudit'"),
+	qr/^[34]$/, 'one entry a shape, whatever the list');
 is($node->safe_psql('postgres', "SELECT string_agg(DISTINCT value, ',') FROM perfaudit.info WHERE area = 'lost' AND item !~ 'query id'"),
 	'0', 'nothing was lost');
 is($node->safe_psql('postgres', 'SELECT sum(n) FROM t'), $total, 'the work was done');

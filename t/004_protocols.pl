@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use FindBin;
+use IO::Socket::UNIX;
 use lib $FindBin::RealBin;
 use Test::More;
 use PerfauditTest;
@@ -72,5 +73,103 @@ foreach my $protocol (qw(extended prepared))
 	ok(run_pgbench($node, $pipeline, '-M', $protocol, '-t', 2), "a pipeline, $protocol");
 	is(calls_of($node, 'AS piped'), 18, 'each statement is one call');
 }
+# -- a client that asks for portions (Execute with a number of rows), as JDBC does -----
+my $wire = wire_connect($node);
+$node->safe_psql('postgres', "CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 3000) i; ANALYZE many; SELECT perfaudit.reset()");
+wire_send($wire, 'P', "portions\0SELECT id FROM many WHERE id > \$1\0" . pack('n', 1) . pack('N', 23));
+wire_send($wire, 'B', "cursor\0portions\0" . pack('nnN', 0, 1, 1) . '0' . pack('n', 0));
+wire_send($wire, 'E', "cursor\0" . pack('N', 1200));
+wire_send($wire, 'E', "cursor\0" . pack('N', 1200));
+wire_send($wire, 'E', "cursor\0" . pack('N', 5));
+wire_send($wire, 'C', "Pcursor\0");
+wire_send($wire, 'S', '');
+is(wire_answer($wire)->{D}, 2405, 'rows in three portions');
+wire_send($wire, 'P', "\0SELECT id + 0 FROM many\0" . pack('n', 0));
+wire_send($wire, 'B', "\0\0" . pack('nnn', 0, 0, 0));
+wire_send($wire, 'E', "\0" . pack('N', 0));
+wire_send($wire, 'S', '');
+is(wire_answer($wire)->{D}, 3000, 'all rows at once');
+is($node->safe_psql('postgres', q{SELECT calls, rows, seq_rows_read FROM perfaudit.statements WHERE query ~ '^SELECT id FROM many'}),
+	'1|2405|2405', 'one call, with the rows fetched and read');
+is($node->safe_psql('postgres', q{SET perfaudit.unbounded_rows = 1000;
+	SELECT query FROM perfaudit.findings WHERE kind = 'unbounded_result'}),
+	'SELECT id + $1 FROM many', 'portions are no unbounded result, all rows are');
+
+# a list read in portions is a parent too
+wire_send($wire, 'Q', "SELECT perfaudit.reset()\0");
+wire_answer($wire);
+wire_send($wire, 'Q', "BEGIN\0");
+wire_answer($wire);
+wire_send($wire, 'P', "list\0SELECT id FROM users ORDER BY id\0" . pack('n', 0));
+wire_send($wire, 'B', "list\0list\0" . pack('nnn', 0, 0, 0));
+wire_send($wire, 'E', "list\0" . pack('N', 15));
+wire_send($wire, 'S', '');
+is(wire_answer($wire)->{D}, 15, 'a portion of the list');
+wire_send($wire, 'P', "child\0SELECT title FROM posts WHERE user_id = \$1\0" . pack('n', 1) . pack('N', 23));
+foreach my $id (101 .. 112)
+{
+	# values in binary form
+	wire_send($wire, 'B', "\0child\0" . pack('nnnNN', 1, 1, 1, 4, $id) . pack('n', 0));
+	wire_send($wire, 'E', "\0" . pack('N', 0));
+	wire_send($wire, 'S', '');
+	wire_answer($wire);
+}
+wire_send($wire, 'Q', "COMMIT\0");
+wire_answer($wire);
+is($node->safe_psql('postgres', q{SELECT relation, evidence->>'parent_table', evidence->>'parent_column', evidence->>'covered'
+	FROM perfaudit.findings WHERE kind = 'n_plus_one'}), 'posts|public.users|id|1.000', 'its rows are found, and binary values');
+wire_send($wire, 'X', '');
+close($wire);
+
 $node->stop;
 done_testing();
+
+# -- the protocol, by hand: libpq cannot ask for portions -------------------------------
+sub wire_connect
+{
+	my ($server) = @_;
+	my $path = $server->host . '/.s.PGSQL.' . $server->port;
+	my $socket = IO::Socket::UNIX->new(Peer => $path) or die "cannot connect to $path: $!";
+	my $user = getpwuid($<);
+	my $start = pack('N', 196608) . "user\0$user\0database\0postgres\0application_name\0wire\0\0";
+
+	binmode $socket;
+	syswrite($socket, pack('N', length($start) + 4) . $start);
+	wire_answer($socket);
+	return $socket;
+}
+
+sub wire_send
+{
+	my ($socket, $type, $body) = @_;
+	syswrite($socket, $type . pack('N', length($body) + 4) . $body);
+}
+
+sub wire_read
+{
+	my ($socket, $length) = @_;
+	my $data = '';
+
+	while (length($data) < $length)
+	{
+		sysread($socket, $data, $length - length($data), length($data)) or die 'the server has gone';
+	}
+	return $data;
+}
+
+# Reads until the server is ready; returns how many messages of each type came.
+sub wire_answer
+{
+	my ($socket) = @_;
+	my %count;
+
+	while (1)
+	{
+		my ($type, $length) = unpack('aN', wire_read($socket, 5));
+		my $body = $length > 4 ? wire_read($socket, $length - 4) : '';
+
+		die "error: $body" if $type eq 'E';
+		$count{$type}++;
+		return \%count if $type eq 'Z';
+	}
+}
