@@ -7,7 +7,8 @@ BEGIN
     SELECT string_agg(format('SELECT * FROM perfaudit.%I', 'detect_' || kind), ' UNION ALL ' ORDER BY kind)
     INTO STRICT parts FROM perfaudit.detector_list;
     EXECUTE 'CREATE VIEW perfaudit.findings AS '
-        || 'SELECT finding_id, severity, kind, relation, summary, suggestion, impact_ms, occurrences, '
+        || 'SELECT finding_id, severity, kind, relation, summary, suggestion, '
+        || 'round(impact_ms::numeric, 3)::float8 AS impact_ms, occurrences, '
         || 'database, username, application, queryid, query, parent_queryid, parent_query, '
         || 'evidence, first_seen, last_seen FROM (' || parts || ') AS f '
         || 'ORDER BY perfaudit.severity_rank(severity), impact_ms DESC';
