@@ -25,7 +25,8 @@ typedef struct PfaBinding
 	int16		attnum;
 	int16		paramid;		/* $n, or 0 for a literal */
 	uint8		kind;			/* PfaBindKind */
-	uint8		unused[3];
+	uint8		list_length;	/* elements of a list of parameters, 0: none */
+	uint8		unused[2];
 } PfaBinding;
 
 /* All that is known of a query id without looking at the query. */

@@ -113,6 +113,39 @@ begin_in_unit(PfaFrame *frame, QueryDesc *queryDesc)
 	frame->unit_handle = pfa_unit_begin(&statement);
 }
 
+/* The same, when telling the client may fail. */
+static void
+begin_and_tell(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	PG_TRY();
+	{
+		begin_in_unit(frame, queryDesc);
+	}
+	PG_CATCH();
+	{
+		pfa_frames_release(frame);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+/*
+ * A nested statement that is not recorded still reads rows that are not those of
+ * the statement around it.
+ */
+static PfaFrame *
+start_silently(QueryDesc *queryDesc)
+{
+	PfaFrame   *frame = pfa_frames_take();
+
+	if (frame)
+	{
+		frame->worker = frame->absorbed = true;
+		pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
+	}
+	return frame;
+}
+
 PfaFrame *
 pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 {
@@ -122,9 +155,10 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	PfaFrame   *frame;
 	bool		generic;
 
-	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0 ||
-		(nesting > 0 && !pfa_track_nested))
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0)
 		return NULL;
+	if (nesting > 0 && !pfa_track_nested)
+		return running && running->scans.n > 0 ? start_silently(queryDesc) : NULL;
 	if (queryid == 0)
 		around = pfa_utility_around();
 	if (queryid == 0 && !worker && around == NULL)
@@ -139,7 +173,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	if (frame == NULL)
 		return NULL;
 	frame->worker = worker;
-	frame->queryid = frame->worker_queryid = queryid;
+	frame->queryid = queryid;
 	pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
 	if (worker)
 	{
@@ -179,19 +213,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		if (pfa_notice == PFA_NOTICE_OFF)
 			begin_in_unit(frame, queryDesc);
 		else
-		{
-			/* telling the client may fail */
-			PG_TRY();
-			{
-				begin_in_unit(frame, queryDesc);
-			}
-			PG_CATCH();
-			{
-				pfa_frames_release(frame);
-				PG_RE_THROW();
-			}
-			PG_END_TRY();
-		}
+			begin_and_tell(frame, queryDesc);
 	}
 	if (frame->sampled)
 		queryDesc->instrument_options |= INSTRUMENT_ROWS;
@@ -241,8 +263,12 @@ pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 {
 	if (count != 0)
 		frame->portal_limited = true;
+	/* workers are given the id that the leader reports, whoever set it */
+	if (frame->glance.parallel)
+		frame->worker_queryid = pgstat_get_my_query_id();
 	frame->to_client = queryDesc->dest->mydest == DestRemote ||
-		queryDesc->dest->mydest == DestRemoteExecute;
+		queryDesc->dest->mydest == DestRemoteExecute ||
+		(queryDesc->dest->mydest == DestTuplestore && pfa_utility_executes());
 	frame->dest = NULL;
 	if (frame->unit_handle != PFA_NOT_IN_UNIT && frame->key.toplevel && running == NULL)
 	{
@@ -317,7 +343,7 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 		pfa_plan_facts(queryDesc, &frame->glance, &facts);
 		pfa_record_plan(&frame->key, &facts, queryDesc->params, frame->now);
 		if (facts.sampled)
-			frame_shape(frame)->plan_sampled++;
+			frame_shape(frame)->plan[frame->key.toplevel].sampled++;
 		MemoryContextSwitchTo(old);
 	}
 	if (!frame->absorbed && !pfa_record_has_text(&frame->key, frame_shape(frame)))
@@ -366,7 +392,7 @@ record_frame(PfaFrame *frame, PfaShape *shape)
 	/* a utility statement has its own time; a cursor's comes after it */
 	execution.exec_ns = !frame->absorbed || pfa_utility_around() == NULL ?
 		frame->run_ns : 0;
-	execution.rows = frame->rows;
+	execution.rows = frame->absorbed ? 0 : frame->rows;
 	execution.shared_hit = frame->shared_hit;
 	execution.shared_read = frame->shared_read;
 	execution.plan_ns = frame->plan_ns;

@@ -141,6 +141,13 @@ pfa_compat_leader_slot(void)
 #define PFA_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* Whether query ids, and so shapes, know tables by name only. */
+#if PG_VERSION_NUM >= 180000
+#define PFA_QUERYID_BY_NAME 1
+#else
+#define PFA_QUERYID_BY_NAME 0
+#endif
+
 /* A function for SQL: 15 to be told to export it, since we hide symbols. */
 #define PFA_SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \

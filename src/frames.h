@@ -28,7 +28,8 @@ typedef struct PfaFrame
 	bool		failed;
 	bool		sampled;
 	bool		plan_known;		/* the store has its plan */
-	bool		worker;			/* this is a parallel worker */
+	bool		worker;			/* of a parallel worker, or silent: its rows
+								 * are all that counts */
 	bool		absorbed;		/* counts for the utility statement around it */
 	bool		portal_limited; /* fetched in portions */
 	bool		to_client;

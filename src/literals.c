@@ -13,6 +13,7 @@
 #include "common/hashfn.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
+#include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/uuid.h"
@@ -98,6 +99,19 @@ hash_image(Oid type, int16 typlen, bool typbyval, Datum value)
 							   strlen(DatumGetCString(value)) + 1, 2) | 1;
 }
 
+/* Elements of an array, 0 for any other value. */
+static int
+element_count(Oid type, Datum value)
+{
+	ArrayType  *array = (ArrayType *) DatumGetPointer(value);
+
+	/* only a plain, aligned one is looked into */
+	if (type == TEXTOID || type == VARCHAROID || !VARATT_IS_4B_U(array) ||
+		!OidIsValid(get_element_type(type)))
+		return 0;
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}
+
 /* Records one value's use or hash. */
 static void
 meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
@@ -115,6 +129,7 @@ meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
 			binding->relid = walk->relid;
 			binding->attnum = walk->attnum;
 			binding->paramid = Min(paramid, PG_INT16_MAX);
+			binding->list_length = paramid > 0 ? Min(list_length, 255) : 0;
 			walk->facts->nbindings = at + 1;
 		}
 		else
@@ -126,6 +141,9 @@ meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
 			hash_image(literal->consttype, literal->constlen,
 					   literal->constbyval, literal->constvalue);
 
+		if (!literal->constisnull && literal->constlen == -1)
+			list_length = Max(list_length, element_count(literal->consttype,
+														literal->constvalue));
 		walk->values->all = hash_combine64(walk->values->all, hash + at);
 		if (at < PFA_MAX_VALUES)
 			walk->values->hash[at] = list_length > 1 ? 0 : hash;
@@ -309,7 +327,8 @@ literals_walker(Node *node, LiteralsWalk *walk)
 				if (IsA(first, Const))
 					meet(walk, 0, (Const *) first, list_length(array->elements));
 				else
-					meet(walk, ((Param *) first)->paramid, NULL, 0);
+					meet(walk, ((Param *) first)->paramid, NULL,
+						 list_length(array->elements));
 				meet_rest(walk, array->elements);
 				return false;
 			}
@@ -359,6 +378,7 @@ pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 	{
 		ParamExternData *param = &params->params[i];
 		uint64		hash = 0;
+		int			list_length = 0;
 
 		if (OidIsValid(param->ptype) && !param->isnull)
 		{
@@ -370,13 +390,20 @@ pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 
 				get_typlenbyval(param->ptype, &typlen, &typbyval);
 				hash = hash_image(param->ptype, typlen, typbyval, param->value);
+				if (typlen == -1)
+					list_length = element_count(param->ptype, param->value);
 			}
 		}
+		values->list_length = Max(values->list_length, list_length);
 		values->all = hash_combine64(values->all, hash + i);
 		for (int j = 0; j < facts->nbindings; j++)
 		{
-			if (facts->bindings[j].paramid == i + 1)
-				values->hash[j] = hash;
+			if (facts->bindings[j].paramid != i + 1)
+				continue;
+			values->list_length = Max(values->list_length,
+									  facts->bindings[j].list_length);
+			/* one of many is no key */
+			values->hash[j] = Max(list_length, facts->bindings[j].list_length) > 1 ? 0 : hash;
 		}
 	}
 	values->n = facts->nbindings;

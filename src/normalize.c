@@ -228,6 +228,27 @@ is_literal(const char *token)
 	return (c == 'u' || c == 'U') && token[1] == '&' && token[2] == '\'';
 }
 
+/* The highest $n in a text. */
+static int
+highest_param(const char *text, int length)
+{
+	Scan		scan;
+	int			highest = 0;
+
+	if (memchr(text, '$', length) == NULL)
+		return 0;
+	begin_scan(&scan, pnstrdup(text, length));
+	while (next_token(&scan))
+	{
+		const char *token = text + scan.at;
+
+		if (token[0] == '$' && token[1] >= '0' && token[1] <= '9')
+			highest = Max(highest, atoi(token + 1));
+	}
+	scanner_finish(scan.scanner);
+	return highest;
+}
+
 static char *
 normalize_tokens(const char *text, int location, int length)
 {
@@ -235,7 +256,7 @@ normalize_tokens(const char *text, int location, int length)
 	Scan		scan;
 	const char *start = trim(text, &location, &length);
 	int			copied = 0;
-	int			param = 1;
+	int			param = highest_param(start, length) + 1;
 
 	initStringInfo(&out);
 	begin_scan(&scan, pnstrdup(start, length));

@@ -265,8 +265,8 @@ pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance, PfaPlanEnd *end)
 
 		/* position counts from the first row below, those skipped included */
 		if (limit->lstate != LIMIT_INITIAL && limit->lstate != LIMIT_RESCAN &&
-			limit->offset > 0 && limit->position > limit->offset)
-			end->offset_rows = limit->offset;
+			limit->offset > 0)
+			end->offset_rows = Min(limit->offset, limit->position);
 		end->limit_reached = limit->lstate == LIMIT_WINDOWEND ||
 			(!limit->noCount && limit->position >= limit->offset + limit->count);
 	}

@@ -28,46 +28,48 @@
  * budget, at random, so that it falls in step with nothing.
  */
 static void
-draw_interval(PfaFrame *frame)
+draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 {
-	PfaShape   *shape = frame->shape;
+	double		run_ns = frame->shape->run_ns;
 	double		cost = SAMPLE_NODE_NS * frame->glance.nodes +
 		SAMPLE_CALL_NS * frame->glance.calls;
 	double		interval;
 
-	if (pfa_sample_budget <= 0 || shape->run_ns <= 0)
+	if (pfa_sample_budget <= 0 || run_ns <= 0)
 	{
-		shape->sample_in = LOOK_AGAIN;
+		plan->sample_in = LOOK_AGAIN;
 		return;
 	}
-	interval = Max(cost / (pfa_sample_budget * shape->run_ns), SAMPLE_INTERVAL_MIN);
+	interval = Max(cost / (pfa_sample_budget * run_ns), SAMPLE_INTERVAL_MIN);
 	interval *= 2 * pg_prng_double(&pg_global_prng_state);
-	shape->sample_in = (uint32) Min(interval, PG_INT32_MAX) + 2;
+	plan->sample_in = (uint32) Min(interval, PG_INT32_MAX) + 2;
 }
 
 bool
 pfa_sampling_draw(PfaFrame *frame)
 {
-	PfaShape   *shape = frame->shape;
+	PfaShapePlan *plan = &frame->shape->plan[frame->key.toplevel];
 	bool		due;
 
-	if (shape->plan_hash != frame->glance.hash)
+	if (plan->hash != frame->glance.hash || plan->userid != frame->key.userid ||
+		plan->epoch != pfa_slab_text_epoch)
 	{
 		int			sampled = pfa_record_plan_sampled(&frame->key, frame->glance.hash);
 
-		shape->plan_hash = frame->glance.hash;
-		shape->sample_in = 0;
-		shape->plan_sampled = Max(sampled, 0);
+		plan->hash = frame->glance.hash;
+		plan->userid = frame->key.userid;
+		plan->epoch = pfa_slab_text_epoch;
+		plan->sampled = Max(sampled, 0);
+		plan->sample_in = 0;
 		frame->plan_known = sampled >= 0;
 	}
 	else
 		frame->plan_known = true;
 	if (pfa_sample_budget >= 1.0)
 		return true;
-	if (shape->plan_sampled < pfa_sample_first &&
-		frame->glance.calls <= SAMPLE_CALLS_MAX)
+	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
 		return true;
-	due = shape->sample_in == 1;
-	draw_interval(frame);
+	due = plan->sample_in == 1;
+	draw_interval(frame, plan);
 	return due;
 }

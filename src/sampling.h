@@ -7,6 +7,7 @@
 
 #include "frames.h"
 #include "settings.h"
+#include "slab.h"
 
 /*
  * Decides for an execution that is about to start; also finds out whether the
@@ -17,14 +18,15 @@ extern bool pfa_sampling_draw(PfaFrame *frame);
 static inline bool
 pfa_sampling_decide(PfaFrame *frame)
 {
-	PfaShape   *shape = frame->shape;
+	PfaShapePlan *plan = &frame->shape->plan[frame->key.toplevel];
 
 	/* the plan of the last time, and its turn has not come */
-	if (shape->plan_hash == frame->glance.hash && shape->sample_in > 1 &&
+	if (plan->hash == frame->glance.hash && plan->sample_in > 1 &&
+		plan->epoch == pfa_slab_text_epoch && plan->userid == frame->key.userid &&
 		pfa_sample_budget < 1.0)
 	{
 		frame->plan_known = true;
-		shape->sample_in--;
+		plan->sample_in--;
 		return false;
 	}
 	return pfa_sampling_draw(frame);

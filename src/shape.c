@@ -10,13 +10,10 @@
  */
 #include "postgres.h"
 
-#include "access/transam.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -24,6 +21,7 @@
 #include "normalize.h"
 #include "settings.h"
 #include "shape.h"
+#include "shape_facts.h"
 #include "store.h"
 
 #define CACHE_SIZE		256		/* a power of two */
@@ -225,105 +223,6 @@ cut_query(Query *query, const char *text)
 	MemoryContextSwitchTo(old);
 }
 
-/* -- facts ----------------------------------------------------------------- */
-
-typedef struct FactsWalk
-{
-	PfaShapeFacts *facts;
-	int			relations;
-	bool		user_relation;
-} FactsWalk;
-
-static bool
-facts_walker(Node *node, FactsWalk *walk)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblEntry))
-	{
-		RangeTblEntry *rte = (RangeTblEntry *) node;
-
-		if (rte->rtekind == RTE_RELATION)
-		{
-			walk->relations++;
-			if (rte->relid >= FirstNormalObjectId)
-			{
-				walk->user_relation = true;
-				if (!OidIsValid(walk->facts->target))
-					walk->facts->target = rte->relid;
-				if (get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
-					walk->facts->flags |= PFA_FLAG_TEMPORARY;
-			}
-		}
-		return false;
-	}
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, facts_walker, walk,
-								 QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, facts_walker, walk);
-}
-
-static PfaOperation
-operation_of(CmdType command)
-{
-	switch (command)
-	{
-		case CMD_SELECT:
-			return PFA_OP_SELECT;
-		case CMD_INSERT:
-			return PFA_OP_INSERT;
-		case CMD_UPDATE:
-			return PFA_OP_UPDATE;
-		case CMD_DELETE:
-			return PFA_OP_DELETE;
-		case CMD_MERGE:
-			return PFA_OP_MERGE;
-		case CMD_UTILITY:
-			return PFA_OP_UTILITY;
-		default:
-			return PFA_OP_UNKNOWN;
-	}
-}
-
-/* SELECT EXISTS (...), or SELECT 1 ... LIMIT 1. */
-static bool
-asks_existence(Query *query)
-{
-	TargetEntry *tle;
-
-	if (list_length(query->targetList) != 1)
-		return false;
-	tle = linitial(query->targetList);
-	if (IsA(tle->expr, SubLink))
-		return ((SubLink *) tle->expr)->subLinkType == EXISTS_SUBLINK &&
-			query->jointree->fromlist == NIL;
-	return IsA(tle->expr, Const) && query->limitCount != NULL;
-}
-
-static void
-find_facts(Query *query, PfaShapeFacts *facts)
-{
-	FactsWalk	walk = {.facts = facts};
-
-	facts->operation = operation_of(query->commandType);
-	if (query->commandType != CMD_SELECT && query->resultRelation > 0)
-		facts->target = ((RangeTblEntry *) list_nth(query->rtable,
-													query->resultRelation - 1))->relid;
-	facts_walker((Node *) query, &walk);
-	if (!walk.user_relation)
-		facts->flags |= PFA_FLAG_CATALOG;
-	if (query->rowMarks != NIL)
-		facts->flags |= PFA_FLAG_LOCKING;
-	if (query->limitCount != NULL)
-		facts->flags |= PFA_FLAG_LIMITED;
-	if (query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
-		query->setOperations == NULL)
-		facts->flags |= PFA_FLAG_AGGREGATE;
-	if (asks_existence(query))
-		facts->flags |= PFA_FLAG_EXISTS;
-	pfa_literals_bind(query, facts);
-}
-
 PfaShape *
 pfa_shape_of_query(Query *query, const char *text)
 {
@@ -331,14 +230,16 @@ pfa_shape_of_query(Query *query, const char *text)
 	PfaShape   *shape = pfa_shape_find(queryid);
 	PfaShapeFacts facts;
 
-	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0)
+	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0 &&
+		(!PFA_QUERYID_BY_NAME || pfa_shape_facts_fit(query, &shape->facts)))
 		return shape;
-	if (!pfa_aliases_find(queryid, MyDatabaseId, &facts))
+	if (!pfa_aliases_find(queryid, MyDatabaseId, &facts) ||
+		(PFA_QUERYID_BY_NAME && !pfa_shape_facts_fit(query, &facts)))
 	{
 		memset(&facts, 0, sizeof(facts));
 		cut_query(query, text);
 		facts.shape = cut_shape;
-		find_facts(query, &facts);
+		pfa_shape_facts_find(query, &facts);
 		pfa_aliases_put(queryid, MyDatabaseId, &facts);
 	}
 	return cache_enter(queryid, &facts);
@@ -356,7 +257,7 @@ pfa_shape_of_planned(uint64 queryid, CmdType command)
 	{
 		memset(&facts, 0, sizeof(facts));
 		facts.shape = queryid;
-		facts.operation = operation_of(command);
+		facts.operation = pfa_shape_operation(command);
 		facts.flags = PFA_FLAG_UNPARSED;
 		pg_atomic_fetch_add_u64(&pfa_totals->unparsed, 1);
 	}

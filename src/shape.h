@@ -16,6 +16,16 @@
 #include "nodes/primnodes.h"
 #include "texts.h"
 
+/* The plan seen last, of one role and level. */
+typedef struct PfaShapePlan
+{
+	uint64		hash;
+	Oid			userid;
+	uint32		epoch;			/* as text_epoch */
+	uint32		sampled;		/* executions, by all backends, as last heard */
+	uint32		sample_in;		/* executions until the next sample */
+} PfaShapePlan;
+
 /* What this backend knows of a query id; a place in a bounded cache. */
 typedef struct PfaShape
 {
@@ -25,10 +35,7 @@ typedef struct PfaShape
 	int			slab_hint[2];	/* nested, top level */
 	uint32		text_epoch[2];	/* when its text was last known to be stored */
 	Oid			text_user[2];	/* for whom */
-	/* the plan seen last, for sampling */
-	uint64		plan_hash;
-	uint32		plan_sampled;	/* by all backends, as last heard */
-	uint32		sample_in;		/* executions until the next sample */
+	PfaShapePlan plan[2];		/* nested, top level */
 	float4		run_ns;			/* recent mean run time */
 	/* what capture has learnt */
 	uint16		results_unused; /* results captured that no repeat used */

@@ -53,6 +53,7 @@ static SharedSlab *slabs;
 static SharedSlab *mine;
 static uint8 map[MAP_SIZE];		/* entry number + 1, or 0 */
 static TimestampTz last_drain;
+static uint64 known_resets;
 
 Size
 pfa_slab_size(void)
@@ -153,6 +154,12 @@ pfa_slab_begin(void)
 		return begin_first();
 	if (mine->generation != pg_atomic_read_u64(&pfa_totals->generation))
 		start_over();
+	if (known_resets != pg_atomic_read_u64(&pfa_totals->resets))
+	{
+		/* texts and plans thought to be in the store may be gone */
+		known_resets = pg_atomic_read_u64(&pfa_totals->resets);
+		pfa_slab_text_epoch++;
+	}
 	return true;
 }
 

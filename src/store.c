@@ -117,6 +117,7 @@ pfa_store_init(void *place, bool found)
 	pg_atomic_init_u64(&pfa_totals->no_queryid, 0);
 	pg_atomic_init_u64(&pfa_totals->failed_unattributed, 0);
 	pg_atomic_init_u64(&pfa_totals->generation, 1);
+	pg_atomic_init_u64(&pfa_totals->resets, 0);
 	pg_atomic_init_u64(&pfa_totals->reset_at, (uint64) GetCurrentTimestamp());
 }
 
@@ -389,7 +390,8 @@ pfa_store_add(const PfaPending *pending)
 		if (plan == NULL || plan->facts.hash != pending->plan_hash)
 			continue;
 		pfa_store_merge_plan(plan, pending);
-		if (which == 1)
+		if (which == 1 &&
+			pending->last_seen > pfa_store_plan(entry, 0)->first_seen)
 		{
 			/* it went back to its former plan */
 			int32		swap = entry->plans[0];
@@ -459,6 +461,7 @@ pfa_store_reset(Oid dbid, Oid userid, uint64 shape)
 		}
 		pfa_store_unlock(p);
 	}
+	pg_atomic_fetch_add_u64(&pfa_totals->resets, 1);
 	return removed;
 }
 

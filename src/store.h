@@ -97,6 +97,7 @@ typedef struct PfaSharedTotals
 	pg_atomic_uint64 failed_unattributed;	/* failures without a shape */
 	pg_atomic_uint64 generation;	/* bumped by a full reset */
 	pg_atomic_uint64 reset_at;	/* TimestampTz */
+	pg_atomic_uint64 resets;	/* bumped by every reset */
 } PfaSharedTotals;
 
 extern Size pfa_store_size(void);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "mb/pg_wchar.h"
 #include "storage/ipc.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
@@ -118,6 +119,13 @@ initialize(void)
 	before_shmem_exit(leave, 0);
 }
 
+/* Bytes of perfaudit.unit that are kept: whole characters. */
+static int
+unit_name_length(void)
+{
+	return pg_mbcliplen(pfa_unit, strlen(pfa_unit), NAMEDATALEN - 1);
+}
+
 /* Whether the statement that begins belongs to the unit there is. */
 static bool
 continues(const PfaUnitStatement *statement, PfaScope scope)
@@ -125,7 +133,8 @@ continues(const PfaUnitStatement *statement, PfaScope scope)
 	if (!pfa_unit_current.active || ended || pfa_unit_current.scope != scope)
 		return false;
 	if ((pfa_unit_current.name[0] != '\0' || pfa_unit[0] != '\0') &&
-		strncmp(pfa_unit_current.name, pfa_unit, NAMEDATALEN - 1) != 0)
+		(strlen(pfa_unit_current.name) != unit_name_length() ||
+		 memcmp(pfa_unit_current.name, pfa_unit, unit_name_length()) != 0))
 		return false;
 	if (scope == PFA_SCOPE_TRANSACTION)
 		return true;
@@ -168,7 +177,7 @@ start_unit(const PfaUnitStatement *statement, PfaScope scope)
 	pfa_unit_current.userid = statement->key->userid;
 	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
 	known_application = application_name;
-	strlcpy(pfa_unit_current.name, pfa_unit, NAMEDATALEN);
+	strlcpy(pfa_unit_current.name, pfa_unit, unit_name_length() + 1);
 	pfa_unit_current.last_end = statement->now;
 	/* from the clock that times runs to the one that times arrivals */
 	pfa_unit_current.clock_offset = GetCurrentTimestamp() -

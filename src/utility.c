@@ -113,6 +113,7 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	memset(utility, 0, sizeof(*utility));
 	utility->toplevel = nesting == 0;
 	utility->explain = IsA(node, ExplainStmt);
+	utility->executes = nesting == 0 && IsA(node, ExecuteStmt);
 	utility->writes = may_write(node);
 	utility->counted = !IsA(node, DeclareCursorStmt);
 	if (nesting == 0 && IsA(node, TransactionStmt) &&
@@ -201,6 +202,12 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 		}
 		PFA_SLAB_CHANGED(pfa_slab_line);
 	}
+}
+
+bool
+pfa_utility_executes(void)
+{
+	return around && around->executes;
 }
 
 const PfaUtility *

@@ -24,6 +24,7 @@ typedef struct PfaUtility
 	bool		toplevel;
 	bool		writes;			/* may have changed data */
 	bool		explain;
+	bool		executes;		/* EXECUTE: its result goes to the client */
 	struct PfaUtility *outer;
 } PfaUtility;
 
@@ -38,6 +39,9 @@ extern void pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc,
 
 /* The innermost recorded one that goes on, or NULL. */
 extern const PfaUtility *pfa_utility_around(void);
+
+/* Whether the innermost utility statement is an EXECUTE of a client. */
+extern bool pfa_utility_executes(void);
 
 /* Above 0 while EXPLAIN runs something. */
 extern int	pfa_utility_explains;

@@ -23,7 +23,7 @@ SELECT finding_id('duplicate_statement', r.application, r.child_table, r.query) 
               coalesce(' (' || r.child_table || ')', '')) AS suggestion,
        r.saved_time AS impact_ms,
        r.units AS occurrences,
-       current_database() AS database,
+       current_database()::text AS database,
        pg_get_userbyid(r.userid) AS username,
        r.application,
        r.queryid, r.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,

@@ -58,7 +58,7 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
        END AS suggestion,
        w.saved_time AS impact_ms,
        w.units AS occurrences,
-       current_database() AS database,
+       current_database()::text AS database,
        pg_get_userbyid(w.userid) AS username,
        w.application,
        w.queryid, w.query, w.parent_queryid, w.parent_query,

@@ -1,0 +1,22 @@
+/*
+ * shape_facts.h
+ *		What a query tree says of a shape: operation, target, flags, bindings.
+ */
+#ifndef PFA_SHAPE_FACTS_H
+#define PFA_SHAPE_FACTS_H
+
+#include "aliases.h"
+#include "nodes/parsenodes.h"
+
+extern PfaOperation pfa_shape_operation(CmdType command);
+
+/* Fills all but the shape's id. */
+extern void pfa_shape_facts_find(Query *query, PfaShapeFacts *facts);
+
+/*
+ * Whether facts are of this query's tables, and not of others of the same
+ * names: since 18 the server's query id knows a table by its name only.
+ */
+extern bool pfa_shape_facts_fit(Query *query, const PfaShapeFacts *facts);
+
+#endif							/* PFA_SHAPE_FACTS_H */
