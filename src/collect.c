@@ -263,9 +263,25 @@ pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 {
 	if (count != 0)
 		frame->portal_limited = true;
+	/* a cursor that is held over its transaction's end begins again */
+	if (queryDesc->dest->mydest == DestTuplestore && running == NULL &&
+		!pfa_utility_goes_on())
+		frame->rows = 0;
 	/* workers are given the id that the leader reports, whoever set it */
-	if (frame->glance.parallel)
+	if (frame->glance.parallel && !frame->worker)
+	{
+		PfaScan		left[PFA_SLAB_WORKERS];
+
 		frame->worker_queryid = pgstat_get_my_query_id();
+		/* what an execution that failed, or an EXPLAIN, has left */
+		if (frame->run_ns == 0)
+		{
+			if (frame->below == NULL)
+				pfa_slab_forget_workers();
+			else
+				pfa_slab_take_from_workers(frame->worker_queryid, left, PFA_SLAB_WORKERS);
+		}
+	}
 	frame->to_client = queryDesc->dest->mydest == DestRemote ||
 		queryDesc->dest->mydest == DestRemoteExecute ||
 		(queryDesc->dest->mydest == DestTuplestore && pfa_utility_executes());
@@ -364,7 +380,7 @@ fill_rare(const PfaFrame *frame, PfaCounters *c)
 		(frame->temp_written | frame->seq_rows) == 0)
 		return false;
 	memset(c, 0, sizeof(*c));
-	c->temp_written = frame->temp_written;
+	c->temp_written = frame->absorbed ? 0 : frame->temp_written;
 	c->seq_rows = frame->seq_rows;
 	if (sent)
 	{
@@ -386,15 +402,15 @@ record_frame(PfaFrame *frame, PfaShape *shape)
 {
 	PfaExecution execution;
 	PfaCounters rare;
+	bool		own = !frame->absorbed;
 
 	execution.key = &frame->key;
 	execution.plan_hash = frame->absorbed ? 0 : frame->glance.hash;
-	/* a utility statement has its own time; a cursor's comes after it */
-	execution.exec_ns = !frame->absorbed || pfa_utility_around() == NULL ?
-		frame->run_ns : 0;
-	execution.rows = frame->absorbed ? 0 : frame->rows;
-	execution.shared_hit = frame->shared_hit;
-	execution.shared_read = frame->shared_read;
+	/* the utility statement around it has these already */
+	execution.exec_ns = own ? frame->run_ns : 0;
+	execution.rows = own ? frame->rows : 0;
+	execution.shared_hit = own ? frame->shared_hit : 0;
+	execution.shared_read = own ? frame->shared_read : 0;
 	execution.plan_ns = frame->plan_ns;
 	execution.counts = !frame->absorbed;
 	execution.planned = frame->planned;

@@ -98,7 +98,7 @@ pfa_frames_sweep(void)
 	{
 		PfaFrame   *below = frame->below;
 
-		if (frame->ending && frame->estate == NULL)
+		if (frame->estate == NULL)
 			pfa_frames_release(frame);
 		frame = below;
 	}

@@ -35,7 +35,7 @@ typedef struct PfaFrame
 	bool		to_client;
 	bool		generic;
 	bool		planned;		/* just before */
-	int			unit_handle;	/* PFA_NOT_IN_UNIT, or what unit gave */
+	int64		unit_handle;	/* PFA_NOT_IN_UNIT, or what unit gave */
 	PfaKey		key;
 	uint64		queryid;
 	uint64		worker_queryid; /* that its parallel workers see */
@@ -71,7 +71,7 @@ extern void pfa_frames_release(PfaFrame *frame);
 /* Ties a frame to a started executor state. */
 extern void pfa_frames_bind(PfaFrame *frame, EState *estate);
 
-/* After an error: frames whose executor state is gone before their end was over. */
+/* Between transactions: frames without an executor state, left by errors. */
 extern void pfa_frames_sweep(void);
 
 /* Frames in use, the youngest first. */

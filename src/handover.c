@@ -55,7 +55,7 @@ pfa_handover_parsed(Query *query, const char *text, int nesting)
 bool
 pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
 {
-	if (query->queryId == 0 || IsParallelWorker())
+	if (query->queryId == 0 || pfa_utility_explains > 0 || IsParallelWorker())
 		return false;
 	planning->queryid = query->queryId;
 	planning->start_ns = pfa_clock_ns();

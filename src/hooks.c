@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "parser/analyze.h"
+#include "tcop/pquery.h"
 #include "tcop/utility.h"
 
 #include "collect.h"
@@ -17,6 +18,7 @@
 #include "frames.h"
 #include "handover.h"
 #include "hooks.h"
+#include "slab.h"
 #include "utility.h"
 
 static post_parse_analyze_hook_type prev_post_parse;
@@ -77,8 +79,10 @@ planner_entry(PFA_PLANNER_PARAMS)
 static void
 executor_start(QueryDesc *queryDesc, int eflags)
 {
+	/* what deferred triggers run at commit was not sent by a client */
+	int			level = nesting == 0 && ActivePortal == NULL ? 1 : nesting;
 	PfaFrame   *frame = recording() ?
-		pfa_collect_start(queryDesc, eflags, nesting) : NULL;
+		pfa_collect_start(queryDesc, eflags, IsParallelWorker() ? nesting : level) : NULL;
 
 	PG_TRY();
 	{
@@ -239,13 +243,13 @@ pfa_hooks_resume(void)
 static void
 transaction_callback(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_COMMIT)
-		suspended = 0;
-	else if (event == XACT_EVENT_ABORT)
-	{
-		suspended = 0;
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT)
+		return;
+	suspended = 0;
+	if (event == XACT_EVENT_ABORT || nesting == 0)
 		pfa_frames_sweep();
-	}
+	if (event == XACT_EVENT_ABORT)
+		pfa_slab_forget_workers();
 }
 
 void

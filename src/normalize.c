@@ -30,22 +30,6 @@ typedef struct Scan
 	int			depth;			/* of parentheses and brackets, after it */
 } Scan;
 
-/* Keywords that a statement with a plan begins with. */
-static bool
-begins_statement(const char *word, int length)
-{
-	static const char *const words[] = {
-		"select", "insert", "update", "delete", "merge", "with", "values", "table"
-	};
-
-	for (int i = 0; i < lengthof(words); i++)
-	{
-		if (strlen(words[i]) == length && pg_strncasecmp(word, words[i], length) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* One piece of work for the scanner. */
 typedef struct PfaNormalizing
 {
@@ -58,14 +42,6 @@ typedef struct PfaNormalizing
 	bool		skip;
 	char	   *result;
 } PfaNormalizing;
-
-/* Statements that only name another one. */
-static bool
-has_prefix(const char *word, int length)
-{
-	return length == 7 && (pg_strncasecmp(word, "prepare", 7) == 0 ||
-						   pg_strncasecmp(word, "declare", 7) == 0);
-}
 
 static void
 begin_scan(Scan *scan, const char *text)
@@ -274,6 +250,12 @@ normalize_tokens(const char *text, int location, int length)
 	return out.data;
 }
 
+static bool
+is_word(const char *token, int length, const char *word)
+{
+	return length == strlen(word) && pg_strncasecmp(token, word, length) == 0;
+}
+
 /* PREPARE x AS, DECLARE x CURSOR FOR: what comes before the statement itself. */
 static int
 skip_prefix(const char *text, int location, int length)
@@ -283,13 +265,16 @@ skip_prefix(const char *text, int location, int length)
 	int			prefix = 0;
 
 	begin_scan(&scan, pnstrdup(start, length));
-	if (next_token(&scan) && has_prefix(start + scan.at, scan.length))
+	if (next_token(&scan))
 	{
-		while (next_token(&scan))
+		const char *last = is_word(start + scan.at, scan.length, "prepare") ? "as" :
+			is_word(start + scan.at, scan.length, "declare") ? "for" : NULL;
+
+		while (last && next_token(&scan))
 		{
-			if (scan.depth == 0 && begins_statement(start + scan.at, scan.length))
+			if (scan.depth == 0 && is_word(start + scan.at, scan.length, last))
 			{
-				prefix = scan.at;
+				prefix = next_token(&scan) ? scan.at : 0;
 				break;
 			}
 		}

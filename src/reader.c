@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_authid.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 
@@ -34,6 +35,7 @@ copy_texts(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 	pfa_texts_get(entry->text, &parts);
 	if (what & PFA_READ_TEXT)
 	{
+		copy->encoding = parts.encoding;
 		copy->query = copy_text(parts.normal, parts.normal_length);
 		if (copy->query && parts.cut)
 			copy->query = psprintf("%s ...", copy->query);
@@ -100,8 +102,8 @@ add_pending(List **list, const PfaPending *pending)
 	}
 }
 
-List *
-pfa_reader_statements(int partition, Oid dbid, int what)
+static List *
+copy_statements(int partition, Oid dbid, int what)
 {
 	List	   *list = NIL;
 	PfaSharedStatement *entry;
@@ -109,9 +111,6 @@ pfa_reader_statements(int partition, Oid dbid, int what)
 	int			at = 0;
 	int			slab = 0;
 
-	if (what & (PFA_READ_TEXT | PFA_READ_SAMPLE))
-		pfa_texts_attach();
-	pfa_store_lock(partition, LW_SHARED);
 	while ((entry = pfa_store_next(partition, &at)) != NULL)
 	{
 		PfaReadStatement *copy;
@@ -132,12 +131,11 @@ pfa_reader_statements(int partition, Oid dbid, int what)
 		if (!OidIsValid(dbid) || pending.key.dbid == dbid)
 			add_pending(&list, &pending);
 	}
-	pfa_store_unlock(partition);
 	return list;
 }
 
-List *
-pfa_reader_repeats(int partition, Oid dbid)
+static List *
+copy_repeats(int partition, Oid dbid, int what)
 {
 	List	   *list = NIL;
 	PfaSharedRepeat *entry;
@@ -145,7 +143,6 @@ pfa_reader_repeats(int partition, Oid dbid)
 	int			at = 0;
 	int			slab = 0;
 
-	pfa_store_lock(partition, LW_SHARED);
 	while ((entry = pfa_store_next_repeat(partition, &at)) != NULL)
 	{
 		if (!OidIsValid(dbid) || entry->id.child.dbid == dbid)
@@ -178,8 +175,58 @@ pfa_reader_repeats(int partition, Oid dbid)
 		}
 		pfa_repeat_add(sum, &live);
 	}
+	return list;
+}
+
+/*
+ * Copies under the lock.  An error gives the lock back before anyone else hears
+ * of it: our own hooks, told of the failure, may want a partition themselves.
+ */
+static List *
+copy_locked(List *(*copy) (int, Oid, int), int partition, Oid dbid, int what)
+{
+	List	   *list = NIL;
+
+	pfa_store_lock(partition, LW_SHARED);
+	PG_TRY();
+	{
+		list = copy(partition, dbid, what);
+	}
+	PG_CATCH();
+	{
+		pfa_store_unlock(partition);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	pfa_store_unlock(partition);
 	return list;
+}
+
+List *
+pfa_reader_statements(int partition, Oid dbid, int what)
+{
+	List	   *list;
+	ListCell   *lc;
+
+	if (what & (PFA_READ_TEXT | PFA_READ_SAMPLE))
+		pfa_texts_attach();
+	list = copy_locked(copy_statements, partition, dbid, what);
+	foreach(lc, list)
+	{
+		PfaReadStatement *copy = lfirst(lc);
+
+		/* texts of other databases may be in other encodings */
+		if (copy->query)
+			copy->query = pg_any_to_server(copy->query, strlen(copy->query),
+										   copy->encoding);
+	}
+	return list;
+}
+
+List *
+pfa_reader_repeats(int partition, Oid dbid)
+{
+	return copy_locked(copy_repeats, partition, dbid, 0);
 }
 
 bool

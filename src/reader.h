@@ -16,6 +16,7 @@
 typedef struct PfaReadStatement
 {
 	PfaSharedStatement s;		/* pointers and places in it mean nothing here */
+	int			encoding;		/* of query, while it is copied */
 	char	   *query;
 	char	   *sample;
 	char	   *search_path;

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -320,7 +321,13 @@ parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
 		parts->normal = "<statement too long to be kept>";
 	else
 		parts->normal = pfa_normalize_statement(text, location, length);
-	parts->normal_length = Min(strlen(parts->normal), pfa_max_text_length);
+	parts->normal_length = strlen(parts->normal);
+	if (parts->normal_length > pfa_max_text_length)
+	{
+		parts->normal_length = pg_mbcliplen(parts->normal, parts->normal_length,
+											pfa_max_text_length);
+		parts->cut = true;
+	}
 	parts->sample_missing = true;
 }
 

@@ -33,7 +33,7 @@ PfaShape   *pfa_shape_last;
 
 /* The last query that was cut: its text may be asked for next. */
 static MemoryContext cut_context;
-static uint64 cut_queryid;
+static bool cut_fresh;			/* of the very parse that is being handled */
 static JumbleState *cut_jumble;
 static uint64 cut_shape;
 static List *cut_list;			/* PfaCut * */
@@ -204,9 +204,7 @@ cut_query(Query *query, const char *text)
 	CutWalk		walk = {0};
 	Query	   *copy;
 
-	if (cut_queryid == query->queryId && cut_jumble != NULL)
-		return;
-	cut_queryid = 0;
+	cut_fresh = false;
 	cut_jumble = NULL;
 	cut_list = NIL;
 	if (cut_context == NULL)
@@ -219,7 +217,7 @@ cut_query(Query *query, const char *text)
 	cut_walker((Node *) copy, &walk);
 	cut_jumble = pfa_compat_jumble(copy, text);
 	cut_shape = (uint64) copy->queryId;
-	cut_queryid = query->queryId;
+	cut_fresh = true;
 	MemoryContextSwitchTo(old);
 }
 
@@ -230,6 +228,7 @@ pfa_shape_of_query(Query *query, const char *text)
 	PfaShape   *shape = pfa_shape_find(queryid);
 	PfaShapeFacts facts;
 
+	cut_fresh = false;
 	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0 &&
 		(!PFA_QUERYID_BY_NAME || pfa_shape_facts_fit(query, &shape->facts)))
 		return shape;
@@ -355,7 +354,9 @@ pfa_shape_text(Query *query, const char *text, PfaTextParts *parts)
 		length -= begin - location;
 		location = begin;
 	}
-	cut_query(query, text);
+	/* places in another text with the same id would be wrong ones */
+	if (!cut_fresh)
+		cut_query(query, text);
 	params_walker((Node *) query, &walk);
 
 	cuts = palloc(sizeof(PfaCut) * (list_length(cut_list) +

@@ -334,6 +334,8 @@ pfa_slab_give_to_leader(uint64 queryid, const PfaScan *scans, int n)
 void
 pfa_slab_forget_workers(void)
 {
+	if (mine == NULL || mine->nworkers == 0)
+		return;
 	SpinLockAcquire(&mine->workers_lock);
 	mine->nworkers = 0;
 	SpinLockRelease(&mine->workers_lock);

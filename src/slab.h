@@ -67,6 +67,8 @@ typedef struct PfaSlabRepeat
 {
 	volatile uint32 change;
 	uint32		state;			/* PfaRepeatState */
+	uint32		serial;			/* of its unit */
+	uint32		unused;
 	PfaRepeat	repeat;
 } PfaSlabRepeat;
 

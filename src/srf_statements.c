@@ -89,7 +89,8 @@ static void
 put_hours(PfaRow *row, const PfaSharedStatement *s)
 {
 	int64		hour = GetCurrentTimestamp() / USECS_PER_HOUR;
-	int			behind = Min(hour - s->hour, 2);	/* hours gone by since */
+	/* hours gone by since; the clock may have been set back */
+	int			behind = (int) Max(0, Min(hour - s->hour, 2));
 
 	for (int i = 0; i < 2; i++)
 	{

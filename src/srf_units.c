@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "compat.h"
 #include "histogram.h"
 #include "reader.h"
@@ -140,6 +142,17 @@ perfaudit_repeat_facts_1_0(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static bool
+is_ascii(const char *text)
+{
+	for (; *text; text++)
+	{
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	}
+	return true;
+}
+
 Datum
 perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
 {
@@ -158,7 +171,9 @@ perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_oid(&row, now.dbid);
 		pfa_srf_oid(&row, now.userid);
 		pfa_srf_text(&row, visible ? now.application : NULL);
-		pfa_srf_text(&row, visible ? now.unit : NULL);
+		/* another database's name may be in another encoding */
+		pfa_srf_text(&row, visible && (now.dbid == MyDatabaseId || is_ascii(now.unit)) ?
+					 now.unit : NULL);
 		pfa_srf_text(&row, now.in_unit ? scope_names[now.scope] : NULL);
 		pfa_srf_time(&row, now.unit_start);
 		pfa_srf_int(&row, now.unit_statements);

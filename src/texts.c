@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -127,6 +128,7 @@ pfa_texts_put(const PfaTextParts *parts)
 	text->nparams = parts->nparams;
 	text->sample_missing = parts->sample_missing;
 	text->cut = parts->cut;
+	text->encoding = GetDatabaseEncoding();
 	at = (char *) (text + 1);
 	if (parts->nparams > 0)
 		memcpy(at, parts->types, parts->nparams * sizeof(Oid));
@@ -162,6 +164,7 @@ pfa_texts_get(dsa_pointer p, PfaTextParts *parts)
 		text->normal_length;
 	parts->sample_missing = text->sample_missing;
 	parts->cut = text->cut;
+	parts->encoding = text->encoding;
 	at += text->sample_length;
 	parts->path = at;
 	parts->path_length = text->path_length;

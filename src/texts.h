@@ -22,6 +22,7 @@ typedef struct PfaSharedText
 	uint16		nparams;
 	bool		sample_missing;
 	bool		cut;
+	uint8		encoding;		/* of the database it was sent to */
 	/* Oid types[nparams], normalised, sample, search_path */
 } PfaSharedText;
 
@@ -34,6 +35,7 @@ typedef struct PfaTextParts
 	uint32		sample_length;
 	bool		sample_missing;
 	bool		cut;
+	uint8		encoding;		/* given by get */
 	const char *path;
 	uint16		path_length;
 	uint16		nparams;

@@ -26,6 +26,8 @@
 PfaUnit		pfa_unit_current;
 static bool ended;				/* by its transaction, or by DISCARD */
 static uint64 last_first_shape; /* of a unit that failed */
+static uint32 failed_serial;
+static uint32 last_serial;
 static bool initialized;
 
 /* The setting's value that the unit has; forgotten when it may be freed. */
@@ -63,6 +65,7 @@ end_unit(void)
 	sum.first_seen = pfa_unit_current.first_seen;
 	sum.last_seen = pfa_unit_current.last_seen;
 	pfa_slab_add_unit(&sum);
+	failed_serial = pfa_unit_current.serial;
 	last_first_shape = pfa_unit_current.aborted && pfa_unit_current.nshapes > 0 ? pfa_unit_current.shapes[0].shape : 0;
 	pfa_results_forget();
 	pfa_track_forget();
@@ -76,7 +79,7 @@ forget_failed_try(void)
 
 	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
 	{
-		if (live[i].state != PFA_LIVE_ENDED)
+		if (live[i].state != PFA_LIVE_ENDED || live[i].serial != failed_serial)
 			continue;
 		PFA_SLAB_CHANGE(&live[i]);
 		live[i].state = PFA_LIVE_FREE;
@@ -90,7 +93,9 @@ transaction_callback(XactEvent event, void *arg)
 	switch (event)
 	{
 		case XACT_EVENT_ABORT:
-			pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
+			if (pfa_unit_current.active && !ended &&
+				pfa_unit_current.scope == PFA_SCOPE_TRANSACTION)
+				pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
 			/* FALLTHROUGH */
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
@@ -173,6 +178,7 @@ start_unit(const PfaUnitStatement *statement, PfaScope scope)
 	initialize();
 	memset(&pfa_unit_current, 0, offsetof(PfaUnit, shapes));
 	pfa_unit_current.active = true;
+	pfa_unit_current.serial = ++last_serial;
 	pfa_unit_current.scope = scope;
 	pfa_unit_current.userid = statement->key->userid;
 	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
@@ -284,7 +290,7 @@ track(PfaUnitShape *us, const PfaUnitStatement *statement)
 		pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
 }
 
-int
+int64
 pfa_unit_begin(const PfaUnitStatement *statement)
 {
 	const PfaShapeFacts *facts = &statement->shape->facts;
@@ -311,7 +317,7 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 		us = enter_shape(statement);
 	pfa_slab_line->now.running_shape = facts->shape;
 	if (us == NULL)
-		return -1;
+		return PFA_UNIT_NO_SHAPE;
 	us->calls++;
 	us->last = pfa_unit_current.statements;
 	if (us->calls > 1)
@@ -327,16 +333,20 @@ pfa_unit_begin(const PfaUnitStatement *statement)
 		track(us, statement);
 	if (pfa_notice != PFA_NOTICE_OFF)
 		pfa_unit_tell(us, statement);
-	return us - pfa_unit_current.shapes;
+	return (int64) pfa_unit_current.serial * PFA_UNIT_SHAPES +
+		(us - pfa_unit_current.shapes);
 }
 
 void
-pfa_unit_end(int handle, const PfaUnitStatement *statement,
+pfa_unit_end(int64 handle, const PfaUnitStatement *statement,
 			 uint64 exec_ns, uint64 rows, uint64 end_ns, bool failed)
 {
-	PfaUnitShape  *us = handle >= 0 ? &pfa_unit_current.shapes[handle] : NULL;
+	PfaUnitShape *us = NULL;
 	PfaBackendNow *now;
 
+	/* a cursor may end in another unit than it began in */
+	if (handle >= 0 && handle / PFA_UNIT_SHAPES == pfa_unit_current.serial)
+		us = &pfa_unit_current.shapes[handle % PFA_UNIT_SHAPES];
 	pfa_unit_current.exec_ns += exec_ns;
 	pfa_unit_current.last_end = end_ns / 1000 + pfa_unit_current.clock_offset;
 	if (us && us->shape == statement->key->shape)

@@ -10,6 +10,8 @@
 #include "perfaudit.h"
 #include "shape.h"
 
+#define PFA_UNIT_NO_SHAPE	(-1)
+
 /* A top-level statement that begins. */
 typedef struct PfaUnitStatement
 {
@@ -32,8 +34,8 @@ extern bool pfa_unit_wants_values(const PfaShapeFacts *facts);
  * Notes a statement's start; may end the unit before it and tell the client of
  * a repeat (and throw, if telling does).  Returns a handle for its end.
  */
-extern int	pfa_unit_begin(const PfaUnitStatement *statement);
-extern void pfa_unit_end(int handle, const PfaUnitStatement *statement,
+extern int64 pfa_unit_begin(const PfaUnitStatement *statement);
+extern void pfa_unit_end(int64 handle, const PfaUnitStatement *statement,
 						 uint64 exec_ns, uint64 rows, uint64 end_ns, bool failed);
 
 /* The client rolls back a transaction in which nothing failed. */

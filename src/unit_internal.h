@@ -30,6 +30,7 @@ typedef struct PfaUnitShape
 typedef struct PfaUnit
 {
 	bool		active;
+	uint32		serial;			/* tells units of this backend apart */
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */
 	uint8		scope;			/* PfaScope */

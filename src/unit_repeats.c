@@ -144,7 +144,9 @@ publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 	int			at = us->live[which];
 
 	/* a reset may have taken it away */
-	if (at >= 0 && pfa_slab_repeats()[at].state != PFA_LIVE_OPEN)
+	if (at >= 0 && (pfa_slab_repeats()[at].state != PFA_LIVE_OPEN ||
+					pfa_slab_repeats()[at].serial != pfa_unit_current.serial ||
+					pfa_slab_repeats()[at].repeat.id.child.shape != us->shape))
 		at = us->live[which] = -1;
 	if (at >= 0 && !pfa_unit_is_due(us->calls))
 	{
@@ -183,6 +185,7 @@ publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 		live = &pfa_slab_repeats()[at];
 	PFA_SLAB_CHANGE(live);
 	live->state = PFA_LIVE_OPEN;
+	live->serial = pfa_unit_current.serial;
 	live->repeat = repeat;
 	PFA_SLAB_CHANGED(live);
 }

@@ -210,6 +210,12 @@ pfa_utility_executes(void)
 	return around && around->executes;
 }
 
+bool
+pfa_utility_goes_on(void)
+{
+	return around != NULL;
+}
+
 const PfaUtility *
 pfa_utility_around(void)
 {

@@ -43,6 +43,9 @@ extern const PfaUtility *pfa_utility_around(void);
 /* Whether the innermost utility statement is an EXECUTE of a client. */
 extern bool pfa_utility_executes(void);
 
+/* Whether any utility statement goes on. */
+extern bool pfa_utility_goes_on(void);
+
 /* Above 0 while EXPLAIN runs something. */
 extern int	pfa_utility_explains;
 

@@ -298,6 +298,7 @@ FROM (VALUES
     ('parse errors, Bind input, deferred constraints', 'They fail outside of any statement shape.'),
     ('walsenders, autovacuum, background workers', 'Only client backends, and parallel workers under their leader.'),
     ('statements inside parallel workers', 'Functions that run queries there: their scans are not attributed.'),
+    ('executions that never end', 'A cursor rolled back, a terminated backend: they are counted at their end only.'),
     ('EXPLAIN', 'It is no workload, nor is what EXPLAIN ANALYZE runs.')
 ) AS n (what, why);
 
