@@ -179,3 +179,9 @@ SELECT deep(5);
 SELECT toplevel, calls FROM perfaudit.statements WHERE query LIKE 'SELECT deep(%' AND query !~ 'perfaudit';
 REVOKE USAGE ON SCHEMA errors FROM regress_perfaudit_errors;
 DROP ROLE regress_perfaudit_errors;
+
+-- a long text is cut between characters
+SET perfaudit.max_text_length = 256;
+DO $$ BEGIN EXECUTE '/* x' || repeat(U&'\00e4', 200) || ' */ DISCARD PLANS'; END $$;
+SELECT count(upper(query)) > 0 AS readable FROM perfaudit.statements;
+RESET perfaudit.max_text_length;

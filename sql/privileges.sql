@@ -88,6 +88,16 @@ SELECT kind, database = current_database() AS here FROM perfaudit.findings WHERE
 SELECT count(*) > 0 AS found FROM perfaudit.statements WHERE database = current_database();
 SELECT perfaudit.reset(database => 'nothing');
 RESET search_path;
+-- the same query id with another text, sent by another role in the same session:
+-- the places of the first text's literals are not those of the second's
+GRANT SELECT ON privileges.letters TO regress_perfaudit_alice;
+SELECT max(id) FROM privileges.letters WHERE id = 7 AND text_of <> 'abc';
+SET ROLE regress_perfaudit_alice;
+SELECT  max(id)   FROM privileges.letters WHERE id = 7000 AND text_of <> 'topsecret';
+RESET ROLE;
+SELECT count(*) AS roles, bool_or(query ~ '7000|secret') AS leaks
+FROM perfaudit.statements WHERE query ~ 'max\(id\)' AND query !~ 'perfaudit';
+
 SET client_min_messages = warning;
 DROP SCHEMA privileges, trap CASCADE;
 DROP ROLE regress_perfaudit_alice, regress_perfaudit_bob, regress_perfaudit_monitor;

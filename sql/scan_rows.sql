@@ -305,3 +305,15 @@ SELECT recorded('parts');
 SELECT bool_or(n.type = 'Gather') AS parallel FROM perfaudit.plan_nodes n
 JOIN perfaudit.statements s USING (queryid) WHERE s.query LIKE 'SELECT count(*) FROM parts%';
 SELECT item, value FROM perfaudit.info WHERE item ~ 'workers' AND area = 'lost';
+-- what the workers of EXPLAIN leave is nobody's, and takes nobody's place
+SET parallel_leader_participation = off;
+DO $$ BEGIN
+    FOR i IN 1..20 LOOP
+        EXECUTE 'EXPLAIN (ANALYZE, TIMING off, SUMMARY off) SELECT count(*) FROM t WHERE b >= 0' || repeat(' AND b >= 0', i);
+    END LOOP;
+END $$;
+\set rel t
+SELECT perfaudit.reset() \g /dev/null
+SELECT count(*) FROM t WHERE b >= 0;
+SELECT recorded('t');
+RESET parallel_leader_participation;
