@@ -19,8 +19,8 @@
 
 typedef struct PfaFrame
 {
-	struct PfaFrame *below;			/* next older frame in use, or next free */
-	struct PfaFrame *outer_run;		/* the run that this run is nested in */
+	struct PfaFrame *below;		/* next older frame in use, or next free */
+	struct PfaFrame *outer_run; /* the run that this run is nested in */
 	EState	   *estate;			/* NULL before the start is over */
 	bool		used;
 	bool		ending;			/* End goes on: the callback keeps it */

@@ -143,7 +143,7 @@ meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
 
 		if (!literal->constisnull && literal->constlen == -1)
 			list_length = Max(list_length, element_count(literal->consttype,
-														literal->constvalue));
+														 literal->constvalue));
 		walk->values->all = hash_combine64(walk->values->all, hash + at);
 		if (at < PFA_MAX_VALUES)
 			walk->values->hash[at] = list_length > 1 ? 0 : hash;

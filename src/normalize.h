@@ -15,8 +15,8 @@ typedef struct PfaCut
 	{
 		PFA_CUT_CONSTANT,		/* the literal that begins here: $n */
 		PFA_CUT_LIST_REST,		/* an element of a list that is left out */
-		PFA_CUT_ROWS			/* the first value of the first of several rows;
-								 * the others are left out */
+		PFA_CUT_ROWS			/* the first value of the first of several
+								 * rows; the others are left out */
 	}			what;
 	int			rows;			/* PFA_CUT_ROWS: how many are left out */
 } PfaCut;

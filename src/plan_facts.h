@@ -11,7 +11,8 @@
 /* A look at the plan tree, cheap enough for every execution. */
 typedef struct PfaPlanGlance
 {
-	uint64		hash;			/* node types, relations, joins; no expressions */
+	uint64		hash;			/* node types, relations, joins; no
+								 * expressions */
 	int			nodes;
 	double		calls;			/* node calls that the planner expects */
 	bool		seq_scans;		/* has a sequential or sample scan */

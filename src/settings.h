@@ -25,7 +25,8 @@ extern bool pfa_track_nested;
 extern bool pfa_track_utility;
 extern int	pfa_max_text_length;	/* bytes of one text */
 extern int	pfa_sample_first;	/* executions of a new plan always sampled */
-extern double pfa_sample_budget;	/* share of run time for row instrumentation */
+extern double pfa_sample_budget;	/* share of run time for row
+									 * instrumentation */
 extern bool pfa_sample_values;
 
 /* the unit of work */

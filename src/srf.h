@@ -34,7 +34,8 @@ extern void pfa_srf_int(PfaRow *row, int64 value);	/* bigint */
 extern void pfa_srf_int4(PfaRow *row, int32 value);
 extern void pfa_srf_id(PfaRow *row, uint64 value);	/* bigint, 0: null */
 extern void pfa_srf_float(PfaRow *row, double value);
-extern void pfa_srf_ms(PfaRow *row, uint64 ns); /* double precision, milliseconds */
+extern void pfa_srf_ms(PfaRow *row, uint64 ns); /* double precision,
+												 * milliseconds */
 extern void pfa_srf_text(PfaRow *row, const char *value);	/* NULL: null */
 extern void pfa_srf_time(PfaRow *row, TimestampTz value);	/* 0: null */
 

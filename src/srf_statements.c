@@ -89,6 +89,7 @@ static void
 put_hours(PfaRow *row, const PfaSharedStatement *s)
 {
 	int64		hour = GetCurrentTimestamp() / USECS_PER_HOUR;
+
 	/* hours gone by since; the clock may have been set back */
 	int			behind = (int) Max(0, Min(hour - s->hour, 2));
 

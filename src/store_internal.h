@@ -8,7 +8,8 @@
 #include "store.h"
 
 #define PFA_REPEATS_PER_PARTITION	32
-#define PFA_SWEEP_LIMIT				32	/* entries looked at to make room for one */
+#define PFA_SWEEP_LIMIT				32	/* entries looked at to make room for
+										 * one */
 
 typedef struct PfaSharedPartition
 {

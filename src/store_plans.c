@@ -42,7 +42,7 @@ take_plan(int p, const PfaSharedStatement *keep)
 		{
 			PfaSharedStatement *entry =
 				&pfa_store_statements[p * pfa_store_control->per_partition +
-							(part->hand + i) % pfa_store_control->per_partition];
+									  (part->hand + i) % pfa_store_control->per_partition];
 
 			if (entry == keep || !pfa_store_is_used(entry) || entry->plans[0] < 0)
 				continue;

@@ -229,7 +229,7 @@ pfa_unit_wants_values(const PfaShapeFacts *facts)
 static PfaUnitShape *
 enter_shape(const PfaUnitStatement *statement)
 {
-	PfaUnitShape  *us = NULL;
+	PfaUnitShape *us = NULL;
 
 	if (pfa_unit_current.nshapes < PFA_UNIT_SHAPES)
 		us = &pfa_unit_current.shapes[pfa_unit_current.nshapes++];
@@ -238,7 +238,7 @@ enter_shape(const PfaUnitStatement *statement)
 		/* the least recent of those that did not repeat makes room */
 		for (int i = 0; i < PFA_UNIT_SHAPES; i++)
 		{
-			PfaUnitShape  *other = &pfa_unit_current.shapes[i];
+			PfaUnitShape *other = &pfa_unit_current.shapes[i];
 
 			if (other->live[0] >= 0 || other->live[1] >= 0)
 				continue;
@@ -262,7 +262,7 @@ note_insert(Oid target)
 {
 	for (int i = 0; i < pfa_unit_current.nshapes; i++)
 	{
-		PfaUnitShape  *us = &pfa_unit_current.shapes[i];
+		PfaUnitShape *us = &pfa_unit_current.shapes[i];
 
 		if (us->relid == target && us->calls > 0 &&
 			us->last + 1 >= pfa_unit_current.statements - 1)

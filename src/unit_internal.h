@@ -8,7 +8,7 @@
 #include "repeat.h"
 #include "unit.h"
 
-#define PFA_UNIT_SHAPES		64			/* shapes followed in a unit */
+#define PFA_UNIT_SHAPES		64	/* shapes followed in a unit */
 
 typedef struct PfaUnitShape
 {
@@ -47,7 +47,7 @@ typedef struct PfaUnit
 	uint64		gap_ns;
 	uint16		write_serial;
 	int			nshapes;
-	PfaUnitShape	shapes[PFA_UNIT_SHAPES];
+	PfaUnitShape shapes[PFA_UNIT_SHAPES];
 } PfaUnit;
 
 extern PfaUnit pfa_unit_current;

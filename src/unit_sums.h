@@ -34,7 +34,7 @@ extern bool pfa_unit_sums_same(const PfaUnitSum *a, const PfaUnitSum *b);
 
 /* The shared sums; each takes the one lock for a moment. */
 extern void pfa_unit_sums_add(const PfaUnitSum *sum);
-extern int	pfa_unit_sums_read(PfaUnitSum *copies);	/* PFA_UNIT_SUMS of them */
+extern int	pfa_unit_sums_read(PfaUnitSum *copies); /* PFA_UNIT_SUMS of them */
 extern void pfa_unit_sums_reset(Oid dbid, Oid userid);
 
 #endif							/* PFA_UNIT_SUMS_H */
