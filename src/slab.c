@@ -156,9 +156,13 @@ pfa_slab_begin(void)
 		start_over();
 	if (known_resets != pg_atomic_read_u64(&pfa_totals->resets))
 	{
-		/* texts and plans thought to be in the store may be gone */
+		/*
+		 * Texts and plans thought to be in the store may be gone, and what
+		 * was gathered before must not mix with what comes.
+		 */
 		known_resets = pg_atomic_read_u64(&pfa_totals->resets);
 		pfa_slab_text_epoch++;
+		pfa_slab_drain();
 	}
 	return true;
 }
@@ -172,7 +176,8 @@ move_entry(PfaSlabEntry *entry, bool keep_key)
 
 	pfa_store_lock(p, LW_EXCLUSIVE);
 	PFA_SLAB_CHANGE(entry);
-	if (entry->pending.last_seen != 0)
+	if (entry->pending.last_seen != 0 &&
+		!pfa_store_was_reset(&key, entry->pending.last_seen))
 	{
 		if (!pfa_store_add(&entry->pending))
 			pfa_slab_text_epoch++;
@@ -210,7 +215,8 @@ pfa_slab_drain(void)
 		p = pfa_store_partition(&live->repeat.id.child);
 		pfa_store_lock(p, LW_EXCLUSIVE);
 		PFA_SLAB_CHANGE(live);
-		pfa_store_add_repeat(&live->repeat);
+		if (!pfa_store_was_reset(&live->repeat.id.child, live->repeat.last_seen))
+			pfa_store_add_repeat(&live->repeat);
 		live->state = PFA_LIVE_FREE;
 		PFA_SLAB_CHANGED(live);
 		pfa_store_unlock(p);
@@ -404,7 +410,8 @@ pfa_slab_read_next(int partition, int *slab, int *at, PfaPending *copy)
 			if (copy_piece(&entry->change, &entry->pending, copy, sizeof(*copy)) &&
 				copy->key.shape != 0 &&
 				pfa_store_partition(&copy->key) == partition &&
-				copy->last_seen != 0)
+				copy->last_seen != 0 &&
+				!pfa_store_was_reset(&copy->key, copy->last_seen))
 				return true;
 		}
 	}
@@ -429,7 +436,8 @@ pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy)
 				continue;
 			if (copy_piece(&live->change, live, &piece, sizeof(piece)) &&
 				piece.state != PFA_LIVE_FREE &&
-				pfa_store_partition(&piece.repeat.id.child) == partition)
+				pfa_store_partition(&piece.repeat.id.child) == partition &&
+				!pfa_store_was_reset(&piece.repeat.id.child, piece.repeat.last_seen))
 			{
 				*copy = piece.repeat;
 				return true;

@@ -167,9 +167,8 @@ pfa_store_find(const PfaKey *key)
 	return NULL;
 }
 
-/* Takes a statement out of its chain and gives back what it holds. */
-static void
-remove_statement(PfaSharedPartition *part, PfaSharedStatement *entry)
+void
+pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry)
 {
 	int32		self = entry - pfa_store_statements;
 	int32	   *link = chain_of(&entry->key);
@@ -221,7 +220,7 @@ evict_one(int p)
 	}
 	if (victim)
 	{
-		remove_statement(part, victim);
+		pfa_store_remove(part, victim);
 		pg_atomic_fetch_add_u64(&pfa_totals->evicted_statements, 1);
 	}
 }
@@ -416,53 +415,6 @@ pfa_store_next(int partition, int *at)
 			return entry;
 	}
 	return NULL;
-}
-
-static bool
-matches(const PfaKey *key, Oid dbid, Oid userid, uint64 shape)
-{
-	return (dbid == 0 || key->dbid == dbid) &&
-		(userid == 0 || key->userid == userid) &&
-		(shape == 0 || key->shape == shape);
-}
-
-int64
-pfa_store_reset(Oid dbid, Oid userid, uint64 shape)
-{
-	int64		removed = 0;
-	bool		all = dbid == 0 && userid == 0 && shape == 0;
-
-	if (all)
-	{
-		pg_atomic_fetch_add_u64(&pfa_totals->generation, 1);
-		pg_atomic_write_u64(&pfa_totals->reset_at, (uint64) GetCurrentTimestamp());
-	}
-	for (int p = 0; p < PFA_PARTITIONS; p++)
-	{
-		PfaSharedStatement *entry;
-		PfaSharedRepeat *repeat;
-		int			at = 0;
-
-		pfa_store_lock(p, LW_EXCLUSIVE);
-		while ((entry = pfa_store_next(p, &at)) != NULL)
-		{
-			if (!matches(&entry->key, dbid, userid, shape))
-				continue;
-			remove_statement(&pfa_store_control->partitions[p], entry);
-			removed++;
-		}
-		at = 0;
-		while ((repeat = pfa_store_next_repeat(p, &at)) != NULL)
-		{
-			if (!matches(&repeat->id.child, dbid, userid, shape))
-				continue;
-			memset(repeat, 0, sizeof(*repeat));
-			pfa_store_control->partitions[p].used_repeats--;
-		}
-		pfa_store_unlock(p);
-	}
-	pg_atomic_fetch_add_u64(&pfa_totals->resets, 1);
-	return removed;
 }
 
 void

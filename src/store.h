@@ -132,6 +132,12 @@ extern PfaSharedRepeat *pfa_store_next_repeat(int partition, int *at);
 /* Forgets entries; 0 stands for all.  Takes the locks itself. */
 extern int64 pfa_store_reset(Oid dbid, Oid userid, uint64 shape);
 
+/*
+ * Whether what a backend has gathered for a key, up to a time, belongs to what a
+ * recent partial reset has forgotten.  Needs no lock.
+ */
+extern bool pfa_store_was_reset(const PfaKey *key, TimestampTz last_seen);
+
 /* Entries in use and the capacity, for info. */
 extern void pfa_store_usage(int64 *statements, int64 *plans, int64 *repeats,
 							int64 *capacity, int64 *plan_capacity,

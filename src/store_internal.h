@@ -21,9 +21,21 @@ typedef struct PfaSharedPartition
 	int32		used_repeats;
 } PfaSharedPartition;
 
+#define PFA_RECENT_RESETS			8
+
+/* What a partial reset has forgotten; 0 stands for all. */
+typedef struct PfaSharedReset
+{
+	Oid			dbid;
+	Oid			userid;
+	uint64		shape;
+	TimestampTz at;				/* 0: none */
+} PfaSharedReset;
+
 typedef struct PfaStoreControl
 {
 	PfaSharedTotals totals;
+	PfaSharedReset recent[PFA_RECENT_RESETS];
 	int			per_partition;	/* statements, and as many plans */
 	int			buckets;		/* hash chains a partition, a power of two */
 	LWLockPadded *locks;
@@ -36,6 +48,9 @@ extern PfaSharedPlan *pfa_store_plans;
 extern PfaSharedRepeat *pfa_store_repeats;
 
 extern bool pfa_store_is_used(const PfaSharedStatement *entry);
+
+/* Takes a statement out of its chain and gives back what it holds. */
+extern void pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry);
 
 /* Gives a plan back to its partition; *slot becomes -1. */
 extern void pfa_store_free_plan(PfaSharedPartition *part, int32 *slot);
