@@ -51,7 +51,7 @@ static PlannedStmt *
 planner_entry(PFA_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
-	PfaPlanning planning;
+	PfaPlanning planning = {0};
 	bool		record = recording() && pfa_handover_plan_begin(&planning, parse);
 
 	nesting++;
