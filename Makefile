@@ -15,10 +15,6 @@ PG_CPPFLAGS = -I$(srcdir)/src
 # Calls inside the library need no detour; 15 does not hide symbols by itself.
 PG_CPPFLAGS += -DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CFLAGS = -fvisibility=hidden -fno-plt
-# GCC looks across files: what runs at every statement is in many small ones.
-ifneq ($(shell $(CC) --version 2>/dev/null | grep 'Free Software Foundation'),)
-PG_CFLAGS += -flto=auto
-endif
 
 # The install script, in parts: facts, then the detectors, then what is made of them.
 SQL_PARTS = $(srcdir)/src/sql/head.sql \

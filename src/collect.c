@@ -356,7 +356,7 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 		PfaPlanFacts facts;
 
 		memset(&facts, 0, sizeof(facts));
-		pfa_plan_facts(queryDesc, &frame->glance, &facts);
+		pfa_plan_facts(queryDesc, &frame->glance, frame->plan_known, &facts);
 		pfa_record_plan(&frame->key, &facts, queryDesc->params, frame->now);
 		if (facts.sampled)
 			frame_shape(frame)->plan[frame->key.toplevel].sampled++;

@@ -279,6 +279,7 @@ typedef struct FactsWalk
 	QueryDesc  *queryDesc;
 	PfaPlanFacts *facts;
 	int			parent;
+	bool		known;			/* only sums are wanted */
 } FactsWalk;
 
 static void
@@ -355,7 +356,8 @@ facts_walker(PlanState *state, void *context)
 		else
 			facts->truncated = true;
 	}
-	pfa_plan_preds(walk->queryDesc, state->plan, kept, facts);
+	if (!walk->known)
+		pfa_plan_preds(walk->queryDesc, state->plan, kept, facts);
 	planstate_tree_walker(state, facts_walker, context);
 	walk->parent = parent;
 	return false;
@@ -390,9 +392,9 @@ published_id(const PfaPlanFacts *facts)
 
 void
 pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
-			   PfaPlanFacts *facts)
+			   bool known, PfaPlanFacts *facts)
 {
-	FactsWalk	walk = {.queryDesc = queryDesc,.facts = facts,.parent = -1};
+	FactsWalk	walk = {.queryDesc = queryDesc,.facts = facts,.parent = -1,.known = known};
 
 	facts->nnodes = 0;
 	facts->npreds = 0;
@@ -401,5 +403,5 @@ pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 	facts->est_cost = queryDesc->plannedstmt->planTree->total_cost;
 	facts->sampled = queryDesc->planstate->instrument ? 1 : 0;
 	facts_walker(queryDesc->planstate, &walk);
-	facts->plan_id = published_id(facts);
+	facts->plan_id = known ? 0 : Max(published_id(facts), 1);
 }

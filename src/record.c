@@ -279,7 +279,9 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 	entry = pfa_store_enter(key, now);
 	if (entry)
 	{
-		pfa_store_add_plan(entry, facts, now);
+		/* made room for another meanwhile: to be looked up and put anew */
+		if (!pfa_store_add_plan(entry, facts, now))
+			pfa_slab_text_epoch++;
 		if (length > 0 && !DsaPointerIsValid(entry->values))
 		{
 			values = pfa_texts_put_bytes(buffer, length);

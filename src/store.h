@@ -120,7 +120,8 @@ extern bool pfa_store_add(const PfaPending *pending);
 extern void pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending);
 extern void pfa_store_merge_plan(PfaSharedPlan *plan, const PfaPending *pending);
 
-extern void pfa_store_add_plan(PfaSharedStatement *entry,
+/* False if the plan is not here and the facts are only sums (plan_id 0). */
+extern bool pfa_store_add_plan(PfaSharedStatement *entry,
 							   const PfaPlanFacts *facts, TimestampTz now);
 extern PfaSharedPlan *pfa_store_plan(const PfaSharedStatement *entry, int which);
 extern void pfa_store_add_repeat(const PfaRepeat *repeat);

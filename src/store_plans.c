@@ -82,7 +82,7 @@ merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
 	sum->sampled += facts->sampled;
 }
 
-void
+bool
 pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
 				   TimestampTz now)
 {
@@ -97,16 +97,19 @@ pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
 		if (plan && plan->facts.hash == facts->hash)
 		{
 			merge_facts(&plan->facts, facts);
-			return;
+			return true;
 		}
 	}
+	if (facts->plan_id == 0)
+		return false;
 	pfa_store_free_plan(part, &entry->plans[1]);
 	slot = take_plan(p, entry);
 	if (slot < 0)
-		return;
+		return true;
 	plan = &pfa_store_plans[slot];
 	plan->facts = *facts;
 	plan->first_seen = plan->last_seen = now;
 	entry->plans[1] = entry->plans[0];
 	entry->plans[0] = slot;
+	return true;
 }
