@@ -19,6 +19,9 @@
 #include "settings.h"
 #include "store.h"
 
+#define LEARN_AFTER		16		/* results of no use, after which... */
+#define LEARN_EVERY		16		/* ...one in so many is looked at */
+
 typedef struct Receiver
 {
 	DestReceiver pub;
@@ -217,14 +220,19 @@ pfa_capture_end(PfaCapture *capture)
 }
 
 void
-pfa_capture_learn(PfaShape *shape, uint64 rows)
+pfa_capture_learn_more(PfaShape *shape, uint64 rows)
 {
+	uint8	   *wasted = rows > 1 ? &shape->results_unused : &shape->results_single;
+
+	if (shape->results_skip > 0)
+		shape->results_skip--;
+	/* several rows: it may have children after all */
 	if (rows > 1)
-	{
 		shape->results_single = 0;
-		if (shape->results_unused < PG_UINT16_MAX)
-			shape->results_unused++;
-	}
-	else if (shape->results_single < PG_UINT16_MAX)
-		shape->results_single++;
+	if (rows > 1 && shape->results_unused < LEARN_AFTER)
+		shape->results_skip = 0;
+	if (*wasted < LEARN_AFTER)
+		(*wasted)++;
+	else if (shape->results_skip == 0)
+		shape->results_skip = LEARN_EVERY - 1;
 }

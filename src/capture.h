@@ -17,16 +17,11 @@ typedef struct PfaCapture
 	uint32		rows;			/* rows passed */
 } PfaCapture;
 
-#define PFA_CAPTURE_LEARN_AFTER	16	/* results of no use, after which... */
-#define PFA_CAPTURE_LEARN_EVERY	16	/* ...one in so many is looked at */
-
 /* Whether a result is worth a look: by what its shape has taught... */
 static inline bool
 pfa_capture_is_due(const PfaShape *shape)
 {
-	uint16		wasted = Max(shape->results_unused, shape->results_single);
-
-	return wasted < PFA_CAPTURE_LEARN_AFTER || wasted % PFA_CAPTURE_LEARN_EVERY == 0;
+	return shape->results_skip == 0;
 }
 
 /* ...and by what and for whom it is. */
@@ -38,6 +33,15 @@ extern DestReceiver *pfa_capture_begin(PfaCapture *capture, PfaShape *shape,
 extern void pfa_capture_end(PfaCapture *capture);
 
 /* At the statement's end: what its shape is to learn. */
-extern void pfa_capture_learn(PfaShape *shape, uint64 rows);
+extern void pfa_capture_learn_more(PfaShape *shape, uint64 rows);
+
+static inline void
+pfa_capture_learn(PfaShape *shape, uint64 rows)
+{
+	if (likely(shape->results_skip > 0 && rows <= 1))
+		shape->results_skip--;
+	else
+		pfa_capture_learn_more(shape, rows);
+}
 
 #endif							/* PFA_CAPTURE_H */

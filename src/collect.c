@@ -22,6 +22,7 @@
 #include "frame_scans.h"
 #include "frames.h"
 #include "handover.h"
+#include "histogram.h"
 #include "literals.h"
 #include "plan_facts.h"
 #include "record.h"
@@ -39,51 +40,6 @@
 									 * offsets are counted */
 static PfaFrame *running;		/* innermost run */
 
-static PfaShape *
-frame_shape(PfaFrame *frame)
-{
-	/* its place in the cache may have been given to another meanwhile */
-	if (frame->shape->queryid != frame->queryid)
-		frame->shape = pfa_shape_of_planned(frame->queryid, CMD_UNKNOWN);
-	return frame->shape;
-}
-
-static void
-record_failure(const PfaKey *key, PfaShape *shape)
-{
-	PfaExecution execution;
-	PfaCounters rare;
-
-	memset(&rare, 0, sizeof(rare));
-	rare.errors = 1;
-	memset(&execution, 0, sizeof(execution));
-	execution.key = key;
-	execution.rare = &rare;
-	execution.now = GetCurrentStatementStartTimestamp();
-	pfa_record_execution(&execution, shape);
-	if (key->toplevel)
-	{
-		PFA_SLAB_CHANGE(pfa_slab_line);
-		pfa_slab_line->now.errors++;
-		PFA_SLAB_CHANGED(pfa_slab_line);
-	}
-}
-
-void
-pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
-{
-	PfaShape   *shape = pfa_shape_find(planning->queryid);
-	PfaKey		key;
-
-	if (shape == NULL || pfa_utility_explains > 0 || !pfa_slab_begin())
-	{
-		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
-		return;
-	}
-	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	record_failure(&key, shape);
-}
-
 /* -- start --------------------------------------------------------------------------- */
 
 /* The hashes of a statement's values, when the unit asks for them. */
@@ -100,26 +56,14 @@ take_values(const PfaUnitStatement *statement, PfaValues *values)
 	return values->known;
 }
 
-static void
-begin_in_unit(PfaFrame *frame, QueryDesc *queryDesc)
-{
-	PfaUnitStatement statement;
-
-	statement.key = &frame->key;
-	statement.shape = frame->shape;
-	statement.take_values = take_values;
-	statement.params = queryDesc->params;
-	statement.now = frame->now;
-	frame->unit_handle = pfa_unit_begin(&statement);
-}
-
-/* The same, when telling the client may fail. */
-static void
+/* Telling the client may fail. */
+static pg_noinline void
 begin_and_tell(PfaFrame *frame, QueryDesc *queryDesc)
 {
 	PG_TRY();
 	{
-		begin_in_unit(frame, queryDesc);
+		frame->unit_handle = pfa_unit_begin(frame->shape, &frame->x.key, queryDesc->params,
+											frame->x.now, IsTransactionBlock());
 	}
 	PG_CATCH();
 	{
@@ -146,72 +90,94 @@ start_silently(QueryDesc *queryDesc)
 	return frame;
 }
 
-PfaFrame *
-pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
+/* A parallel worker's: what it reads is its leader's. */
+static PfaFrame *
+start_in_worker(QueryDesc *queryDesc, int nesting)
 {
-	uint64		queryid = queryDesc->plannedstmt->queryId;
-	bool		worker = IsParallelWorker();
-	const PfaUtility *around = NULL;
-	PfaFrame   *frame;
-	bool		generic;
+	PfaFrame   *frame = pfa_frames_take();
 
-	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0)
-		return NULL;
-	if (nesting > 0 && !pfa_track_nested)
-		return running && running->scans.n > 0 ? start_silently(queryDesc) : NULL;
-	if (queryid == 0)
-		around = pfa_utility_around();
-	if (queryid == 0 && !worker && around == NULL)
+	if (frame)
+	{
+		frame->worker = true;
+		frame->queryid = queryDesc->plannedstmt->queryId;
+		/* a nested statement of a worker is nobody's */
+		frame->absorbed = nesting > 0;
+		pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
+	}
+	return frame;
+}
+
+/* A statement without an id: it may be that of the utility statement around it. */
+static PfaFrame *
+start_in_utility(QueryDesc *queryDesc, int nesting)
+{
+	const PfaUtility *around = pfa_utility_around();
+	PfaFrame   *frame;
+
+	if (around == NULL)
 	{
 		if (nesting == 0)
 			pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
 		return NULL;
 	}
-	if (!worker && !pfa_slab_begin())
+	if (!pfa_slab_begin() || pfa_shape_find(around->queryid) == NULL)
 		return NULL;
 	frame = pfa_frames_take();
-	if (frame == NULL)
-		return NULL;
-	frame->worker = worker;
-	frame->queryid = queryid;
-	pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
-	if (worker)
-	{
-		/* a nested statement of a worker is nobody's */
-		frame->absorbed = nesting > 0;
-		return frame;
-	}
-	frame->now = GetCurrentStatementStartTimestamp();
-	if (nesting == 0)
-		pfa_slab_drain_if_due(frame->now);
-	if (queryid == 0)
+	if (frame)
 	{
 		/* a cursor outlives its DECLARE, and counts by itself */
 		frame->absorbed = around->counted;
-		frame->key = around->key;
+		frame->x.key = around->key;
 		frame->queryid = around->queryid;
 		frame->shape = pfa_shape_find(around->queryid);
-		if (frame->shape == NULL)
-		{
-			pfa_frames_release(frame);
+	}
+	return frame;
+}
+
+PfaFrame *
+pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
+{
+	const PlannedStmt *stmt = queryDesc->plannedstmt;
+	const PfaPlanned *planned;
+	PfaFrame   *frame;
+
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0)
+		return NULL;
+	if (unlikely(nesting > 0 && !pfa_track_nested))
+		return running && running->scans.n > 0 ? start_silently(queryDesc) : NULL;
+	if (unlikely(IsParallelWorker()))
+		return start_in_worker(queryDesc, nesting);
+	if (unlikely(stmt->queryId == 0))
+	{
+		frame = start_in_utility(queryDesc, nesting);
+		if (frame == NULL)
 			return NULL;
-		}
 	}
 	else
 	{
-		frame->shape = pfa_shape_find(queryid);
-		if (frame->shape == NULL)
-			frame->shape = pfa_shape_of_planned(queryid, queryDesc->operation);
-		pfa_collect_key(&frame->key, frame->shape->facts.shape, nesting == 0);
+		if (!pfa_slab_begin() || (frame = pfa_frames_take()) == NULL)
+			return NULL;
+		frame->queryid = stmt->queryId;
+		frame->shape = pfa_shape_find(frame->queryid);
+		if (unlikely(frame->shape == NULL))
+			frame->shape = pfa_shape_of_planned(frame->queryid, queryDesc->operation);
+		pfa_collect_key(&frame->x.key, frame->shape->facts.shape, nesting == 0);
 	}
-	frame->planned = pfa_handover_take_plan(queryid, &frame->plan_ns, &generic);
-	frame->generic = !frame->planned ||
-		(generic && queryDesc->params && queryDesc->params->numParams > 0);
-	frame->sampled = pfa_sampling_decide(frame);
+	frame->x.now = GetCurrentStatementStartTimestamp();
+	if (nesting == 0)
+		pfa_slab_drain_if_due(frame->x.now);
+	planned = pfa_handover_take_plan(stmt->queryId);
+	frame->x.planned = planned != NULL;
+	frame->x.plan_ns = planned ? planned->ns : 0;
+	frame->x.generic = planned == NULL ||
+		(planned->generic && queryDesc->params && queryDesc->params->numParams > 0);
+	pfa_sampling_decide(frame, stmt);
 	if (nesting == 0 && !frame->absorbed)
 	{
-		if (pfa_notice == PFA_NOTICE_OFF)
-			begin_in_unit(frame, queryDesc);
+		if (likely(pfa_notice == PFA_NOTICE_OFF))
+			frame->unit_handle = pfa_unit_begin(frame->shape, &frame->x.key,
+												queryDesc->params, frame->x.now,
+												IsTransactionBlock());
 		else
 			begin_and_tell(frame, queryDesc);
 	}
@@ -220,20 +186,11 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	return frame;
 }
 
-void
-pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc)
-{
-	pfa_frames_bind(frame, queryDesc->estate);
-	if (frame->glance.seq_scans)
-		pfa_scan_find(queryDesc, &frame->scans);
-}
-
 /* -- runs -------------------------------------------------------------------------- */
 
-static void
+static inline void
 enter(PfaFrame *frame)
 {
-	frame->in_run = true;
 	frame->outer_run = running;
 	running = frame;
 	if (frame->scans.n > 0)
@@ -244,58 +201,71 @@ enter(PfaFrame *frame)
 	frame->run_start_ns = pfa_clock_ns();
 }
 
-static void
+static inline void
 leave(PfaFrame *frame)
 {
 	frame->run_end_ns = pfa_clock_ns();
-	frame->run_ns += frame->run_end_ns - frame->run_start_ns;
-	frame->shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
-	frame->shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
+	frame->x.exec_ns += frame->run_end_ns - frame->run_start_ns;
+	frame->x.shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
+	frame->x.shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
 	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
 	if (frame->scans.n > 0)
 		pfa_frame_scans_leave(frame);
 	running = frame->outer_run;
-	frame->in_run = false;
+}
+
+/* Workers are given the id that the leader reports, whoever set it. */
+static pg_noinline void
+expect_workers(PfaFrame *frame)
+{
+	PfaScan		left[PFA_SLAB_WORKERS];
+
+	if (frame->worker)
+		return;
+	frame->worker_queryid = pgstat_get_my_query_id();
+	/* what an execution that failed, or an EXPLAIN, has left */
+	if (frame->x.exec_ns != 0)
+		return;
+	if (frame->below == NULL)
+		pfa_slab_forget_workers();
+	else
+		pfa_slab_take_from_workers(frame->worker_queryid, left, PFA_SLAB_WORKERS);
+}
+
+static pg_noinline void
+begin_into_store(PfaFrame *frame)
+{
+	/* EXECUTE and FETCH send what is in the store to the client */
+	if (pfa_utility_executes())
+		frame->dest_kind = DestRemote;
+	/* a cursor that is held over its transaction's end begins again */
+	if (running == NULL && !pfa_utility_goes_on())
+		frame->x.rows = 0;
+}
+
+static pg_noinline void
+begin_capture(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	PfaShape   *shape = pfa_frames_shape(frame);
+
+	if (!pfa_capture_wanted(shape, queryDesc))
+		return;
+	frame->dest = queryDesc->dest;
+	queryDesc->dest = pfa_capture_begin(&frame->capture, shape, queryDesc);
 }
 
 void
 pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 {
-	if (count != 0)
-		frame->portal_limited = true;
-	/* a cursor that is held over its transaction's end begins again */
-	if (queryDesc->dest->mydest == DestTuplestore && running == NULL &&
-		!pfa_utility_goes_on())
-		frame->rows = 0;
-	/* workers are given the id that the leader reports, whoever set it */
-	if (frame->glance.parallel && !frame->worker)
-	{
-		PfaScan		left[PFA_SLAB_WORKERS];
-
-		frame->worker_queryid = pgstat_get_my_query_id();
-		/* what an execution that failed, or an EXPLAIN, has left */
-		if (frame->run_ns == 0)
-		{
-			if (frame->below == NULL)
-				pfa_slab_forget_workers();
-			else
-				pfa_slab_take_from_workers(frame->worker_queryid, left, PFA_SLAB_WORKERS);
-		}
-	}
-	frame->to_client = queryDesc->dest->mydest == DestRemote ||
-		queryDesc->dest->mydest == DestRemoteExecute ||
-		(queryDesc->dest->mydest == DestTuplestore && pfa_utility_executes());
+	frame->portal_limited |= count != 0;
+	frame->dest_kind = queryDesc->dest->mydest;
+	if (unlikely(frame->dest_kind == DestTuplestore))
+		begin_into_store(frame);
+	if (unlikely(!frame->plain && frame->glance.parallel))
+		expect_workers(frame);
 	frame->dest = NULL;
-	if (frame->unit_handle != PFA_NOT_IN_UNIT && frame->key.toplevel && running == NULL)
-	{
-		PfaShape   *shape = frame_shape(frame);
-
-		if (pfa_capture_is_due(shape) && pfa_capture_wanted(shape, queryDesc))
-		{
-			frame->dest = queryDesc->dest;
-			queryDesc->dest = pfa_capture_begin(&frame->capture, shape, queryDesc);
-		}
-	}
+	if (frame->unit_handle != 0 && running == NULL && pfa_capture_is_due(frame->shape))
+		begin_capture(frame, queryDesc);
 	enter(frame);
 }
 
@@ -306,18 +276,10 @@ pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 	if (frame->dest)
 	{
 		queryDesc->dest = frame->dest;
-		frame->dest = NULL;
 		pfa_capture_end(&frame->capture);
 	}
 	if (queryDesc->estate)
-		frame->rows += queryDesc->estate->es_processed;
-}
-
-bool
-pfa_collect_finish_matters(const QueryDesc *queryDesc)
-{
-	return queryDesc->operation != CMD_SELECT ||
-		queryDesc->plannedstmt->hasModifyingCTE;
+		frame->x.rows += queryDesc->estate->es_processed;
 }
 
 void
@@ -334,21 +296,13 @@ pfa_collect_finish_end(PfaFrame *frame)
 
 /* -- end ------------------------------------------------------------------------------ */
 
-void
-pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
+/* What is worth keeping of a plan, and the text of a statement not seen parsed. */
+static void
+keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 {
-	frame->ending = true;
-	pfa_frame_scans_keep(frame);
-	if (frame->worker)
-	{
-		if (!frame->absorbed && frame->nread > 0)
-			pfa_slab_give_to_leader(frame->queryid, frame->read, frame->nread);
-		return;
-	}
-	if (frame->glance.limits || frame->glance.spills)
-		pfa_plan_end(queryDesc, &frame->glance, &frame->end);
-	else
-		memset(&frame->end, 0, sizeof(frame->end));
+	PfaShape   *shape = pfa_frames_shape(frame);
+	PfaShapePlan *plan = &shape->plan[frame->x.key.toplevel];
+
 	if ((frame->sampled || !frame->plan_known || frame->end.spilled) &&
 		queryDesc->planstate)
 	{
@@ -357,27 +311,53 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 
 		memset(&facts, 0, sizeof(facts));
 		pfa_plan_facts(queryDesc, &frame->glance, frame->plan_known, &facts);
-		pfa_record_plan(&frame->key, &facts, queryDesc->params, frame->now);
+		/* one set of values is enough */
+		pfa_record_plan(&frame->x.key, &facts,
+						shape->values_epoch == pfa_epoch ? NULL : queryDesc->params,
+						frame->x.now);
+		shape->values_epoch = pfa_epoch;
 		if (facts.sampled)
-			frame_shape(frame)->plan[frame->key.toplevel].sampled++;
+			plan->sampled++;
 		MemoryContextSwitchTo(old);
 	}
-	if (!frame->absorbed && !pfa_record_has_text(&frame->key, frame_shape(frame)))
-		pfa_record_text(&frame->key, frame_shape(frame), NULL, queryDesc->sourceText,
+	if (frame->absorbed)
+		return;
+	if (!pfa_record_has_text(&frame->x.key, shape))
+		pfa_record_text(&frame->x.key, shape, NULL, queryDesc->sourceText,
 						queryDesc->plannedstmt->stmt_location,
 						queryDesc->plannedstmt->stmt_len);
+	plan->settled = plan->glance.hash == frame->glance.hash;
+	plan->stmt = plan->settled ? queryDesc->plannedstmt : NULL;
+}
+
+void
+pfa_collect_end_slowly(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	if (frame->scans.n > 0)
+		pfa_frame_scans_keep(frame);
+	if (unlikely(frame->worker))
+	{
+		if (!frame->absorbed && frame->x.nscans > 0)
+			pfa_slab_give_to_leader(frame->queryid, frame->read, frame->x.nscans);
+		return;
+	}
+	memset(&frame->end, 0, sizeof(frame->end));
+	if (frame->glance.limits || frame->glance.spills)
+		pfa_plan_end(queryDesc, &frame->glance, &frame->end);
+	if (!frame->settled || frame->end.spilled)
+		keep_plan(frame, queryDesc);
 }
 
 /* Counters that few executions have; false if this one has none of them. */
 static bool
 fill_rare(const PfaFrame *frame, PfaCounters *c)
 {
-	bool		sent = frame->rows >= RESULT_FLOOR && frame->key.toplevel &&
-		frame->to_client && !frame->portal_limited && !frame->end.limit_reached;
+	bool		sent = frame->x.rows >= RESULT_FLOOR && frame->x.key.toplevel &&
+		(frame->dest_kind == DestRemote || frame->dest_kind == DestRemoteExecute) &&
+		!frame->portal_limited && !frame->end.limit_reached;
 	bool		offset = frame->end.offset_rows >= RESULT_FLOOR;
 
-	if (!sent && !offset &&
-		(frame->temp_written | frame->seq_rows) == 0)
+	if (!sent && !offset && (frame->temp_written | frame->seq_rows) == 0)
 		return false;
 	memset(c, 0, sizeof(*c));
 	c->temp_written = frame->absorbed ? 0 : frame->temp_written;
@@ -385,95 +365,83 @@ fill_rare(const PfaFrame *frame, PfaCounters *c)
 	if (sent)
 	{
 		c->sent_calls = 1;
-		c->sent_rows = frame->rows;
+		c->sent_rows = frame->x.rows;
 	}
 	if (offset)
 	{
 		c->offset_calls = 1;
 		c->offset_rows = frame->end.offset_rows;
-		c->offset_kept = frame->rows;
-		c->offset_ns = frame->run_ns;
+		c->offset_kept = frame->x.rows;
+		c->offset_ns = frame->x.exec_ns;
 	}
 	return true;
 }
 
-static void
-record_frame(PfaFrame *frame, PfaShape *shape)
+/* An execution with something that few have. */
+static pg_noinline void
+record_rarely(PfaFrame *frame, PfaShape *shape)
 {
-	PfaExecution execution;
 	PfaCounters rare;
-	bool		own = !frame->absorbed;
 
-	execution.key = &frame->key;
-	execution.plan_hash = frame->absorbed ? 0 : frame->glance.hash;
-	/* the utility statement around it has these already */
-	execution.exec_ns = own ? frame->run_ns : 0;
-	execution.rows = own ? frame->rows : 0;
-	execution.shared_hit = own ? frame->shared_hit : 0;
-	execution.shared_read = own ? frame->shared_read : 0;
-	execution.plan_ns = frame->plan_ns;
-	execution.counts = !frame->absorbed;
-	execution.planned = frame->planned;
-	execution.generic = frame->generic && !frame->absorbed;
-	execution.rare = fill_rare(frame, &rare) ? &rare : NULL;
-	execution.now = frame->now;
-	execution.scans = frame->read;
-	execution.nscans = frame->nread;
-	pfa_record_execution(&execution, shape);
-}
-
-static void
-end_in_unit(PfaFrame *frame, bool failed)
-{
-	PfaUnitStatement statement;
-
-	statement.key = &frame->key;
-	statement.shape = frame_shape(frame);
-	pfa_unit_end(frame->unit_handle, &statement, frame->run_ns, frame->rows,
-				 frame->run_end_ns, failed);
-	frame->unit_handle = PFA_NOT_IN_UNIT;
+	if (frame->plain)
+		memset(&frame->end, 0, sizeof(frame->end));
+	else if (frame->glance.parallel)
+		pfa_frame_scans_add_workers(frame);
+	frame->x.scans = frame->read;
+	frame->x.rare = fill_rare(frame, &rare) ? &rare : NULL;
+	frame->x.counts = !frame->absorbed;
+	if (frame->absorbed)
+	{
+		/* the utility statement around it has these already */
+		frame->x.plan_hash = 0;
+		frame->x.generic = false;
+		frame->x.exec_ns = frame->x.rows = 0;
+		frame->x.shared_hit = frame->x.shared_read = 0;
+		frame->x.bucket = 0;
+	}
+	pfa_record_execution(&frame->x, shape);
 }
 
 void
 pfa_collect_end(PfaFrame *frame)
 {
-	PfaShape   *shape;
+	if (likely(!frame->worker))
+	{
+		PfaShape   *shape = pfa_frames_shape(frame);
 
-	if (frame->worker)
-	{
-		pfa_frames_release(frame);
-		return;
-	}
-	shape = frame_shape(frame);
-	if (frame->glance.parallel)
-		pfa_frame_scans_add_workers(frame);
-	record_frame(frame, shape);
-	if (shape->run_ns <= 0)
-		shape->run_ns = frame->run_ns;
-	else
-		shape->run_ns += (frame->run_ns - shape->run_ns) / 8;
-	if (frame->unit_handle != PFA_NOT_IN_UNIT)
-	{
-		end_in_unit(frame, false);
-		pfa_capture_learn(shape, frame->rows);
+		frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
+		if (unlikely(!frame->plain || frame->x.rows >= RESULT_FLOOR ||
+					 frame->temp_written > 0))
+			record_rarely(frame, shape);
+		else
+		{
+			frame->x.counts = true;
+			frame->x.rare = NULL;
+			pfa_record_execution(&frame->x, shape);
+		}
+		if (frame->unit_handle != 0)
+		{
+			pfa_capture_learn(shape, frame->x.rows);
+			pfa_unit_end(frame->unit_handle, shape, &frame->x, frame->run_end_ns, false);
+		}
 	}
 	pfa_frames_release(frame);
 }
 
+/* Must not throw, allocate or wait. */
 void
-pfa_collect_failed(PfaFrame *frame)
+pfa_collect_transaction_over(bool aborted, bool outside)
 {
-	if (frame->worker || frame->failed)
-	{
-		if (frame->estate == NULL)
-			pfa_frames_release(frame);
-		return;
-	}
-	frame->failed = true;
-	record_failure(&frame->key, frame_shape(frame));
-	if (frame->unit_handle != PFA_NOT_IN_UNIT)
-		end_in_unit(frame, true);
-	/* nobody else will come for a statement that did not start */
-	if (frame->estate == NULL)
-		pfa_frames_release(frame);
+	if (aborted || outside)
+		pfa_frames_sweep();
+	if (aborted)
+		pfa_slab_forget_workers();
+	if (pfa_unit_in_transaction)
+		pfa_unit_transaction_over(aborted);
+}
+
+void
+pfa_collect_install(void)
+{
+	pfa_unit_take_values = take_values;
 }

@@ -19,13 +19,16 @@
 #include "nodes/parsenodes.h"
 #include "settings.h"
 #include "shmem.h"
+#include "unit.h"
 
-/* Whether statements of this backend are recorded at all. */
+/* At the server's start. */
+extern void pfa_collect_install(void);
+
+/* Whether statements are recorded at the moment, if this backend's are. */
 static inline bool
 pfa_collect_enabled(void)
 {
-	return pfa_enabled && pfa_shmem_ready && !creating_extension &&
-		(MyBackendType == B_BACKEND || IsParallelWorker());
+	return pfa_enabled && !creating_extension;
 }
 
 /* Planning failed: no execution follows that could be told of it. */
@@ -33,7 +36,15 @@ extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
 
 /* NULL when the execution is not recorded. */
 extern PfaFrame *pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting);
-extern void pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc);
+
+static inline void
+pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	pfa_frames_bind(frame, queryDesc->estate);
+	if (unlikely(!frame->plain && frame->glance.seq_scans))
+		pfa_scan_find(queryDesc, &frame->scans);
+}
+
 static inline PfaFrame *
 pfa_collect_frame(const QueryDesc *queryDesc)
 {
@@ -44,12 +55,31 @@ extern void pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 
 extern void pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc);
 
 /* Whether ExecutorFinish may do anything for this statement. */
-extern bool pfa_collect_finish_matters(const QueryDesc *queryDesc);
+static inline bool
+pfa_collect_finish_matters(const QueryDesc *queryDesc)
+{
+	return queryDesc->operation != CMD_SELECT ||
+		queryDesc->plannedstmt->hasModifyingCTE;
+}
+
 extern void pfa_collect_finish_begin(PfaFrame *frame);
 extern void pfa_collect_finish_end(PfaFrame *frame);
-extern void pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc);
+extern void pfa_collect_end_slowly(PfaFrame *frame, QueryDesc *queryDesc);
+
+/* Before standard_ExecutorEnd. */
+static inline void
+pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	frame->ending = true;
+	if (unlikely(!frame->plain))
+		pfa_collect_end_slowly(frame, queryDesc);
+}
+
 extern void pfa_collect_end(PfaFrame *frame);
 extern void pfa_collect_failed(PfaFrame *frame);
+
+/* A transaction was committed, prepared or aborted; outside: of any statement. */
+extern void pfa_collect_transaction_over(bool aborted, bool outside);
 
 /* The identity of a statement of the current role. */
 static inline void

@@ -51,11 +51,11 @@ pfa_frame_scans_keep(PfaFrame *frame)
 		if (scan->rows <= 0 && scan->scans <= 0)
 			continue;
 		frame->seq_rows += Max(scan->rows, 0);
-		if (frame->nread < PFA_MAX_SCANS)
+		if (frame->x.nscans < PFA_MAX_SCANS)
 		{
-			frame->read[frame->nread].relid = scan->relid;
-			frame->read[frame->nread].rows = Max(scan->rows, 0);
-			frame->read[frame->nread++].scans = Max(scan->scans, 0);
+			frame->read[frame->x.nscans].relid = scan->relid;
+			frame->read[frame->x.nscans].rows = Max(scan->rows, 0);
+			frame->read[frame->x.nscans++].scans = Max(scan->scans, 0);
 		}
 		else
 			pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
@@ -74,15 +74,15 @@ pfa_frame_scans_add_workers(PfaFrame *frame)
 		int			at = 0;
 
 		frame->seq_rows += theirs[i].rows;
-		while (at < frame->nread && frame->read[at].relid != theirs[i].relid)
+		while (at < frame->x.nscans && frame->read[at].relid != theirs[i].relid)
 			at++;
-		if (at < frame->nread)
+		if (at < frame->x.nscans)
 		{
 			frame->read[at].rows += theirs[i].rows;
 			frame->read[at].scans += theirs[i].scans;
 		}
 		else if (at < PFA_MAX_SCANS)
-			frame->read[frame->nread++] = theirs[i];
+			frame->read[frame->x.nscans++] = theirs[i];
 		else
 			pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
 	}

@@ -17,76 +17,47 @@
 #define FRAMES		40
 
 static PfaFrame pool[FRAMES];
-static PfaFrame *free_frames;
 static bool pool_ready;
 
 PfaFrame   *pfa_frames_youngest;
+PfaFrame   *pfa_frames_free;
 
-PfaFrame *
-pfa_frames_take(void)
+void
+pfa_frames_fill(void)
 {
-	PfaFrame   *frame;
-
-	if (!pool_ready)
-	{
-		for (int i = 0; i < FRAMES; i++)
-		{
-			pool[i].below = free_frames;
-			free_frames = &pool[i];
-		}
-		pool_ready = true;
-	}
-	frame = free_frames;
-	if (frame == NULL)
+	if (pool_ready)
 	{
 		pg_atomic_fetch_add_u64(&pfa_totals->dropped_frames, 1);
-		return NULL;
+		return;
 	}
-	free_frames = frame->below;
-	memset(frame, 0, offsetof(PfaFrame, read));
-	frame->used = true;
-	frame->unit_handle = PFA_NOT_IN_UNIT;
-	frame->capture.slot = -1;
-	frame->below = pfa_frames_youngest;
-	pfa_frames_youngest = frame;
-	return frame;
+	for (int i = 0; i < FRAMES; i++)
+	{
+		pool[i].below = pfa_frames_free;
+		pfa_frames_free = &pool[i];
+	}
+	pool_ready = true;
 }
 
 void
-pfa_frames_release(PfaFrame *frame)
+pfa_frames_unlink(PfaFrame *frame)
 {
 	PfaFrame  **link = &pfa_frames_youngest;
 
-	if (!frame->used)
-		return;
 	while (*link && *link != frame)
 		link = &(*link)->below;
 	if (*link)
 		*link = frame->below;
-	frame->used = false;
-	frame->estate = NULL;
-	frame->below = free_frames;
-	free_frames = frame;
 }
 
 /* The executor's per-query context goes away. */
-static void
-context_gone(void *arg)
+void
+pfa_frames_context_gone(void *arg)
 {
 	PfaFrame   *frame = arg;
 
 	frame->estate = NULL;
 	if (!frame->ending)
 		pfa_frames_release(frame);
-}
-
-void
-pfa_frames_bind(PfaFrame *frame, EState *estate)
-{
-	frame->estate = estate;
-	frame->callback.func = context_gone;
-	frame->callback.arg = frame;
-	MemoryContextRegisterResetCallback(estate->es_query_cxt, &frame->callback);
 }
 
 void

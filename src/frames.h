@@ -10,72 +10,133 @@
 #define PFA_FRAMES_H
 
 #include "capture.h"
+#include "nodes/execnodes.h"
 #include "perfaudit.h"
 #include "plan_facts.h"
 #include "scan_rows.h"
 #include "shape.h"
-
-#define PFA_NOT_IN_UNIT		(-2)
+#include "utils/memutils.h"
 
 typedef struct PfaFrame
 {
 	struct PfaFrame *below;		/* next older frame in use, or next free */
 	struct PfaFrame *outer_run; /* the run that this run is nested in */
 	EState	   *estate;			/* NULL before the start is over */
+	PfaShape   *shape;			/* verified by queryid before use */
+	uint64		queryid;
+	uint64		worker_queryid; /* that its parallel workers see */
+	uint64		unit_handle;	/* 0: in no unit, else what unit gave */
+	/* how far it is: 16 bytes */
 	bool		used;
 	bool		ending;			/* End goes on: the callback keeps it */
-	bool		in_run;
 	bool		failed;
 	bool		sampled;
 	bool		plan_known;		/* the store has its plan */
+	bool		settled;		/* its text, too */
+	bool		plain;			/* nothing to be done before its end */
 	bool		worker;			/* of a parallel worker, or silent: its rows
 								 * are all that counts */
 	bool		absorbed;		/* counts for the utility statement around it */
 	bool		portal_limited; /* fetched in portions */
-	bool		to_client;
-	bool		generic;
-	bool		planned;		/* just before */
-	int64		unit_handle;	/* PFA_NOT_IN_UNIT, or what unit gave */
-	PfaKey		key;
-	uint64		queryid;
-	uint64		worker_queryid; /* that its parallel workers see */
-	PfaShape   *shape;			/* verified by queryid before use */
-	uint64		plan_ns;
-	PfaScanSet	scans;			/* while it runs */
-	int			nread;			/* of read, once it ends */
-	uint64		seq_rows;
-	PfaCapture	capture;
+	uint8		dest_kind;		/* CommandDest of its run */
+	bool		unused[5];
+	PfaExecution x;
+	PfaPlanGlance glance;
 	DestReceiver *dest;			/* the statement's own, while ours is in place */
+	PfaCapture	capture;
+	PfaScanSet	scans;			/* while it runs */
+	uint64		seq_rows;
+	uint64		temp_written;
+	/* of the run that goes on */
 	uint64		run_start_ns;
 	uint64		run_end_ns;
-	uint64		run_ns;			/* runs and finish */
-	uint64		rows;
 	int64		base_hit;
 	int64		base_read;
 	int64		base_temp;
-	uint64		shared_hit;
-	uint64		shared_read;
-	uint64		temp_written;
-	TimestampTz now;
-	/* not zeroed: what follows is filled before it is looked at */
-	PfaScan		read[PFA_MAX_SCANS];
-	PfaPlanGlance glance;
-	PfaPlanEnd	end;
 	MemoryContextCallback callback;
+	/* filled before they are looked at */
+	PfaPlanEnd	end;
+	PfaScan		read[PFA_MAX_SCANS];	/* x.nscans of them, once it ends */
 } PfaFrame;
 
-/* A zeroed frame, linked as the youngest; NULL (counted) when all are in use. */
-extern PfaFrame *pfa_frames_take(void);
-extern void pfa_frames_release(PfaFrame *frame);
+/* Frames in use, the youngest first; and those that are not. */
+extern PFA_LOCAL PfaFrame *pfa_frames_youngest;
+extern PFA_LOCAL PfaFrame *pfa_frames_free;
+
+/* Makes the pool at first; counts when it is empty. */
+extern void pfa_frames_fill(void);
+
+/* A frame, linked as the youngest; NULL (counted) when all are in use. */
+static inline PfaFrame *
+pfa_frames_take(void)
+{
+	PfaFrame   *frame = pfa_frames_free;
+
+	if (unlikely(frame == NULL))
+	{
+		pfa_frames_fill();
+		frame = pfa_frames_free;
+		if (frame == NULL)
+			return NULL;
+	}
+	pfa_frames_free = frame->below;
+	frame->below = pfa_frames_youngest;
+	pfa_frames_youngest = frame;
+	frame->estate = NULL;
+	memset(&frame->used, 0, 16);
+	frame->used = true;
+	frame->unit_handle = 0;
+	frame->x.exec_ns = frame->x.rows = 0;
+	frame->x.shared_hit = frame->x.shared_read = 0;
+	frame->x.nscans = 0;
+	frame->capture.slot = -1;
+	frame->capture.rows = 0;
+	frame->scans.n = 0;
+	frame->seq_rows = frame->temp_written = 0;
+	return frame;
+}
+
+/* Unlinks a frame from wherever it is. */
+extern void pfa_frames_unlink(PfaFrame *frame);
+
+static inline void
+pfa_frames_release(PfaFrame *frame)
+{
+	if (!frame->used)
+		return;
+	if (likely(pfa_frames_youngest == frame))
+		pfa_frames_youngest = frame->below;
+	else
+		pfa_frames_unlink(frame);
+	frame->used = false;
+	frame->estate = NULL;
+	frame->below = pfa_frames_free;
+	pfa_frames_free = frame;
+}
+
+/* Its shape, which may have lost its place in the cache meanwhile. */
+static inline PfaShape *
+pfa_frames_shape(PfaFrame *frame)
+{
+	if (unlikely(frame->shape->queryid != frame->queryid))
+		frame->shape = pfa_shape_of_planned(frame->queryid, CMD_UNKNOWN);
+	return frame->shape;
+}
 
 /* Ties a frame to a started executor state. */
-extern void pfa_frames_bind(PfaFrame *frame, EState *estate);
+extern void pfa_frames_context_gone(void *arg);
+
+static inline void
+pfa_frames_bind(PfaFrame *frame, EState *estate)
+{
+	frame->estate = estate;
+	frame->callback.func = pfa_frames_context_gone;
+	frame->callback.arg = frame;
+	MemoryContextRegisterResetCallback(estate->es_query_cxt, &frame->callback);
+}
 
 /* Between transactions: frames without an executor state, left by errors. */
 extern void pfa_frames_sweep(void);
-
-/* Frames in use, the youngest first. */
-extern PfaFrame *pfa_frames_youngest;
 
 /* The frame of an executor state, or NULL; mostly it is the youngest. */
 extern PfaFrame *pfa_frames_search(const EState *estate);

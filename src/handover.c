@@ -20,16 +20,10 @@
 #include "unit.h"
 #include "utility.h"
 
-typedef struct Handover
-{
-	uint64		plan_queryid;
-	uint64		plan_ns;
-	bool		plan_generic;
-	uint64		values_queryid;
-	PfaValues	values;
-} Handover;
+PfaPlanned	pfa_handover_plan;
 
-static Handover handover;
+static uint64 values_queryid;
+static PfaValues parsed_values;
 
 void
 pfa_handover_parsed(Query *query, const char *text, int nesting)
@@ -45,10 +39,10 @@ pfa_handover_parsed(Query *query, const char *text, int nesting)
 	shape = pfa_shape_of_query(query, text);
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
 	pfa_record_text(&key, shape, query, text, 0, 0);
-	if (nesting == 0 && pfa_unit_wants_values(&shape->facts))
+	if (nesting == 0 && pfa_unit_wants_values(shape))
 	{
-		pfa_literals_hash(query, &handover.values);
-		handover.values_queryid = query->queryId;
+		pfa_literals_hash(query, &parsed_values);
+		values_queryid = query->queryId;
 	}
 }
 
@@ -65,29 +59,18 @@ pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
 void
 pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
 {
-	handover.plan_queryid = planning->queryid;
-	handover.plan_ns = pfa_clock_ns() - planning->start_ns;
-	handover.plan_generic = params == NULL;
-}
-
-bool
-pfa_handover_take_plan(uint64 queryid, uint64 *plan_ns, bool *generic)
-{
-	bool		planned = queryid != 0 && handover.plan_queryid == queryid;
-
-	handover.plan_queryid = 0;
-	*plan_ns = planned ? handover.plan_ns : 0;
-	*generic = planned && handover.plan_generic;
-	return planned;
+	pfa_handover_plan.queryid = planning->queryid;
+	pfa_handover_plan.ns = pfa_clock_ns() - planning->start_ns;
+	pfa_handover_plan.generic = params == NULL;
 }
 
 bool
 pfa_handover_take_values(uint64 queryid, PfaValues *values)
 {
-	bool		known = queryid != 0 && handover.values_queryid == queryid;
+	bool		known = queryid != 0 && values_queryid == queryid;
 
 	if (known)
-		*values = handover.values;
-	handover.values_queryid = 0;
+		*values = parsed_values;
+	values_queryid = 0;
 	return known;
 }

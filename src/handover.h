@@ -11,6 +11,7 @@
 #include "literals.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
+#include "shape.h"
 
 typedef struct PfaPlanning
 {
@@ -21,15 +22,39 @@ typedef struct PfaPlanning
 /* A query has been analysed: shape and text are made sure of. */
 extern void pfa_handover_parsed(Query *query, const char *text, int nesting);
 
+/* Any planning, recorded or not: what is known of the id's plan is over. */
+static inline void
+pfa_handover_plan_comes(const Query *query)
+{
+	PfaShape   *shape = query->queryId != 0 ? pfa_shape_find(query->queryId) : NULL;
+
+	if (shape)
+		pfa_shape_forget_plan(shape);
+}
+
 /* Around planning; false when it is of no interest. */
 extern bool pfa_handover_plan_begin(PfaPlanning *planning, const Query *query);
 extern void pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params);
 
-/*
- * What planning left: false if the statement was not planned just now, that
- * is, comes from a cache.  generic: without the parameters' values.
- */
-extern bool pfa_handover_take_plan(uint64 queryid, uint64 *plan_ns, bool *generic);
+/* What planning left. */
+typedef struct PfaPlanned
+{
+	uint64		queryid;		/* 0: nothing, or taken */
+	uint64		ns;
+	bool		generic;		/* without the parameters' values */
+} PfaPlanned;
+
+extern PFA_LOCAL PfaPlanned pfa_handover_plan;
+
+/* NULL if the statement was not planned just now, that is, comes from a cache. */
+static inline const PfaPlanned *
+pfa_handover_take_plan(uint64 queryid)
+{
+	bool		planned = queryid != 0 && pfa_handover_plan.queryid == queryid;
+
+	pfa_handover_plan.queryid = 0;
+	return planned ? &pfa_handover_plan : NULL;
+}
 
 /* The hashes of the literals of a statement just parsed; false if unknown. */
 extern bool pfa_handover_take_values(uint64 queryid, PfaValues *values);

@@ -32,7 +32,7 @@ static ProcessUtility_hook_type prev_utility;
 static int	nesting;
 static int	suspended;
 
-static bool
+static inline bool
 recording(void)
 {
 	return suspended == 0 && pfa_collect_enabled();
@@ -53,6 +53,8 @@ planner_entry(PFA_PLANNER_PARAMS)
 	PlannedStmt *result;
 	PfaPlanning planning = {0};
 	bool		record = recording() && pfa_handover_plan_begin(&planning, parse);
+
+	pfa_handover_plan_comes(parse);
 
 	nesting++;
 	PG_TRY();
@@ -76,30 +78,43 @@ planner_entry(PFA_PLANNER_PARAMS)
 	return result;
 }
 
+static inline void
+call_start(QueryDesc *queryDesc, int eflags)
+{
+	if (prev_start)
+		prev_start(queryDesc, eflags);
+	else
+		standard_ExecutorStart(queryDesc, eflags);
+}
+
 static void
 executor_start(QueryDesc *queryDesc, int eflags)
 {
-	/* what deferred triggers run at commit was not sent by a client */
-	int			level = nesting == 0 && ActivePortal == NULL ? 1 : nesting;
-	PfaFrame   *frame = recording() ?
-		pfa_collect_start(queryDesc, eflags, IsParallelWorker() ? nesting : level) : NULL;
+	PfaFrame   *frame = NULL;
 
+	if (recording())
+	{
+		/* what deferred triggers run at commit was not sent by a client */
+		bool		deferred = nesting == 0 && ActivePortal == NULL && !IsParallelWorker();
+
+		frame = pfa_collect_start(queryDesc, eflags, deferred ? 1 : nesting);
+	}
+	if (frame == NULL)
+	{
+		call_start(queryDesc, eflags);
+		return;
+	}
 	PG_TRY();
 	{
-		if (prev_start)
-			prev_start(queryDesc, eflags);
-		else
-			standard_ExecutorStart(queryDesc, eflags);
+		call_start(queryDesc, eflags);
 	}
 	PG_CATCH();
 	{
-		if (frame)
-			pfa_collect_failed(frame);
+		pfa_collect_failed(frame);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	if (frame)
-		pfa_collect_started(frame, queryDesc);
+	pfa_collect_started(frame, queryDesc);
 }
 
 static void
@@ -133,7 +148,7 @@ executor_run(PFA_EXECUTOR_RUN_PARAMS)
 		pfa_collect_run_end(frame, queryDesc);
 }
 
-static void
+static inline void
 call_finish(QueryDesc *queryDesc)
 {
 	if (prev_finish)
@@ -142,17 +157,12 @@ call_finish(QueryDesc *queryDesc)
 		standard_ExecutorFinish(queryDesc);
 }
 
-static void
-executor_finish(QueryDesc *queryDesc)
+/* Changes of data, whose triggers run now. */
+static pg_noinline void
+finish_change(QueryDesc *queryDesc)
 {
-	PfaFrame   *frame;
+	PfaFrame   *frame = pfa_collect_frame(queryDesc);
 
-	if (!pfa_collect_finish_matters(queryDesc))
-	{
-		call_finish(queryDesc);
-		return;
-	}
-	frame = pfa_collect_frame(queryDesc);
 	if (frame)
 		pfa_collect_finish_begin(frame);
 	nesting++;
@@ -174,6 +184,15 @@ executor_finish(QueryDesc *queryDesc)
 	nesting--;
 	if (frame)
 		pfa_collect_finish_end(frame);
+}
+
+static void
+executor_finish(QueryDesc *queryDesc)
+{
+	if (pfa_collect_finish_matters(queryDesc))
+		finish_change(queryDesc);
+	else
+		call_finish(queryDesc);
 }
 
 static void
@@ -243,13 +262,12 @@ pfa_hooks_resume(void)
 static void
 transaction_callback(XactEvent event, void *arg)
 {
-	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT)
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT &&
+		event != XACT_EVENT_PREPARE)
 		return;
 	suspended = 0;
-	if (event == XACT_EVENT_ABORT || nesting == 0)
-		pfa_frames_sweep();
-	if (event == XACT_EVENT_ABORT)
-		pfa_slab_forget_workers();
+	if (event == XACT_EVENT_ABORT || pfa_frames_youngest || pfa_unit_in_transaction)
+		pfa_collect_transaction_over(event == XACT_EVENT_ABORT, nesting == 0);
 }
 
 void
@@ -270,4 +288,5 @@ pfa_hooks_install(void)
 	prev_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	RegisterXactCallback(transaction_callback, NULL);
+	pfa_collect_install();
 }

@@ -12,6 +12,9 @@
 
 #include "datatype/timestamp.h"
 
+/* A variable of the library's own: no detour to find it. */
+#define PFA_LOCAL			__attribute__((visibility("hidden")))
+
 /* Bounds of what is kept for one statement shape; overflow is counted. */
 #define PFA_MAX_NODES		12	/* plan nodes kept a plan */
 #define PFA_MAX_PREDS		16	/* predicates and keys kept a plan */
@@ -181,5 +184,28 @@ typedef struct PfaCounters
 	uint64		offset_calls;
 	uint64		offset_ns;		/* their execution time */
 } PfaCounters;
+
+/*
+ * One execution while it runs and when it is over: what every one has, and what
+ * few have.
+ */
+typedef struct PfaExecution
+{
+	PfaKey		key;
+	uint64		plan_hash;		/* 0: no plan */
+	TimestampTz now;			/* when the statement arrived */
+	uint64		plan_ns;
+	uint64		exec_ns;		/* runs and finish */
+	uint64		rows;			/* returned or changed */
+	uint64		shared_hit;		/* blocks */
+	uint64		shared_read;	/* blocks */
+	const PfaCounters *rare;	/* all other counters, or NULL */
+	const PfaScan *scans;
+	int			nscans;
+	bool		counts;			/* false: adds to another's execution */
+	bool		planned;		/* just before */
+	bool		generic;
+	uint8		bucket;			/* of exec_ns, see histogram.h */
+} PfaExecution;
 
 #endif							/* PERFAUDIT_H */

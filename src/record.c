@@ -17,7 +17,6 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
-#include "histogram.h"
 #include "normalize.h"
 #include "record.h"
 #include "settings.h"
@@ -31,18 +30,6 @@
 static MemoryContext text_context;
 
 /* -- figures ----------------------------------------------------------------- */
-
-static int
-hist_place(const PfaPending *pending, int bucket)
-{
-	/* most executions take about as long as the first */
-	for (int i = 0; i < pending->nhist; i++)
-	{
-		if (pending->hist_bucket[i] == bucket)
-			return pending->hist_count[i] < PG_UINT16_MAX ? i : -1;
-	}
-	return pending->nhist < lengthof(pending->hist_bucket) ? pending->nhist : -1;
-}
 
 static bool
 scans_fit(const PfaPending *pending, const PfaExecution *execution)
@@ -110,7 +97,7 @@ add_rare(PfaCounters *sum, const PfaCounters *c)
 	}
 }
 
-static void
+static inline void
 add_counters(PfaCounters *sum, const PfaExecution *execution)
 {
 	uint64		ns = execution->exec_ns;
@@ -127,16 +114,13 @@ add_counters(PfaCounters *sum, const PfaExecution *execution)
 	sum->exec_ns += ns;
 	sum->shared_hit += execution->shared_hit;
 	sum->shared_read += execution->shared_read;
-	if (execution->generic)
-		sum->generic++;
+	sum->generic += execution->generic;
 	if (execution->planned)
 	{
 		sum->plans++;
 		sum->plan_ns += execution->plan_ns;
 		sum->plan_max_ns = Max(sum->plan_max_ns, execution->plan_ns);
 	}
-	if (execution->rare)
-		add_rare(sum, execution->rare);
 }
 
 static void
@@ -154,23 +138,19 @@ add_alias(PfaPending *pending, uint64 queryid)
 	}
 }
 
-void
-pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
+/* What an entry's first execution brings, and what does not fit beside others. */
+static pg_noinline void
+record_slowly(const PfaExecution *execution, PfaShape *shape)
 {
-	PfaSlabEntry *entry = pfa_slab_entry(execution->key,
-										 &shape->slab_hint[execution->key->toplevel]);
+	PfaSlabEntry *entry = pfa_slab_entry(&execution->key,
+										 &shape->slab_hint[execution->key.toplevel]);
 	PfaPending *pending = &entry->pending;
-	int			bucket = pfa_hist_bucket(execution->exec_ns / 1000);
-	int			place = hist_place(pending, bucket);
 
-	if (place < 0 ||
+	if (pending->hist.count[execution->bucket] == PG_UINT8_MAX ||
 		(pending->last_seen != 0 && pending->plan_hash != execution->plan_hash &&
 		 execution->plan_hash != 0 && pending->plan_hash != 0) ||
 		(execution->nscans > 0 && !scans_fit(pending, execution)))
-	{
 		pfa_slab_flush(entry);
-		place = 0;
-	}
 	PFA_SLAB_CHANGE(entry);
 	if (pending->last_seen == 0)
 	{
@@ -184,19 +164,35 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 	if (execution->plan_hash != 0)
 		pending->plan_hash = execution->plan_hash;
 	add_counters(&pending->counters, execution);
+	if (execution->rare)
+		add_rare(&pending->counters, execution->rare);
 	if (execution->counts)
-	{
-		if (place == pending->nhist)
-		{
-			pending->nhist++;
-			pending->hist_bucket[place] = bucket;
-			pending->hist_count[place] = 0;
-		}
-		pending->hist_count[place]++;
-	}
+		pending->hist.count[execution->bucket]++;
 	if (execution->nscans > 0)
 		add_scans(pending, execution);
 	PFA_SLAB_CHANGED(entry);
+}
+
+void
+pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
+{
+	PfaSlabEntry *entry = shape->slab_hint[execution->key.toplevel];
+
+	/* mostly it is as the one before; nothing is called then */
+	if (likely(execution->rare == NULL && execution->nscans == 0 && execution->counts &&
+			   pfa_slab_is_entry(entry, &execution->key) &&
+			   entry->pending.plan_hash == execution->plan_hash &&
+			   entry->pending.queryids[0] == shape->queryid &&
+			   entry->pending.hist.count[execution->bucket] < PG_UINT8_MAX))
+	{
+		PFA_SLAB_CHANGE(entry);
+		entry->pending.hist.count[execution->bucket]++;
+		entry->pending.last_seen = execution->now;
+		add_counters(&entry->pending.counters, execution);
+		PFA_SLAB_CHANGED(entry);
+	}
+	else
+		record_slowly(execution, shape);
 }
 
 /* -- plans and values -------------------------------------------------------- */
@@ -281,7 +277,7 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 	{
 		/* made room for another meanwhile: to be looked up and put anew */
 		if (!pfa_store_add_plan(entry, facts, now))
-			pfa_slab_text_epoch++;
+			pfa_epoch++;
 		if (length > 0 && !DsaPointerIsValid(entry->values))
 		{
 			values = pfa_texts_put_bytes(buffer, length);
@@ -378,6 +374,6 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(text_context);
 	}
-	shape->text_epoch[top] = pfa_slab_text_epoch;
+	shape->text_epoch[top] = pfa_epoch;
 	shape->text_user[top] = key->userid;
 }

@@ -8,28 +8,11 @@
 #include "perfaudit.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
+#include "settings.h"
 #include "shape.h"
 #include "slab.h"
 
-/* One execution: what every one has, and what few have. */
-typedef struct PfaExecution
-{
-	const PfaKey *key;
-	uint64		plan_hash;		/* 0: no plan */
-	uint64		exec_ns;
-	uint64		rows;
-	uint64		shared_hit;
-	uint64		shared_read;
-	uint64		plan_ns;
-	bool		counts;			/* false: adds to another's execution */
-	bool		planned;
-	bool		generic;
-	const PfaCounters *rare;	/* all other counters, or NULL */
-	TimestampTz now;
-	int			nscans;
-	const PfaScan *scans;
-} PfaExecution;
-
+/* Adds an execution to what waits in the slab. */
 extern void pfa_record_execution(const PfaExecution *execution, PfaShape *shape);
 
 /*
@@ -48,7 +31,7 @@ extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 static inline bool
 pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 {
-	return shape->text_epoch[key->toplevel] == pfa_slab_text_epoch &&
+	return shape->text_epoch[key->toplevel] == pfa_epoch &&
 		shape->text_user[key->toplevel] == key->userid;
 }
 

@@ -34,7 +34,7 @@ extern int	pfa_results_open(uint64 shape, uint64 queryid);
 extern PfaResult *pfa_results_get(int slot);
 
 /* Slots in use: those below this number. */
-extern int	pfa_results_count;
+extern PFA_LOCAL int	pfa_results_count;
 
 /* Adds one value; false when the slot is full. */
 extern bool pfa_results_add(PfaResult *result, int column, uint64 hash, uint32 row);

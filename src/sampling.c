@@ -30,11 +30,16 @@
 static void
 draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 {
-	double		run_ns = frame->shape->run_ns;
+	const PfaCounters *latest = &pfa_slab_entry(&frame->x.key,
+												&frame->shape->slab_hint[frame->x.key.toplevel])->pending.counters;
+	double		run_ns;
 	double		cost = SAMPLE_NODE_NS * frame->glance.nodes +
 		SAMPLE_CALL_NS * frame->glance.calls;
 	double		interval;
 
+	if (latest->calls > 0)
+		frame->shape->run_ns = (double) latest->exec_ns / latest->calls;
+	run_ns = frame->shape->run_ns;
 	if (pfa_sample_budget <= 0 || run_ns <= 0)
 	{
 		plan->sample_in = LOOK_AGAIN;
@@ -45,26 +50,29 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 	plan->sample_in = (uint32) Min(interval, PG_INT32_MAX) + 2;
 }
 
-bool
-pfa_sampling_draw(PfaFrame *frame)
+static bool
+draw(PfaFrame *frame, PfaShapePlan *plan)
 {
-	PfaShapePlan *plan = &frame->shape->plan[frame->key.toplevel];
 	bool		due;
 
-	if (plan->hash != frame->glance.hash || plan->userid != frame->key.userid ||
-		plan->epoch != pfa_slab_text_epoch)
+	if (plan->glance.hash != frame->glance.hash || plan->userid != frame->x.key.userid ||
+		plan->epoch != pfa_epoch)
 	{
-		int			sampled = pfa_record_plan_sampled(&frame->key, frame->glance.hash);
+		int			sampled = pfa_record_plan_sampled(&frame->x.key, frame->glance.hash);
 
-		plan->hash = frame->glance.hash;
-		plan->userid = frame->key.userid;
-		plan->epoch = pfa_slab_text_epoch;
+		plan->stmt = NULL;
+		plan->settled = false;
+		plan->userid = frame->x.key.userid;
+		plan->epoch = pfa_epoch;
 		plan->sampled = Max(sampled, 0);
 		plan->sample_in = 0;
 		frame->plan_known = sampled >= 0;
 	}
 	else
 		frame->plan_known = true;
+	plan->glance = frame->glance;
+	plan->plain = !(plan->glance.seq_scans || plan->glance.parallel ||
+					plan->glance.spills || plan->glance.limits);
 	if (pfa_sample_budget >= 1.0)
 		return true;
 	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
@@ -72,4 +80,24 @@ pfa_sampling_draw(PfaFrame *frame)
 	due = plan->sample_in == 1;
 	draw_interval(frame, plan);
 	return due;
+}
+
+void
+pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
+{
+	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
+
+	pfa_plan_glance(stmt, &frame->glance);
+	frame->x.plan_hash = frame->glance.hash;
+	if (!settled || plan->glance.hash != frame->glance.hash)
+	{
+		frame->sampled = draw(frame, plan);
+		return;
+	}
+	/* planned anew, but as before */
+	plan->stmt = stmt;
+	plan->glance = frame->glance;
+	plan->sample_in--;
+	frame->plan_known = frame->settled = true;
+	frame->plain = plan->plain && !frame->absorbed;
 }

@@ -11,25 +11,31 @@
 
 /*
  * Decides for an execution that is about to start; also finds out whether the
- * store knows its plan (frame->plan_known).
+ * store knows its plan (frame->plan_known).  settled: it did know that of the
+ * last time, whose next sample is not due.
  */
-extern bool pfa_sampling_draw(PfaFrame *frame);
+extern void pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled);
 
-static inline bool
-pfa_sampling_decide(PfaFrame *frame)
+/* Looks at the plan, unless it is the very one of the last time. */
+static inline void
+pfa_sampling_decide(PfaFrame *frame, const PlannedStmt *stmt)
 {
-	PfaShapePlan *plan = &frame->shape->plan[frame->key.toplevel];
+	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
+	bool		settled = plan->settled && plan->sample_in > 1 &&
+		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid;
 
-	/* the plan of the last time, and its turn has not come */
-	if (plan->hash == frame->glance.hash && plan->sample_in > 1 &&
-		plan->epoch == pfa_slab_text_epoch && plan->userid == frame->key.userid &&
-		pfa_sample_budget < 1.0)
+	if (likely(settled && plan->stmt == stmt))
 	{
-		frame->plan_known = true;
+		/* its turn has not come */
 		plan->sample_in--;
-		return false;
+		frame->x.plan_hash = plan->glance.hash;
+		frame->plan_known = frame->settled = true;
+		frame->plain = plan->plain && !frame->absorbed;
+		if (!frame->plain)
+			frame->glance = plan->glance;
 	}
-	return pfa_sampling_draw(frame);
+	else
+		pfa_sampling_look(frame, stmt, settled);
 }
 
 #endif							/* PFA_SAMPLING_H */

@@ -32,6 +32,8 @@ int			pfa_repeat_threshold;
 int			pfa_repeat_report;
 int			pfa_repeat_report_time;
 char	   *pfa_unit;
+uint32		pfa_unit_changes;
+uint32		pfa_epoch = 1;
 int			pfa_notice;
 
 /* Thresholds of detectors: read by SQL when a view is read, never by C. */
@@ -118,6 +120,19 @@ static const IntSetting int_settings[] = {
 	&deep_offset_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
 };
 
+/* What is compared with it need not be compared at every statement. */
+static void
+unit_was_set(const char *value, void *extra)
+{
+	pfa_unit_changes++;
+}
+
+static void
+sampling_was_set(double value, void *extra)
+{
+	pfa_epoch++;
+}
+
 static void
 define_others(void)
 {
@@ -125,7 +140,7 @@ define_others(void)
 							 "Share of run time that counting rows at every node may cost.",
 							 "0 counts only the first executions of a plan, 1 counts all.",
 							 &pfa_sample_budget, 0.005, 0.0, 1.0,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
+							 PGC_SUSET, 0, NULL, sampling_was_set, NULL);
 	DefineCustomRealVariable("perfaudit.scan_kept_share",
 							 "Share of rows kept up to which a sequential scan is reported.",
 							 NULL,
@@ -134,7 +149,7 @@ define_others(void)
 	DefineCustomStringVariable("perfaudit.unit",
 							   "Name of the current unit of work: a request, a job, a test.",
 							   "A change ends the current unit, also inside a transaction.",
-							   &pfa_unit, "", PGC_USERSET, 0, NULL, NULL, NULL);
+							   &pfa_unit, "", PGC_USERSET, 0, NULL, unit_was_set, NULL);
 	DefineCustomEnumVariable("perfaudit.notice",
 							 "Tells the client about a repeated statement as it happens.",
 							 NULL,

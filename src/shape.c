@@ -72,7 +72,6 @@ cache_enter(uint64 queryid, const PfaShapeFacts *facts)
 	memset(place, 0, sizeof(*place));
 	place->queryid = queryid;
 	place->facts = *facts;
-	place->slab_hint[0] = place->slab_hint[1] = -1;
 	return place;
 }
 

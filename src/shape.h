@@ -13,13 +13,19 @@
 
 #include "aliases.h"
 #include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 #include "nodes/primnodes.h"
+#include "plan_facts.h"
 #include "texts.h"
 
 /* The plan seen last, of one role and level. */
 typedef struct PfaShapePlan
 {
-	uint64		hash;
+	const PlannedStmt *stmt;	/* executed last; NULL when the id was planned
+								 * since, so that it may be another */
+	PfaPlanGlance glance;
+	bool		plain;			/* nothing in it to be looked at at its end */
+	bool		settled;		/* the store had it, and the text, in epoch */
 	Oid			userid;
 	uint32		epoch;			/* as text_epoch */
 	uint32		sampled;		/* executions, by all backends, as last heard */
@@ -32,18 +38,22 @@ typedef struct PfaShape
 	uint64		queryid;		/* 0: free */
 	PfaShapeFacts facts;
 	/* where things were the last time; verified by who uses them */
-	int			slab_hint[2];	/* nested, top level */
+	struct PfaSlabEntry *slab_hint[2];	/* nested, top level */
+	uint32		unit_serial;	/* the unit it was in, and its place there */
+	uint8		unit_place;
 	uint32		text_epoch[2];	/* when its text was last known to be stored */
 	Oid			text_user[2];	/* for whom */
+	uint32		values_epoch;	/* when values were last offered */
 	PfaShapePlan plan[2];		/* nested, top level */
-	float4		run_ns;			/* recent mean run time */
+	float4		run_ns;			/* mean run time when last looked at */
 	/* what capture has learnt */
-	uint16		results_unused; /* results captured that no repeat used */
-	uint16		results_single; /* results in a row of at most one row */
+	uint8		results_unused; /* results captured that no repeat used */
+	uint8		results_single; /* results in a row of at most one row */
+	uint8		results_skip;	/* results not to be looked at */
 } PfaShape;
 
 /* The cached shape of a query id, or NULL. */
-extern PfaShape *pfa_shape_last;	/* the one looked for last, or NULL */
+extern PFA_LOCAL PfaShape *pfa_shape_last;	/* the one looked for last, or NULL */
 extern PfaShape *pfa_shape_search(uint64 queryid);
 
 static inline PfaShape *
@@ -51,6 +61,13 @@ pfa_shape_find(uint64 queryid)
 {
 	return pfa_shape_last && pfa_shape_last->queryid == queryid ?
 		pfa_shape_last : pfa_shape_search(queryid);
+}
+
+/* The id was planned anew: a plan at a known place may be another one. */
+static inline void
+pfa_shape_forget_plan(PfaShape *shape)
+{
+	shape->plan[0].stmt = shape->plan[1].stmt = NULL;
 }
 
 /* The same, made up from the shared aliases or, failing that, the id itself. */

@@ -12,7 +12,7 @@
 extern void pfa_shmem_install(void);
 
 /* Whether this server has our memory, that is, was started with us. */
-extern bool pfa_shmem_ready;
+extern PFA_LOCAL bool pfa_shmem_ready;
 
 /*
  * Raises an error that says which line to add, if it has not; every SQL

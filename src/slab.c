@@ -28,7 +28,6 @@
 
 #define MAP_SIZE			128 /* private index of entries, a power of two */
 #define UNIT_PLACES			4
-#define DRAIN_INTERVAL		(USECS_PER_SEC)
 #define READ_ATTEMPTS		10000
 
 typedef struct SharedSlab
@@ -44,16 +43,14 @@ typedef struct SharedSlab
 	PfaSlabRepeat repeats[PFA_SLAB_REPEATS];
 } SharedSlab;
 
-uint32		pfa_slab_text_epoch = 1;
 PfaSlabLine *pfa_slab_line;
-PfaSlabEntry *pfa_slab_entries;
 int			pfa_slab_used;
+TimestampTz pfa_slab_drained;
+uint64		pfa_slab_resets;
 
 static SharedSlab *slabs;
 static SharedSlab *mine;
 static uint8 map[MAP_SIZE];		/* entry number + 1, or 0 */
-static TimestampTz last_drain;
-static uint64 known_resets;
 
 Size
 pfa_slab_size(void)
@@ -117,7 +114,7 @@ start_over(void)
 	PFA_SLAB_CHANGED(mine);
 	memset(map, 0, sizeof(map));
 	pfa_slab_used = 0;
-	pfa_slab_text_epoch++;
+	pfa_epoch++;
 	mine->generation = pg_atomic_read_u64(&pfa_totals->generation);
 }
 
@@ -126,7 +123,7 @@ begin_first(void)
 {
 	int			slot = pfa_compat_slot();
 
-	if (slot < 0)
+	if (slot < 0 || MyBackendType != B_BACKEND)
 		return false;
 	pfa_texts_attach();
 	mine = slab_at(slot);
@@ -135,33 +132,32 @@ begin_first(void)
 	mine->nworkers = 0;
 	SpinLockRelease(&mine->workers_lock);
 	pfa_slab_line = &mine->line;
-	pfa_slab_entries = mine->entries;
 	PFA_SLAB_CHANGE(pfa_slab_line);
 	memset(&mine->line.now, 0, sizeof(PfaBackendNow));
 	mine->line.now.pid = MyProcPid;
 	mine->line.now.dbid = MyDatabaseId;
 	mine->line.now.connected = MyStartTimestamp;
 	PFA_SLAB_CHANGED(pfa_slab_line);
-	last_drain = GetCurrentTimestamp();
+	pfa_slab_drained = GetCurrentTimestamp();
 	before_shmem_exit(leave, 0);
 	return true;
 }
 
 bool
-pfa_slab_begin(void)
+pfa_slab_begin_slowly(void)
 {
-	if (mine == NULL)
-		return begin_first();
+	if (mine == NULL && !begin_first())
+		return false;
 	if (mine->generation != pg_atomic_read_u64(&pfa_totals->generation))
 		start_over();
-	if (known_resets != pg_atomic_read_u64(&pfa_totals->resets))
+	if (pfa_slab_resets != pg_atomic_read_u64(&pfa_totals->resets))
 	{
 		/*
 		 * Texts and plans thought to be in the store may be gone, and what
 		 * was gathered before must not mix with what comes.
 		 */
-		known_resets = pg_atomic_read_u64(&pfa_totals->resets);
-		pfa_slab_text_epoch++;
+		pfa_slab_resets = pg_atomic_read_u64(&pfa_totals->resets);
+		pfa_epoch++;
 		pfa_slab_drain();
 	}
 	return true;
@@ -180,7 +176,7 @@ move_entry(PfaSlabEntry *entry, bool keep_key)
 		!pfa_store_was_reset(&key, entry->pending.last_seen))
 	{
 		if (!pfa_store_add(&entry->pending))
-			pfa_slab_text_epoch++;
+			pfa_epoch++;
 	}
 	memset(&entry->pending, 0, sizeof(PfaPending));
 	if (keep_key)
@@ -232,19 +228,13 @@ pfa_slab_drain(void)
 		PFA_SLAB_CHANGED(mine);
 		pfa_unit_sums_add(&sum);
 	}
-	last_drain = GetCurrentTimestamp();
-}
-
-void
-pfa_slab_drain_if_due(TimestampTz now)
-{
-	if (pfa_slab_used > PFA_SLAB_ENTRIES * 3 / 4 || now - last_drain > DRAIN_INTERVAL)
-		pfa_slab_drain();
+	pfa_slab_drained = GetCurrentTimestamp();
 }
 
 PfaSlabEntry *
-pfa_slab_search(const PfaKey *key, int *hint)
+pfa_slab_search(const PfaKey *key)
 {
+	PfaSlabEntry *entry;
 	uint32		slot;
 
 	if (pfa_slab_used == PFA_SLAB_ENTRIES)
@@ -255,18 +245,15 @@ pfa_slab_search(const PfaKey *key, int *hint)
 		int			i = map[slot] - 1;
 
 		if (memcmp(&mine->entries[i].pending.key, key, sizeof(PfaKey)) == 0)
-		{
-			*hint = i;
 			return &mine->entries[i];
-		}
 	}
-	*hint = pfa_slab_used++;
-	map[slot] = *hint + 1;
-	PFA_SLAB_CHANGE(&mine->entries[*hint]);
-	memset(&mine->entries[*hint].pending, 0, sizeof(PfaPending));
-	mine->entries[*hint].pending.key = *key;
-	PFA_SLAB_CHANGED(&mine->entries[*hint]);
-	return &mine->entries[*hint];
+	entry = &mine->entries[pfa_slab_used++];
+	map[slot] = pfa_slab_used;
+	PFA_SLAB_CHANGE(entry);
+	memset(&entry->pending, 0, sizeof(PfaPending));
+	entry->pending.key = *key;
+	PFA_SLAB_CHANGED(entry);
+	return entry;
 }
 
 PfaSlabRepeat *

@@ -86,38 +86,45 @@ extern void pfa_slab_init(void *place, bool found);
  * Makes this backend's slab ready; false if it has none.  To be called at the
  * start of a statement; the first call in a backend may throw.
  */
-extern bool pfa_slab_begin(void);
+extern bool pfa_slab_begin_slowly(void);
 
-/*
- * The pending entry of a key; all are drained first if there is no room.  hint
- * is where it was the last time, or -1.
- */
-extern PfaSlabEntry *pfa_slab_search(const PfaKey *key, int *hint);
+/* This backend's own line; a single store of 8 bytes needs no bracket. */
+extern PFA_LOCAL PfaSlabLine *pfa_slab_line;
 
-/* This backend's entries, and how many are in use. */
-extern PfaSlabEntry *pfa_slab_entries;
-extern int	pfa_slab_used;
+/* Resets of the statistics that this backend has seen. */
+extern PFA_LOCAL uint64 pfa_slab_resets;
+
+static inline bool
+pfa_slab_begin(void)
+{
+	if (likely(pfa_slab_line != NULL &&
+			   pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets)))
+		return true;
+	return pfa_slab_begin_slowly();
+}
+
+/* The pending entry of a key; all are drained first if there is no room. */
+extern PfaSlabEntry *pfa_slab_search(const PfaKey *key);
+
+/* Whether it is where it was the last time; entry may be NULL. */
+static inline bool
+pfa_slab_is_entry(const PfaSlabEntry *entry, const PfaKey *key)
+{
+	return entry != NULL && entry->pending.key.shape == key->shape &&
+		entry->pending.key.userid == key->userid &&
+		entry->pending.key.toplevel == key->toplevel;
+}
 
 static inline PfaSlabEntry *
-pfa_slab_entry(const PfaKey *key, int *hint)
+pfa_slab_entry(const PfaKey *key, PfaSlabEntry **hint)
 {
-	if (*hint >= 0 && *hint < pfa_slab_used)
-	{
-		PfaSlabEntry *entry = &pfa_slab_entries[*hint];
-
-		if (entry->pending.key.shape == key->shape &&
-			entry->pending.key.userid == key->userid &&
-			entry->pending.key.toplevel == key->toplevel)
-			return entry;
-	}
-	return pfa_slab_search(key, hint);
+	if (unlikely(!pfa_slab_is_entry(*hint, key)))
+		*hint = pfa_slab_search(key);
+	return *hint;
 }
 
 /* Moves what an entry holds to store; the entry stays, empty. */
 extern void pfa_slab_flush(PfaSlabEntry *entry);
-
-/* Grows when a drain met a statement whose text is not, or no more, in store. */
-extern uint32 pfa_slab_text_epoch;
 
 /* Brackets for changing an entry, a repeat or the backend's own line. */
 #define PFA_SLAB_CHANGE(piece) \
@@ -128,15 +135,23 @@ extern uint32 pfa_slab_text_epoch;
 /* The repeats of this backend; never NULL once begun. */
 extern PfaSlabRepeat *pfa_slab_repeats(void);
 
-/* This backend's own line; a single store of 8 bytes needs no bracket. */
-extern PfaSlabLine *pfa_slab_line;
-
 /* Adds an ended unit to the sums that wait; does not throw or wait. */
 extern void pfa_slab_add_unit(const PfaUnitSum *unit);
 
-/* Drains if it is time; then everything that waits goes to store. */
-extern void pfa_slab_drain_if_due(TimestampTz now);
+/* Everything that waits goes to store. */
 extern void pfa_slab_drain(void);
+
+/* The same when it is time: entries in use, and when they were drained. */
+extern PFA_LOCAL int	pfa_slab_used;
+extern PFA_LOCAL TimestampTz pfa_slab_drained;
+
+static inline void
+pfa_slab_drain_if_due(TimestampTz now)
+{
+	if (unlikely(pfa_slab_used > PFA_SLAB_ENTRIES * 3 / 4 ||
+				 now - pfa_slab_drained > USECS_PER_SEC))
+		pfa_slab_drain();
+}
 
 /* Parallel workers and their leader. */
 extern void pfa_slab_give_to_leader(uint64 queryid, const PfaScan *scans, int n);

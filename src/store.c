@@ -358,8 +358,11 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 		add_queryid(entry, pending->queryids[i]);
 	entry->last_seen = Max(entry->last_seen, pending->last_seen);
 	add_hour(entry, pending);
-	for (int i = 0; i < pending->nhist; i++)
-		entry->hist[pending->hist_bucket[i]] += pending->hist_count[i];
+	for (int i = 0; i < lengthof(pending->hist.eight); i++)
+	{
+		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)
+			entry->hist[j] += pending->hist.count[j];
+	}
 	for (int i = 0; i < pending->nscans; i++)
 		add_scan(entry, &pending->scans[i]);
 }

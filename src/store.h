@@ -74,9 +74,11 @@ typedef struct PfaPending
 	uint8		operation;
 	uint8		flags;
 	uint8		nscans;
-	uint8		nhist;
-	uint8		hist_bucket[8];
-	uint16		hist_count[8];
+	union
+	{
+		uint8		count[PFA_HIST_BUCKETS];	/* drained before one is full */
+		uint64		eight[PFA_HIST_BUCKETS / 8];	/* the same, to skip zeroes */
+	}			hist;
 	PfaScan		scans[PFA_SLAB_SCANS];
 } PfaPending;
 
@@ -102,7 +104,7 @@ typedef struct PfaSharedTotals
 
 extern Size pfa_store_size(void);
 extern void pfa_store_init(void *place, bool found);
-extern PfaSharedTotals *pfa_totals;
+extern PFA_LOCAL PfaSharedTotals *pfa_totals;
 
 extern uint32 pfa_store_hash(const PfaKey *key);
 extern int	pfa_store_partition(const PfaKey *key);

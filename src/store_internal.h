@@ -42,10 +42,10 @@ typedef struct PfaStoreControl
 	PfaSharedPartition partitions[PFA_PARTITIONS];
 } PfaStoreControl;
 
-extern PfaStoreControl *pfa_store_control;
-extern PfaSharedStatement *pfa_store_statements;
-extern PfaSharedPlan *pfa_store_plans;
-extern PfaSharedRepeat *pfa_store_repeats;
+extern PFA_LOCAL PfaStoreControl *pfa_store_control;
+extern PFA_LOCAL PfaSharedStatement *pfa_store_statements;
+extern PFA_LOCAL PfaSharedPlan *pfa_store_plans;
+extern PFA_LOCAL PfaSharedRepeat *pfa_store_repeats;
 
 extern bool pfa_store_is_used(const PfaSharedStatement *entry);
 

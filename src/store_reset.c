@@ -46,6 +46,8 @@ pfa_store_reset(Oid dbid, Oid userid, uint64 shape)
 	{
 		pg_atomic_fetch_add_u64(&pfa_totals->generation, 1);
 		pg_atomic_write_u64(&pfa_totals->reset_at, (uint64) GetCurrentTimestamp());
+		/* backends look at this count only; again at the end, for the texts */
+		pg_atomic_fetch_add_u64(&pfa_totals->resets, 1);
 	}
 	else
 	{

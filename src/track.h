@@ -51,7 +51,7 @@ extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
  * Whether more values are not worth a look for the time being: many different
  * ones, and no result that they could have come from.
  */
-extern bool pfa_track_varied[];
+extern PFA_LOCAL bool pfa_track_varied[];
 
 static inline bool
 pfa_track_hopeless(int tracker)

@@ -15,7 +15,6 @@
 
 #include "clock.h"
 #include "compat.h"
-#include "histogram.h"
 #include "results.h"
 #include "settings.h"
 #include "slab.h"
@@ -24,7 +23,7 @@
 #include "unit_internal.h"
 
 PfaUnit		pfa_unit_current;
-static bool ended;				/* by its transaction, or by DISCARD */
+bool		pfa_unit_in_transaction;
 static uint64 last_first_shape; /* of a unit that failed */
 static uint32 failed_serial;
 static uint32 last_serial;
@@ -41,10 +40,11 @@ end_unit(void)
 	PfaUnitSum	sum;
 	PfaSlabRepeat *live = pfa_slab_repeats();
 
-	ended = false;
 	if (!pfa_unit_current.active)
 		return;
 	pfa_unit_current.active = false;
+	pfa_unit_current.going = 0;
+	pfa_unit_in_transaction = false;
 	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
 	{
 		if (live[i].state != PFA_LIVE_OPEN)
@@ -59,9 +59,9 @@ end_unit(void)
 	sum.scope = pfa_unit_current.scope;
 	strlcpy(sum.application, pfa_unit_current.application, NAMEDATALEN);
 	sum.units = 1;
-	sum.statements = sum.statements_max = pfa_unit_current.statements;
-	sum.exec_ns = pfa_unit_current.exec_ns;
-	sum.gap_ns = pfa_unit_current.gap_ns;
+	sum.statements = sum.statements_max = pfa_slab_line->now.unit_statements;
+	sum.exec_ns = pfa_slab_line->now.unit_exec_ns;
+	sum.gap_ns = pfa_slab_line->now.unit_gap_ns;
 	sum.first_seen = pfa_unit_current.first_seen;
 	sum.last_seen = pfa_unit_current.last_seen;
 	pfa_slab_add_unit(&sum);
@@ -87,24 +87,12 @@ forget_failed_try(void)
 	}
 }
 
-static void
-transaction_callback(XactEvent event, void *arg)
+void
+pfa_unit_transaction_over(bool aborted)
 {
-	switch (event)
-	{
-		case XACT_EVENT_ABORT:
-			if (pfa_unit_current.active && !ended &&
-				pfa_unit_current.scope == PFA_SCOPE_TRANSACTION)
-				pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
-			/* FALLTHROUGH */
-		case XACT_EVENT_COMMIT:
-		case XACT_EVENT_PREPARE:
-			if (pfa_unit_current.active && pfa_unit_current.scope == PFA_SCOPE_TRANSACTION)
-				ended = true;
-			break;
-		default:
-			break;
-	}
+	if (aborted)
+		pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
+	pfa_unit_cut();
 }
 
 static void
@@ -119,7 +107,6 @@ initialize(void)
 	if (initialized)
 		return;
 	initialized = true;
-	RegisterXactCallback(transaction_callback, NULL);
 	/* comes before the slab's own, which drains */
 	before_shmem_exit(leave, 0);
 }
@@ -131,26 +118,60 @@ unit_name_length(void)
 	return pg_mbcliplen(pfa_unit, strlen(pfa_unit), NAMEDATALEN - 1);
 }
 
-/* Whether the statement that begins belongs to the unit there is. */
 static bool
-continues(const PfaUnitStatement *statement, PfaScope scope)
+has_name(void)
 {
-	if (!pfa_unit_current.active || ended || pfa_unit_current.scope != scope)
+	if (strlen(pfa_unit_current.name) != unit_name_length() ||
+		memcmp(pfa_unit_current.name, pfa_unit, unit_name_length()) != 0)
 		return false;
-	if ((pfa_unit_current.name[0] != '\0' || pfa_unit[0] != '\0') &&
-		(strlen(pfa_unit_current.name) != unit_name_length() ||
-		 memcmp(pfa_unit_current.name, pfa_unit, unit_name_length()) != 0))
+	pfa_unit_current.known_name = pfa_unit_changes;
+	return true;
+}
+
+static bool
+has_application(void)
+{
+	if (strncmp(pfa_unit_current.application, application_name ? application_name : "",
+				NAMEDATALEN - 1) != 0)
 		return false;
-	if (scope == PFA_SCOPE_TRANSACTION)
-		return true;
-	return statement->now - pfa_unit_current.last_end <=
-		(int64) pfa_burst_gap * 1000 &&
-		statement->now - pfa_unit_current.first_seen <= (int64) pfa_burst_max_time * 1000 &&
-		pfa_unit_current.statements < pfa_burst_max_statements &&
-		pfa_unit_current.userid == statement->key->userid &&
-		(application_name == known_application ||
-		 strncmp(pfa_unit_current.application, application_name ? application_name : "",
-				 NAMEDATALEN - 1) == 0);
+	known_application = application_name;
+	return true;
+}
+
+/* Client time and round trip since the statement before; may be negative. */
+static inline int64
+gap_before(const PfaUnit *unit, TimestampTz now)
+{
+	return (now - unit->clock_offset) * 1000 - unit->last_end_ns;
+}
+
+/* Whether the statement that begins belongs to the unit there is... */
+static inline bool
+goes_on(const PfaUnit *unit, PfaScope scope, Oid userid, TimestampTz now)
+{
+	return unit->going == scope + 1 &&
+		(scope == PFA_SCOPE_TRANSACTION ||
+		 (gap_before(unit, now) <= unit->gap_max_ns && now <= unit->end_of_burst &&
+		  unit->userid == userid &&
+		  pfa_slab_line->now.unit_statements < pfa_burst_max_statements));
+}
+
+/* ...by name, too: without a call when nothing was set meanwhile. */
+static inline bool
+has_known_names(const PfaUnit *unit, PfaScope scope)
+{
+	return unit->known_name == pfa_unit_changes &&
+		(scope == PFA_SCOPE_TRANSACTION || application_name == known_application);
+}
+
+static bool
+continues(PfaScope scope, Oid userid, TimestampTz now)
+{
+	const PfaUnit *unit = &pfa_unit_current;
+
+	return goes_on(unit, scope, userid, now) &&
+		(has_known_names(unit, scope) ||
+		 (has_name() && (scope == PFA_SCOPE_TRANSACTION || has_application())));
 }
 
 /* A new unit, for those who look at backends. */
@@ -167,213 +188,173 @@ show_unit(void)
 	memcpy(now->application, pfa_unit_current.application, NAMEDATALEN);
 	memcpy(now->unit, pfa_unit_current.name, NAMEDATALEN);
 	now->unit_statements = 0;
+	now->unit_exec_ns = now->unit_gap_ns = 0;
 	now->repeated_n = 0;
 	now->repeated_shape = 0;
 	PFA_SLAB_CHANGED(pfa_slab_line);
 }
 
 static void
-start_unit(const PfaUnitStatement *statement, PfaScope scope)
+start_unit(PfaScope scope, Oid userid, TimestampTz now)
 {
 	initialize();
 	memset(&pfa_unit_current, 0, offsetof(PfaUnit, shapes));
 	pfa_unit_current.active = true;
 	pfa_unit_current.serial = ++last_serial;
 	pfa_unit_current.scope = scope;
-	pfa_unit_current.userid = statement->key->userid;
+	pfa_unit_current.going = scope + 1;
+	pfa_unit_in_transaction = scope == PFA_SCOPE_TRANSACTION;
+	pfa_unit_current.userid = userid;
 	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
 	known_application = application_name;
 	strlcpy(pfa_unit_current.name, pfa_unit, unit_name_length() + 1);
-	pfa_unit_current.last_end = statement->now;
+	pfa_unit_current.known_name = pfa_unit_changes;
+	pfa_unit_current.end_of_burst = now + (int64) pfa_burst_max_time * 1000;
+	pfa_unit_current.gap_max_ns = (int64) pfa_burst_gap * 1000000;
 	/* from the clock that times runs to the one that times arrivals */
 	pfa_unit_current.clock_offset = GetCurrentTimestamp() -
 		(int64) (pfa_clock_ns() / 1000);
-	pfa_unit_current.first_seen = pfa_unit_current.last_seen = statement->now;
+	pfa_unit_current.last_end_ns = (now - pfa_unit_current.clock_offset) * 1000;
+	pfa_unit_current.first_seen = pfa_unit_current.last_seen = now;
 	show_unit();
-	pfa_slab_drain_if_due(statement->now);
+	pfa_slab_drain_if_due(now);
 }
 
-/* -- shapes ------------------------------------------------------------------ */
+/* -- statements ---------------------------------------------------------------- */
 
-static PfaUnitShape *
-find_shape(uint64 shape)
+#define NO_SHAPE	PG_UINT64_MAX	/* the handle of one too many */
+
+static inline uint64
+handle_of(const PfaShape *shape)
 {
-	static int	last;			/* often the same again */
-
-	if (last < pfa_unit_current.nshapes && pfa_unit_current.shapes[last].shape == shape)
-		return &pfa_unit_current.shapes[last];
-	for (int i = 0; i < pfa_unit_current.nshapes; i++)
-	{
-		if (pfa_unit_current.shapes[i].shape == shape)
-		{
-			last = i;
-			return &pfa_unit_current.shapes[i];
-		}
-	}
-	return NULL;
+	return (uint64) pfa_unit_current.serial * PFA_UNIT_SHAPES + shape->unit_place;
 }
 
-bool
-pfa_unit_wants_values(const PfaShapeFacts *facts)
+/* Notes the statement in the unit; returns the gap before it. */
+static inline uint64
+count_statement(PfaUnit *unit, const PfaShape *shape, TimestampTz now)
 {
-	PfaUnitShape *us;
+	PfaBackendNow *line = &pfa_slab_line->now;
+	int64		gap = Max(gap_before(unit, now), 0);
 
-	if (!pfa_unit_current.active || ended || facts->operation != PFA_OP_SELECT ||
-		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0)
-		return false;
-	us = find_shape(facts->shape);
-	return us != NULL && us->tracker != -2 &&
-		(us->tracker < 0 || !pfa_track_hopeless(us->tracker));
+	line->unit_statements++;
+	line->unit_gap_ns += gap;
+	line->running_shape = shape->facts.shape;
+	unit->last_seen = now;
+	return gap;
 }
 
-static PfaUnitShape *
-enter_shape(const PfaUnitStatement *statement)
+/* What a repeat needs before it runs: its values looked at, the client told. */
+static pg_noinline uint64
+look_closer(PfaShape *shape, const PfaKey *key, ParamListInfo params, TimestampTz now)
 {
-	PfaUnitShape *us = NULL;
+	PfaUnitShape *us = pfa_unit_find_shape(shape);
+	PfaUnitStatement statement = {.key = key,.shape = shape,.params = params,.now = now};
 
-	if (pfa_unit_current.nshapes < PFA_UNIT_SHAPES)
-		us = &pfa_unit_current.shapes[pfa_unit_current.nshapes++];
-	else
-	{
-		/* the least recent of those that did not repeat makes room */
-		for (int i = 0; i < PFA_UNIT_SHAPES; i++)
-		{
-			PfaUnitShape *other = &pfa_unit_current.shapes[i];
-
-			if (other->live[0] >= 0 || other->live[1] >= 0)
-				continue;
-			if (us == NULL || other->last < us->last)
-				us = other;
-		}
-		if (us == NULL)
-			return NULL;
-	}
-	memset(us, 0, sizeof(*us));
-	us->shape = statement->shape->facts.shape;
-	us->tracker = us->live[0] = us->live[1] = -1;
-	us->relid = statement->shape->facts.target;
-	us->first_seen = statement->now;
-	return us;
-}
-
-/* A look-up before each insert into the same table is validation. */
-static void
-note_insert(Oid target)
-{
-	for (int i = 0; i < pfa_unit_current.nshapes; i++)
-	{
-		PfaUnitShape *us = &pfa_unit_current.shapes[i];
-
-		if (us->relid == target && us->calls > 0 &&
-			us->last + 1 >= pfa_unit_current.statements - 1)
-			us->validated++;
-	}
-}
-
-/* Looks at the values of a shape's second and later executions. */
-static void
-track(PfaUnitShape *us, const PfaUnitStatement *statement)
-{
-	const PfaShapeFacts *facts = &statement->shape->facts;
-	PfaValues	values;
-
-	if ((facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0 ||
-		!statement->take_values(statement, &values))
-		return;
-	if (us->tracker == -1)
-	{
-		us->tracker = pfa_track_open(us->shape);
-		if (us->tracker < 0)
-			us->tracker = -2;
-	}
-	if (us->tracker >= 0)
-		pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
-}
-
-int64
-pfa_unit_begin(const PfaUnitStatement *statement)
-{
-	const PfaShapeFacts *facts = &statement->shape->facts;
-	PfaScope	scope = IsTransactionBlock() ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
-	PfaUnitShape *us;
-	uint64		gap = 0;
-
-	if (!continues(statement, scope))
-	{
-		end_unit();
-		if (last_first_shape == facts->shape)
-			forget_failed_try();
-		last_first_shape = 0;
-		start_unit(statement, scope);
-	}
-	else if (statement->now > pfa_unit_current.last_end)
-		gap = (statement->now - pfa_unit_current.last_end) * 1000;
-	pfa_unit_current.statements++;
-	pfa_unit_current.gap_ns += gap;
-	pfa_unit_current.last_seen = statement->now;
-
-	us = find_shape(facts->shape);
-	if (us == NULL)
-		us = enter_shape(statement);
-	pfa_slab_line->now.running_shape = facts->shape;
-	if (us == NULL)
-		return PFA_UNIT_NO_SHAPE;
-	us->calls++;
-	us->last = pfa_unit_current.statements;
-	if (us->calls > 1)
-		us->gap_ns += gap;
-	if (facts->operation != PFA_OP_SELECT)
-	{
-		pfa_unit_current.write_serial++;
-		if (facts->operation == PFA_OP_INSERT)
-			note_insert(facts->target);
-	}
-	else if (us->calls > 1 && us->tracker != -2 &&
-			 (us->tracker < 0 || !pfa_track_hopeless(us->tracker)))
-		track(us, statement);
+	if (shape->facts.operation == PFA_OP_SELECT && pfa_unit_worth_tracking(us))
+		pfa_unit_track(us, &statement);
 	if (pfa_notice != PFA_NOTICE_OFF)
-		pfa_unit_tell(us, statement);
-	return (int64) pfa_unit_current.serial * PFA_UNIT_SHAPES +
-		(us - pfa_unit_current.shapes);
+		pfa_unit_tell(us, &statement);
+	return handle_of(shape);
+}
+
+static void
+begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
+{
+	end_unit();
+	if (last_first_shape == shape->facts.shape)
+		forget_failed_try();
+	last_first_shape = 0;
+	start_unit(scope, userid, now);
+}
+
+/* The first statement of a unit, or the first of its shape in this one. */
+static pg_noinline uint64
+begin_slowly(PfaShape *shape, const PfaKey *key, ParamListInfo params, TimestampTz now,
+			 bool in_transaction)
+{
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
+	PfaUnitShape *us;
+
+	if (!continues(scope, key->userid, now))
+		begin_unit(shape, scope, key->userid, now);
+	us = pfa_unit_find_shape(shape);
+	if (us != NULL)
+		return pfa_unit_begin(shape, key, params, now, in_transaction);
+	count_statement(unit, shape, now);
+	us = pfa_unit_enter_shape(shape, now);
+	if (us == NULL)
+		return NO_SHAPE;
+	us->calls = 1;
+	us->last = pfa_slab_line->now.unit_statements;
+	if (shape->facts.operation != PFA_OP_SELECT)
+		pfa_unit_note_write(shape);
+	return handle_of(shape);
+}
+
+uint64
+pfa_unit_begin(PfaShape *shape, const PfaKey *key, ParamListInfo params, TimestampTz now,
+			   bool in_transaction)
+{
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
+	PfaUnitShape *us = &unit->shapes[shape->unit_place];
+
+	/* mostly the unit goes on and knows the shape; nothing is called then */
+	if (unlikely(shape->unit_serial != unit->serial || us->shape != shape->facts.shape ||
+				 !goes_on(unit, scope, key->userid, now) || !has_known_names(unit, scope)))
+		return begin_slowly(shape, key, params, now, in_transaction);
+	us->gap_ns += count_statement(unit, shape, now);
+	us->recent = true;
+	us->calls++;
+	us->last = pfa_slab_line->now.unit_statements;
+	if (shape->facts.operation != PFA_OP_SELECT)
+		pfa_unit_note_write(shape);
+	if (pfa_unit_worth_tracking(us) || pfa_notice != PFA_NOTICE_OFF)
+		return look_closer(shape, key, params, now);
+	return handle_of(shape);
+}
+
+static pg_noinline void
+publish(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *execution)
+{
+	PfaUnitStatement statement = {.key = &execution->key,.shape = shape};
+
+	pfa_unit_publish(us, &statement);
+	us->look_at = us->calls + 1;
+	while (us->live[0] < 0 && us->live[1] < 0 && !pfa_unit_is_due(us->look_at))
+		us->look_at++;
 }
 
 void
-pfa_unit_end(int64 handle, const PfaUnitStatement *statement,
-			 uint64 exec_ns, uint64 rows, uint64 end_ns, bool failed)
+pfa_unit_end(uint64 handle, PfaShape *shape, const PfaExecution *execution,
+			 uint64 end_ns, bool failed)
 {
-	PfaUnitShape *us = NULL;
-	PfaBackendNow *now;
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaSlabLine *line = pfa_slab_line;
+	PfaUnitShape *us = &unit->shapes[handle % PFA_UNIT_SHAPES];
 
+	unit->last_end_ns = end_ns;
+	PFA_SLAB_CHANGE(line);
+	line->now.unit_exec_ns += execution->exec_ns;
+	line->now.running_shape = 0;
+	line->now.statements++;
+	line->now.exec_ns += execution->exec_ns;
+	line->now.hist[execution->bucket]++;
+	PFA_SLAB_CHANGED(line);
 	/* a cursor may end in another unit than it began in */
-	if (handle >= 0 && handle / PFA_UNIT_SHAPES == pfa_unit_current.serial)
-		us = &pfa_unit_current.shapes[handle % PFA_UNIT_SHAPES];
-	pfa_unit_current.exec_ns += exec_ns;
-	pfa_unit_current.last_end = end_ns / 1000 + pfa_unit_current.clock_offset;
-	if (us && us->shape == statement->key->shape)
+	if (unlikely(handle / PFA_UNIT_SHAPES != unit->serial || us->shape != execution->key.shape))
+		return;
+	us->exec_ns += execution->exec_ns;
+	us->rows += execution->rows;
+	if (us->calls > line->now.repeated_n && us->calls > 1)
 	{
-		us->exec_ns += exec_ns;
-		us->rows += rows;
-		if (us->calls >= pfa_repeat_threshold && us->tracker >= 0 && !failed &&
-			(us->live[0] >= 0 || us->live[1] >= 0 || pfa_unit_is_due(us->calls)))
-		{
-			pfa_unit_publish(us, statement);
-		}
+		line->now.repeated_n = us->calls;
+		line->now.repeated_shape = us->shape;
 	}
-	now = &pfa_slab_line->now;
-	PFA_SLAB_CHANGE(pfa_slab_line);
-	now->unit_statements = pfa_unit_current.statements;
-	now->unit_exec_ns = pfa_unit_current.exec_ns;
-	now->unit_gap_ns = pfa_unit_current.gap_ns;
-	now->running_shape = 0;
-	if (us && us->calls > 1 && us->calls >= now->repeated_n)
-	{
-		now->repeated_n = us->calls;
-		now->repeated_shape = us->shape;
-	}
-	now->statements++;
-	now->exec_ns += exec_ns;
-	now->hist[pfa_hist_bucket(exec_ns / 1000)]++;
-	PFA_SLAB_CHANGED(pfa_slab_line);
+	if (us->calls >= us->look_at && us->tracker >= 0 && !failed)
+		publish(us, shape, execution);
 }
 
 void
@@ -385,7 +366,8 @@ pfa_unit_rollback(void)
 void
 pfa_unit_cut(void)
 {
-	ended = pfa_unit_current.active;
+	pfa_unit_current.going = 0;
+	pfa_unit_in_transaction = false;
 }
 
 void
@@ -393,7 +375,7 @@ pfa_unit_utility(uint64 end_ns, bool writes)
 {
 	if (!pfa_unit_current.active)
 		return;
-	pfa_unit_current.last_end = end_ns / 1000 + pfa_unit_current.clock_offset;
+	pfa_unit_current.last_end_ns = end_ns;
 	known_application = NULL;
 	if (writes)
 		pfa_unit_current.write_serial++;

@@ -10,33 +10,39 @@
 #include "perfaudit.h"
 #include "shape.h"
 
-#define PFA_UNIT_NO_SHAPE	(-1)
-
-/* A top-level statement that begins. */
+/* A top-level statement that begins, for those who look closer at it. */
 typedef struct PfaUnitStatement
 {
 	const PfaKey *key;
 	const PfaShape *shape;
 	ParamListInfo params;
 	TimestampTz now;			/* when it arrived */
-	/* gets the hashes of its values; false: not known */
-	bool		(*take_values) (const struct PfaUnitStatement *statement,
-								PfaValues *values);
 } PfaUnitStatement;
+
+/* Gets the hashes of a statement's values; false: not known.  Set by collect. */
+typedef bool (*PfaTakeValues) (const PfaUnitStatement *statement, PfaValues *values);
+extern PFA_LOCAL PfaTakeValues pfa_unit_take_values;
 
 /*
  * Whether the values of a shape are to be taken: it has been seen in this unit
  * before.
  */
-extern bool pfa_unit_wants_values(const PfaShapeFacts *facts);
+extern bool pfa_unit_wants_values(PfaShape *shape);
 
 /*
  * Notes a statement's start; may end the unit before it and tell the client of
- * a repeat (and throw, if telling does).  Returns a handle for its end.
+ * a repeat (and throw, if telling does).  Returns a handle for its end, not 0.
  */
-extern int64 pfa_unit_begin(const PfaUnitStatement *statement);
-extern void pfa_unit_end(int64 handle, const PfaUnitStatement *statement,
-						 uint64 exec_ns, uint64 rows, uint64 end_ns, bool failed);
+extern uint64 pfa_unit_begin(PfaShape *shape, const PfaKey *key, ParamListInfo params,
+							 TimestampTz now, bool in_transaction);
+extern void pfa_unit_end(uint64 handle, PfaShape *shape, const PfaExecution *execution,
+						 uint64 end_ns, bool failed);
+
+/* Whether there is a unit that ends with the transaction. */
+extern PFA_LOCAL bool pfa_unit_in_transaction;
+
+/* Its end only changes states: does not throw, allocate or wait. */
+extern void pfa_unit_transaction_over(bool aborted);
 
 /* The client rolls back a transaction in which nothing failed. */
 extern void pfa_unit_rollback(void);

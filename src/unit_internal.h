@@ -6,9 +6,11 @@
 #define PFA_UNIT_INTERNAL_H
 
 #include "repeat.h"
+#include "track.h"
 #include "unit.h"
 
 #define PFA_UNIT_SHAPES		64	/* shapes followed in a unit */
+#define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
 
 typedef struct PfaUnitShape
 {
@@ -20,6 +22,9 @@ typedef struct PfaUnitShape
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
 	uint8		told;			/* bit mask of kinds told */
+	uint32		look_at;		/* executions after which it is judged next */
+	uint8		next;			/* place + 1 of the next in its chain, or 0 */
+	bool		recent;			/* ran again since the hand last came by */
 	Oid			relid;			/* the table it reads */
 	uint64		exec_ns;
 	uint64		gap_ns;
@@ -30,33 +35,64 @@ typedef struct PfaUnitShape
 typedef struct PfaUnit
 {
 	bool		active;
-	uint32		serial;			/* tells units of this backend apart */
+	uint8		going;			/* scope + 1 while it goes on, 0 when it is over */
+	uint32		serial;			/* tells units of this backend apart, not 0 */
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */
 	uint8		scope;			/* PfaScope */
 	Oid			userid;
 	char		application[NAMEDATALEN];
 	char		name[NAMEDATALEN];	/* perfaudit.unit */
-	TimestampTz last_end;		/* when the last statement ended */
+	int64		last_end_ns;	/* when the last statement ended */
+	int64		gap_max_ns;		/* in which the next of a burst must begin */
 	int64		clock_offset;	/* microseconds from the clock that times runs
 								 * to TimestampTz */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
-	uint32		statements;
-	uint64		exec_ns;
-	uint64		gap_ns;
 	uint16		write_serial;
+	uint32		known_name;		/* the setting's changes when it was compared */
+	TimestampTz end_of_burst;	/* the longest that it may last */
 	int			nshapes;
+	int			hand;			/* where to look for room next */
+	uint8		chains[PFA_UNIT_BUCKETS];	/* place + 1 of the first, or 0 */
 	PfaUnitShape shapes[PFA_UNIT_SHAPES];
 } PfaUnit;
 
-extern PfaUnit pfa_unit_current;
+extern PFA_LOCAL PfaUnit pfa_unit_current;
+
+/* What the unit knows of a shape, or NULL; the shape remembers the place. */
+extern PfaUnitShape *pfa_unit_search_shape(PfaShape *shape);
+
+static inline PfaUnitShape *
+pfa_unit_find_shape(PfaShape *shape)
+{
+	PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
+
+	return shape->unit_serial == pfa_unit_current.serial && us->shape == shape->facts.shape ?
+		us : pfa_unit_search_shape(shape);
+}
+
+/* NULL when there is no room. */
+extern PfaUnitShape *pfa_unit_enter_shape(PfaShape *shape, TimestampTz now);
+
+/* Whether the values of more executions may tell anything. */
+static inline bool
+pfa_unit_worth_tracking(const PfaUnitShape *us)
+{
+	return us->tracker != -2 && (us->tracker < 0 || !pfa_track_hopeless(us->tracker));
+}
+
+/* Looks at the values of a shape's second and later executions. */
+extern void pfa_unit_track(PfaUnitShape *us, const PfaUnitStatement *statement);
+
+/* Something that is no SELECT. */
+extern void pfa_unit_note_write(const PfaShape *shape);
 
 /* After its first executions a repeat is judged only now and then. */
 static inline bool
 pfa_unit_is_due(uint32 calls)
 {
-	return calls < 16 || (calls & (calls - 1)) == 0 || calls % 64 == 0;
+	return calls < 12 || (calls & (calls - 1)) == 0 || calls % 64 == 0;
 }
 
 /*

@@ -83,7 +83,7 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 			PfaShape   *source = pfa_shape_find(parent.queryid);
 
 			if (source)
-				source->results_unused = 0;
+				source->results_unused = source->results_skip = 0;
 			repeat->id.kind = PFA_REPEAT_CHILD;
 			repeat->id.parent = parent.shape;
 			repeat->id.parent_relid = parent.relid;

@@ -156,7 +156,7 @@ record(PfaUtility *utility, const QueryCompletion *qc, bool failed, uint64 ns)
 		return;
 	memset(&execution, 0, sizeof(execution));
 	memset(&rare, 0, sizeof(rare));
-	execution.key = &utility->key;
+	execution.key = utility->key;
 	execution.rare = &rare;
 	execution.now = GetCurrentStatementStartTimestamp();
 	if (failed)
@@ -170,6 +170,7 @@ record(PfaUtility *utility, const QueryCompletion *qc, bool failed, uint64 ns)
 		execution.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
 		rare.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
 	}
+	execution.bucket = pfa_hist_bucket(execution.exec_ns / 1000);
 	pfa_record_execution(&execution, shape);
 }
 

@@ -1,0 +1,78 @@
+/*
+ * failures.c
+ *		Statements that fail: in planning, at the start, in a run or at the finish.
+ *
+ * Called while an error is on its way.  Must never throw: what cannot be counted
+ * for a shape is counted as such.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+
+#include "clock.h"
+#include "collect.h"
+#include "histogram.h"
+#include "record.h"
+#include "slab.h"
+#include "store.h"
+#include "utility.h"
+
+static void
+record_failure(const PfaKey *key, PfaShape *shape)
+{
+	PfaExecution execution;
+	PfaCounters rare;
+
+	memset(&rare, 0, sizeof(rare));
+	rare.errors = 1;
+	memset(&execution, 0, sizeof(execution));
+	execution.key = *key;
+	execution.rare = &rare;
+	execution.now = GetCurrentStatementStartTimestamp();
+	pfa_record_execution(&execution, shape);
+	if (key->toplevel)
+	{
+		PFA_SLAB_CHANGE(pfa_slab_line);
+		pfa_slab_line->now.errors++;
+		PFA_SLAB_CHANGED(pfa_slab_line);
+	}
+}
+
+void
+pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
+{
+	PfaShape   *shape = pfa_shape_find(planning->queryid);
+	PfaKey		key;
+
+	if (!pfa_slab_begin())
+		return;
+	if (shape == NULL || pfa_utility_explains > 0)
+	{
+		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
+		return;
+	}
+	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
+	record_failure(&key, shape);
+}
+
+void
+pfa_collect_failed(PfaFrame *frame)
+{
+	if (!frame->worker && !frame->failed)
+	{
+		PfaShape   *shape = pfa_frames_shape(frame);
+
+		frame->failed = true;
+		frame->run_end_ns = pfa_clock_ns();
+		record_failure(&frame->x.key, shape);
+		if (frame->unit_handle != 0)
+		{
+			frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
+			pfa_unit_end(frame->unit_handle, shape, &frame->x, frame->run_end_ns, true);
+			frame->unit_handle = 0;
+		}
+	}
+	/* nobody else will come for a statement that did not start */
+	if (frame->estate == NULL)
+		pfa_frames_release(frame);
+}

@@ -1,0 +1,142 @@
+/*
+ * unit_shapes.c
+ *		The shapes of the current unit of work: found, entered, their values looked
+ *		at.
+ *
+ * A fixed table: when it is full, a shape that neither repeats nor ran of late
+ * makes room.  Must never throw.
+ */
+#include "postgres.h"
+
+#include "settings.h"
+#include "slab.h"
+#include "store.h"
+#include "track.h"
+#include "unit_internal.h"
+
+PfaTakeValues pfa_unit_take_values;
+
+static uint8 *
+chain_of(uint64 shape)
+{
+	return &pfa_unit_current.chains[(shape ^ (shape >> 32)) % PFA_UNIT_BUCKETS];
+}
+
+/* What the unit knows of a shape, or NULL; the shape remembers the place. */
+PfaUnitShape *
+pfa_unit_search_shape(PfaShape *shape)
+{
+	for (uint8 at = *chain_of(shape->facts.shape); at != 0;
+		 at = pfa_unit_current.shapes[at - 1].next)
+	{
+		if (pfa_unit_current.shapes[at - 1].shape != shape->facts.shape)
+			continue;
+		shape->unit_serial = pfa_unit_current.serial;
+		shape->unit_place = at - 1;
+		return &pfa_unit_current.shapes[at - 1];
+	}
+	return NULL;
+}
+
+bool
+pfa_unit_wants_values(PfaShape *shape)
+{
+	PfaUnitShape *us;
+
+	if (pfa_unit_current.going == 0 || shape->facts.operation != PFA_OP_SELECT ||
+		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0)
+		return false;
+	us = pfa_unit_find_shape(shape);
+	return us != NULL && pfa_unit_worth_tracking(us);
+}
+
+/* A place for one more: that of one that neither repeats nor ran of late. */
+static PfaUnitShape *
+make_room(void)
+{
+	for (int i = 0; i < 2 * PFA_UNIT_SHAPES; i++)
+	{
+		PfaUnitShape *us = &pfa_unit_current.shapes[pfa_unit_current.hand];
+		uint8	   *link = chain_of(us->shape);
+
+		pfa_unit_current.hand = (pfa_unit_current.hand + 1) % PFA_UNIT_SHAPES;
+		if (us->live[0] >= 0 || us->live[1] >= 0)
+			continue;
+		if (us->recent)
+		{
+			us->recent = false;
+			continue;
+		}
+		while (*link != 0 && &pfa_unit_current.shapes[*link - 1] != us)
+			link = &pfa_unit_current.shapes[*link - 1].next;
+		if (*link != 0)
+			*link = us->next;
+		return us;
+	}
+	return NULL;
+}
+
+PfaUnitShape *
+pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
+{
+	uint8	   *chain = chain_of(shape->facts.shape);
+	PfaUnitShape *us;
+
+	us = pfa_unit_current.nshapes < PFA_UNIT_SHAPES ?
+		&pfa_unit_current.shapes[pfa_unit_current.nshapes++] : make_room();
+	if (us == NULL)
+		return NULL;
+	memset(us, 0, sizeof(*us));
+	us->shape = shape->facts.shape;
+	us->tracker = us->live[0] = us->live[1] = -1;
+	us->relid = shape->facts.target;
+	us->first_seen = now;
+	us->look_at = pfa_repeat_threshold;
+	shape->unit_serial = pfa_unit_current.serial;
+	shape->unit_place = us - pfa_unit_current.shapes;
+	us->next = *chain;
+	*chain = shape->unit_place + 1;
+	return us;
+}
+
+/* A look-up before each insert into the same table is validation. */
+static void
+note_insert(Oid target)
+{
+	for (int i = 0; i < pfa_unit_current.nshapes; i++)
+	{
+		PfaUnitShape *us = &pfa_unit_current.shapes[i];
+
+		if (us->relid == target && us->calls > 0 &&
+			us->last + 1 >= pfa_slab_line->now.unit_statements - 1)
+			us->validated++;
+	}
+}
+
+void
+pfa_unit_note_write(const PfaShape *shape)
+{
+	pfa_unit_current.write_serial++;
+	if (shape->facts.operation == PFA_OP_INSERT)
+		note_insert(shape->facts.target);
+}
+
+/* Looks at the values of a shape's second and later executions. */
+void
+pfa_unit_track(PfaUnitShape *us, const PfaUnitStatement *statement)
+{
+	const PfaShapeFacts *facts = &statement->shape->facts;
+	PfaValues	values;
+
+	if ((facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0 ||
+		!pfa_unit_take_values(statement, &values))
+		return;
+	if (us->tracker == -1)
+	{
+		us->tracker = pfa_track_open(us->shape);
+		if (us->tracker < 0)
+			us->tracker = -2;
+	}
+	if (us->tracker >= 0)
+		pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
+}
