@@ -138,6 +138,26 @@ SET enable_seqscan = off;
 SELECT used FROM perfaudit.what_if('SELECT * FROM wi WHERE ts > ''2024-01-05''', ARRAY['CREATE INDEX ON wi USING brin (ts)']);
 RESET enable_seqscan;
 
+-- row security guards the statistics that a predicate is estimated from
+CREATE ROLE regress_wi_spy;
+GRANT USAGE ON SCHEMA perfaudit TO regress_wi_spy;
+GRANT USAGE, CREATE ON SCHEMA what_if TO regress_wi_spy;
+CREATE TABLE guarded (id int, owner name, secret text);
+INSERT INTO guarded SELECT i, 'somebody', 'secret' || i % 10 FROM generate_series(1, 5000) i;
+ANALYZE guarded;
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON guarded USING (owner = current_user);
+GRANT SELECT ON guarded TO regress_wi_spy;
+SET ROLE regress_wi_spy;
+CREATE FUNCTION leak(text, text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS
+$$ BEGIN RAISE NOTICE 'leaked %', $1; RETURN false; END $$;
+CREATE OPERATOR ==> (FUNCTION = leak, LEFTARG = text, RIGHTARG = text, RESTRICT = eqsel);
+SELECT est_size > 0 AS sized FROM perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON guarded (id) WHERE secret ==> ''x''']);
+RESET ROLE;
+DROP OWNED BY regress_wi_spy;
+REVOKE USAGE ON SCHEMA perfaudit FROM regress_wi_spy;
+DROP ROLE regress_wi_spy;
+
 -- bad input: a clear error each
 SELECT perfaudit.what_if('SELECT 1', ARRAY['DROP TABLE wi']);
 SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON nowhere (a)']);

@@ -17,6 +17,7 @@
 #include "catalog/pg_inherits.h"
 #include "optimizer/plancat.h"
 #include "optimizer/planner.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -25,13 +26,16 @@
 /*
  * The planner's estimate of the rows that a condition on the table leaves.
  * Deparsed and analysed again, because an RTE is made up differently in every
- * version; not rewritten, so that row security does not count.
+ * version.  Rewritten, so that row security guards the statistics: without its
+ * conditions the planner would hand most common values of hidden rows to
+ * whatever function the caller put into the predicate.
  */
 static double
 plan_rows(Oid relid, const char *condition)
 {
 	char	   *text;
 	RawStmt    *raw;
+	List	   *rewritten;
 
 	text = psprintf("SELECT FROM %s%s%s",
 					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
@@ -40,7 +44,8 @@ plan_rows(Oid relid, const char *condition)
 					condition ? condition : "");
 
 	raw = pfa_parse_one(text, "predicate");
-	return PFA_STANDARD_PLANNER(pfa_analyze_one(raw, text, NULL, NULL, false),
+	rewritten = pg_rewrite_query(pfa_analyze_one(raw, text, NULL, NULL, false));
+	return PFA_STANDARD_PLANNER(linitial_node(Query, rewritten),
 								text, 0, NULL)->planTree->plan_rows;
 }
 
