@@ -153,6 +153,8 @@ CREATE FUNCTION leak(text, text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS
 $$ BEGIN RAISE NOTICE 'leaked %', $1; RETURN false; END $$;
 CREATE OPERATOR ==> (FUNCTION = leak, LEFTARG = text, RIGHTARG = text, RESTRICT = eqsel);
 SELECT est_size > 0 AS sized FROM perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON guarded (id) WHERE secret ==> ''x''']);
+-- nobody holds a lock on an index whose table he may not read
+SELECT perfaudit.what_if('SELECT 1', hide => ARRAY['wp_b'::regclass]);
 RESET ROLE;
 DROP OWNED BY regress_wi_spy;
 REVOKE USAGE ON SCHEMA perfaudit FROM regress_wi_spy;

@@ -21,14 +21,18 @@
 
 #include "access/htup_details.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "optimizer/planner.h"
 #include "storage/lmgr.h"
 #include "tcop/dest.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
@@ -251,9 +255,17 @@ pfa_whatif_explain(PlannedStmt *plan, const char *text, List *indexes,
 static void
 check_hidden(Oid oid)
 {
+	Oid			table = IndexGetRelation(oid, true);
 	char		kind;
 
-	LockRelationOid(oid, AccessShareLock);
+	/* before the lock: it holds up who wants to drop the index */
+	if (OidIsValid(table) &&
+		pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(table, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table)),
+					   get_rel_name(table));
+	if (OidIsValid(table))
+		LockRelationOid(oid, AccessShareLock);
 	kind = get_rel_relkind(oid);
 	if (kind == '\0')
 		ereport(ERROR,
