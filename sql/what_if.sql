@@ -168,6 +168,10 @@ SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi (a); CREATE INDEX
 SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi (a']);
 SELECT perfaudit.what_if('SELECT 1', ARRAY['']);
 SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi (ctid)']);
+SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi (a) WHERE tableoid = 5']);
+SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi ((tableoid::int8))']);
+SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE UNIQUE INDEX ON wp (b)']);
+SELECT est_size > 0 AS sized FROM perfaudit.what_if('SELECT 1', ARRAY['CREATE UNIQUE INDEX ON wp (b, a)']);
 SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi ((random()))']);
 SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi (a) WHERE b = current_user']);
 SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON wi (b int4_ops)']);

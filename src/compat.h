@@ -202,6 +202,9 @@ pfa_compat_leader_slot(void)
 	standard_planner(query, text, options, params)
 #endif
 
+/* Up to 17 nothing has it. */
+#define PFA_GENERATED_VIRTUAL 'v'
+
 #if PG_VERSION_NUM >= 180000
 #define PFA_TABLE_HAS_BITMAP_SCAN(table) \
 	((table)->rd_tableam->scan_bitmap_next_tuple != NULL)

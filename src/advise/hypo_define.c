@@ -37,6 +37,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -289,25 +290,74 @@ define_key(PfaHypoIndex *index, int column, const IndexElem *elem,
 		index->nulls_first[column] = (elem->nulls_ordering == SORTBY_NULLS_FIRST);
 }
 
+/* All columns that it looks at, as pull_varattnos counts. */
+static Bitmapset *
+referenced_columns(const PfaHypoIndex *index)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < index->ncolumns; i++)
+		if (index->attnums[i] > 0)
+			columns = bms_add_member(columns, index->attnums[i] - FirstLowInvalidHeapAttributeNumber);
+	pull_varattnos((Node *) index->exprs, 1, &columns);
+	pull_varattnos((Node *) index->pred, 1, &columns);
+	return columns;
+}
+
+/* Refuses columns that no index may have, in expressions and predicate too. */
+static void
+check_columns(const PfaHypoIndex *index, const Bitmapset *columns)
+{
+	int			i = -1;
+
+	while ((i = bms_next_member(columns, i)) >= 0)
+	{
+		AttrNumber	attnum = i + FirstLowInvalidHeapAttributeNumber;
+
+		if (attnum < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("index creation on system columns is not supported")));
+		if (attnum > 0 && get_attgenerated(index->relid, attnum) == PFA_GENERATED_VIRTUAL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("indexes on virtual generated columns are not supported")));
+	}
+}
+
+/* Each partition has an index of its own, so it must tell rows apart alone. */
+static void
+check_unique(const PfaHypoIndex *index, Relation table)
+{
+	PartitionKey key;
+
+	if (!index->unique || table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	key = RelationGetPartitionKey(table);
+	for (int i = 0; i < key->partnatts; i++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < index->nkeys; k++)
+			found |= (key->partattrs[i] != 0 && index->attnums[k] == key->partattrs[i]);
+		if (!found)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("unique constraint on partitioned table must include all partitioning columns")));
+	}
+}
+
 /*
  * The size of an index tells something about its columns, so the caller must
  * be allowed to read them.
  */
 static void
-check_readable(const PfaHypoIndex *index, Relation table)
+check_readable(const PfaHypoIndex *index, Relation table, const Bitmapset *columns)
 {
-	Bitmapset  *columns = NULL;
-	int			i;
+	int			i = -1;
 
 	if (pg_class_aclcheck(index->relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
 		return;
-	for (i = 0; i < index->ncolumns; i++)
-		if (index->attnums[i] > 0)
-			columns = bms_add_member(columns, index->attnums[i] - FirstLowInvalidHeapAttributeNumber);
-	pull_varattnos((Node *) index->exprs, 1, &columns);
-	pull_varattnos((Node *) index->pred, 1, &columns);
-
-	i = -1;
 	while ((i = bms_next_member(columns, i)) >= 0)
 	{
 		AttrNumber	attnum = i + FirstLowInvalidHeapAttributeNumber;
@@ -346,6 +396,7 @@ pfa_hypo_define(const char *ddl)
 	PfaHypoIndex *index;
 	const IndexAmRoutine *routine;
 	Relation	table;
+	Bitmapset  *columns;
 	ListCell   *lc;
 	Oid			relid;
 	Oid			am;
@@ -385,7 +436,10 @@ pfa_hypo_define(const char *ddl)
 		column++;
 	}
 	index->pred = define_predicate(stmt->whereClause);
-	check_readable(index, table);
+	columns = referenced_columns(index);
+	check_columns(index, columns);
+	check_unique(index, table);
+	check_readable(index, table, columns);
 	relation_close(table, NoLock);
 	return index;
 }
