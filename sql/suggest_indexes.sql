@@ -105,6 +105,16 @@ SELECT * FROM users WHERE bio LIKE '%abcdee%';
 \o
 SELECT action, ddl, method, columns, verified, warnings FROM perfaudit.suggest_indexes(max_ms => 60000);
 
+-- a cast that the server made is spelled out; outer joins are none of the index's business
+SELECT perfaudit.reset() >= 0 AS reset;
+\o /dev/null
+SELECT * FROM messages WHERE id = 5.0;
+SELECT * FROM messages WHERE id = 6.0;
+SELECT c.id FROM conversations c LEFT JOIN users u ON u.id = c.user_id WHERE lower(u.name) = 'name7';
+SELECT c.id FROM conversations c LEFT JOIN users u ON u.id = c.user_id WHERE lower(u.name) = 'name8';
+\o
+SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create' ORDER BY ddl;
+
 -- an index that exists is not advised, be it ever so bloated
 SELECT perfaudit.reset() >= 0 AS reset;
 CREATE INDEX bloated ON messages (sender) WITH (fillfactor = 10, deduplicate_items = off);

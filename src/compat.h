@@ -202,6 +202,13 @@ pfa_compat_leader_slot(void)
 	standard_planner(query, text, options, params)
 #endif
 
+/* Since 16 a column says which outer joins may have made it null. */
+#if PG_VERSION_NUM >= 160000
+#define PFA_VAR_FORGET_OUTER_JOINS(var) ((var)->varnullingrels = NULL)
+#else
+#define PFA_VAR_FORGET_OUTER_JOINS(var) ((void) (var))
+#endif
+
 /* Up to 17 nothing has it. */
 #define PFA_GENERATED_VIRTUAL 'v'
 

@@ -37,12 +37,16 @@ table_name(const PfaHypoIndex *index)
 									  get_rel_name(index->relid));
 }
 
+/*
+ * An expression as text.  Casts that the query left to the server are written
+ * out: without its cast, numeric(id) would be an index on id.
+ */
 static char *
 deparse(const PfaHypoIndex *index, Node *expr)
 {
 	return deparse_expression(expr,
 							  deparse_context_for(get_rel_name(index->relid), index->relid),
-							  false, false);
+							  false, true);
 }
 
 Node *

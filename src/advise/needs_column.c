@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "advise/needs_column.h"
+#include "compat.h"
 
 #include "access/stratnum.h"
 #include "access/transam.h"
@@ -168,6 +169,9 @@ add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
 	fix_opfuncids(node);
 	if (varno != 1)
 		ChangeVarNodes(node, varno, 1, 0);
+	/* an index knows nothing of the query's outer joins */
+	foreach(lc, pull_var_clause(node, 0))
+		PFA_VAR_FORGET_OUTER_JOINS(lfirst_node(Var, lc));
 	foreach(lc, need->columns)
 	{
 		column = lfirst(lc);
