@@ -115,6 +115,19 @@ SELECT c.id FROM conversations c LEFT JOIN users u ON u.id = c.user_id WHERE low
 \o
 SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create' ORDER BY ddl;
 
+-- a column that a recorded plan had and that is gone
+SELECT perfaudit.reset() >= 0 AS reset;
+CREATE TABLE shrinking AS SELECT i AS id, i AS old, i AS k, repeat('x', 50) AS filler FROM generate_series(1, 20000) i;
+ANALYZE shrinking;
+CREATE VIEW shrinking_view AS SELECT id, k FROM shrinking WHERE old > 0;
+\o /dev/null
+SELECT * FROM shrinking_view WHERE k = 5;
+SELECT * FROM shrinking_view WHERE k = 6;
+\o
+CREATE OR REPLACE VIEW shrinking_view AS SELECT id, k FROM shrinking;
+ALTER TABLE shrinking DROP COLUMN old;
+SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create';
+
 -- an index that exists is not advised, be it ever so bloated
 SELECT perfaudit.reset() >= 0 AS reset;
 CREATE INDEX bloated ON messages (sender) WITH (fillfactor = 10, deduplicate_items = off);

@@ -347,6 +347,7 @@ add_recorded(PfaNeed *need, const PfaWorkItem *item)
 		for (int n = 0; n < item->plans[i].npreds; n++)
 		{
 			const PfaPred *pred = &item->plans[i].preds[n];
+			Oid			type;
 			Oid			opclass;
 			int			strategy = 0;
 
@@ -355,7 +356,10 @@ add_recorded(PfaNeed *need, const PfaWorkItem *item)
 				(pred->kind != PFA_PRED_FILTER && pred->kind != PFA_PRED_JOIN) ||
 				(pred->flags & (PFA_PRED_NEGATED | PFA_PRED_INSIDE_OR)) != 0)
 				continue;
-			opclass = GetDefaultOpClass(get_atttype(need->relid, pred->attnum), BTREE_AM_OID);
+			type = get_atttype(need->relid, pred->attnum);
+			if (!OidIsValid(type))
+				continue;		/* dropped since */
+			opclass = GetDefaultOpClass(type, BTREE_AM_OID);
 			if (OidIsValid(opclass))
 				strategy = get_op_opfamily_strategy(pred->opno, get_opclass_family(opclass));
 			if (strategy == BTEqualStrategyNumber)
