@@ -105,6 +105,21 @@ SELECT * FROM users WHERE bio LIKE '%abcdee%';
 \o
 SELECT action, ddl, method, columns, verified, warnings FROM perfaudit.suggest_indexes(max_ms => 60000);
 
+-- nor for types that it has no operators for, nor concurrently on partitions
+SELECT perfaudit.reset() >= 0 AS reset;
+CREATE TABLE parted_text (id int, ch char(40), nm name, doc text) PARTITION BY RANGE (id);
+CREATE TABLE parted_text_1 PARTITION OF parted_text FOR VALUES FROM (0) TO (20001);
+INSERT INTO parted_text SELECT i, md5(i::text), md5(i::text), md5(i::text) FROM generate_series(1, 20000) i;
+ANALYZE parted_text;
+\o /dev/null
+SELECT * FROM parted_text WHERE ch LIKE '%abcdef%';
+SELECT * FROM parted_text WHERE ch LIKE '%abcdef%';
+SELECT * FROM parted_text WHERE nm LIKE '%abcdef%';
+SELECT * FROM parted_text WHERE nm LIKE '%abcdef%';
+SELECT * FROM parted_text WHERE doc LIKE '%abcdef%';
+SELECT * FROM parted_text WHERE doc LIKE '%abcdef%';
+\o
+SELECT action, ddl, warnings FROM perfaudit.suggest_indexes(max_ms => 60000);
 -- a cast that the server made is spelled out; outer joins are none of the index's business
 SELECT perfaudit.reset() >= 0 AS reset;
 \o /dev/null

@@ -18,9 +18,11 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "utils/lsyscache.h"
 
 #define MAX_CANDIDATES 400
@@ -274,7 +276,8 @@ offer_patterns(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 
 		if (column->kind == PFA_NEED_PREFIX)
 			pfa_keys_add_prefix(&keys, column);
-		else if (column->kind == PFA_NEED_CONTAINS && column->searchable)
+		else if (column->kind == PFA_NEED_CONTAINS && column->searchable &&
+				 IsBinaryCoercible(column->type, TEXTOID))
 		{
 			if (!pfa_keys_add_trigrams(&keys, column))
 			{

@@ -22,6 +22,8 @@
 #include "utils/tuplestore.h"
 
 #define SUGGEST_COLUMNS 19
+/* An index on a partitioned table cannot be built concurrently. */
+#define LOCK_WARNING "lock: writes to the table wait while this statement runs"
 
 enum
 {
@@ -148,7 +150,7 @@ make_warnings(const PfaCandidate *candidate, const char *name)
 
 	if (candidate->table->partitioned)
 	{
-		warnings = lappend(warnings, "lock: writes to the table wait while this statement runs");
+		warnings = lappend(warnings, LOCK_WARNING);
 		warnings = lappend(warnings, partition_recipe(index, name));
 	}
 	if (candidate->hot_lost >= 1)
@@ -252,10 +254,16 @@ make_trigram_row(const PfaNote *note, int rank, List **names, Row *row)
 {
 	PfaHypoIndex *index = pfa_hypo_make(note->table->relid, GIN_AM_OID, 1, 1);
 	char	   *column = get_attname(note->table->relid, note->attnum, false);
+	bool		partitioned = note->table->partitioned;
+	List	   *warnings;
 
 	index->attnums[0] = note->attnum;
+	warnings = list_make1("extension_missing: a search inside a text needs the extension pg_trgm, which is not installed in this database");
+	if (partitioned)
+		warnings = lappend(warnings, LOCK_WARNING);
 	start_row(row, rank, "note");
-	set(row, COL_DDL, CStringGetTextDatum(psprintf("CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY %s ON %s USING gin (%s gin_trgm_ops)",
+	set(row, COL_DDL, CStringGetTextDatum(psprintf("CREATE EXTENSION pg_trgm; CREATE INDEX %s%s ON %s USING gin (%s gin_trgm_ops)",
+												   partitioned ? "" : "CONCURRENTLY ",
 												   quote_identifier(index_name(index, names)),
 												   quote_qualified_identifier(get_namespace_name(get_rel_namespace(note->table->relid)),
 																			  get_rel_name(note->table->relid)),
@@ -265,7 +273,7 @@ make_trigram_row(const PfaNote *note, int rank, List **names, Row *row)
 	set(row, COL_COLUMNS, text_array(list_make1(psprintf("%s gin_trgm_ops", quote_identifier(column)))));
 	set(row, COL_N_QUERIES, Int32GetDatum(1));
 	set(row, COL_VERIFIED, CStringGetTextDatum("rule"));
-	set(row, COL_WARNINGS, text_array(list_make1("extension_missing: a search inside a text needs the extension pg_trgm, which is not installed in this database")));
+	set(row, COL_WARNINGS, text_array(warnings));
 	set(row, COL_EVIDENCE, pfa_suggest_note_evidence(note));
 }
 
