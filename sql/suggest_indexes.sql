@@ -120,6 +120,24 @@ SELECT * FROM parted_text WHERE doc LIKE '%abcdef%';
 SELECT * FROM parted_text WHERE doc LIKE '%abcdef%';
 \o
 SELECT action, ddl, warnings FROM perfaudit.suggest_indexes(max_ms => 60000);
+-- values that do not fit into an index, also when stored out of line; what is beside them does
+SELECT perfaudit.reset() >= 0 AS reset;
+CREATE TABLE documents (id int, kind int, body text, filler text);
+INSERT INTO documents SELECT i, i % 500, (SELECT string_agg(md5(i || ':' || j), '') FROM generate_series(1, 120) j), repeat(md5(i::text), 20) FROM generate_series(1, 2500) i;
+ANALYZE documents;
+\o /dev/null
+SELECT id FROM documents WHERE body = 'x';
+SELECT id FROM documents WHERE body = 'y';
+SELECT id FROM documents WHERE lower(body) = 'x';
+SELECT id FROM documents WHERE lower(body) = 'y';
+\o
+SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create';
+\o /dev/null
+SELECT id FROM documents WHERE body = 'x' AND kind = 5;
+SELECT id FROM documents WHERE body = 'y' AND kind = 6;
+\o
+SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create';
+
 -- a cast that the server made is spelled out; outer joins are none of the index's business
 SELECT perfaudit.reset() >= 0 AS reset;
 \o /dev/null

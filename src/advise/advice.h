@@ -152,7 +152,10 @@ extern void pfa_shapes_release(PfaAdvice *advice);
 /* tables.c: the table (the root for a partition), looked up once; or NULL. */
 extern PfaTable *pfa_tables_get(PfaAdvice *advice, Oid relid);
 
-/* tables.c: different values and average width of a column; 0: unknown. */
+/*
+ * tables.c: different values and average width of a column; 0: unknown.  A page
+ * is the width of values that are too long to be counted.
+ */
 extern void pfa_tables_column(const PfaTable *table, AttrNumber attnum,
 							  double *distinct, double *width);
 

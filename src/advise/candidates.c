@@ -158,6 +158,8 @@ choose_equalities(PfaAdvice *advice, PfaTable *table, const PfaNeed *need)
 	{
 		PfaNeedColumn *column = take_best(&left, value_distinct, &sharing);
 
+		if (!pfa_keys_is_narrow(table, column))
+			continue;
 		chosen = lappend(chosen, column);
 		rows /= Max(distinct_values(table, column), 1.0);
 	}

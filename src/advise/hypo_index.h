@@ -54,6 +54,9 @@ extern void pfa_hypo_size(PfaHypoIndex *index, Relation table,
 /* Statistics supposed for an expression column (from 1), palloc'd, or NULL. */
 extern HeapTuple pfa_hypo_statistics(const PfaHypoIndex *index, AttrNumber column);
 
+/* The column whose values the expression leaves about as wide as they are, or 0. */
+extern AttrNumber pfa_hypo_same_width_column(Node *expr);
+
 /* hypo_text.c */
 
 /* The access method's name. */

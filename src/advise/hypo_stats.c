@@ -21,12 +21,12 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* Functions that keep apart most of what is different. */
+/* Functions that keep apart most of what is different; md5 alone shortens it. */
 static const char *const injective[] = {"lower", "upper", "btrim", "ltrim", "rtrim", "md5"};
 
-/* The column of the table that a function of this kind is applied to. */
+/* The column of the table that one of the first n of them is applied to. */
 static AttrNumber
-distinct_column(Node *expr)
+function_column(Node *expr, int n)
 {
 	List	   *vars = pull_var_clause(expr, 0);
 	const char *name;
@@ -35,10 +35,16 @@ distinct_column(Node *expr)
 		((FuncExpr *) expr)->funcid >= FirstNormalObjectId)
 		return InvalidAttrNumber;
 	name = get_func_name(((FuncExpr *) expr)->funcid);
-	for (int i = 0; name != NULL && i < lengthof(injective); i++)
+	for (int i = 0; name != NULL && i < n; i++)
 		if (strcmp(name, injective[i]) == 0)
 			return linitial_node(Var, vars)->varattno;
 	return InvalidAttrNumber;
+}
+
+AttrNumber
+pfa_hypo_same_width_column(Node *expr)
+{
+	return function_column(expr, lengthof(injective) - 1);
 }
 
 /* A row of pg_statistic with nothing but nulls, width and distinct values. */
@@ -78,7 +84,7 @@ pfa_hypo_statistics(const PfaHypoIndex *index, AttrNumber column)
 
 	if (column < 1 || column > index->nkeys || index->attnums[column - 1] != 0)
 		return NULL;
-	attnum = distinct_column(pfa_hypo_expression(index, column - 1));
+	attnum = function_column(pfa_hypo_expression(index, column - 1), lengthof(injective));
 	if (attnum <= 0)
 		return NULL;
 	base = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(index->relid),

@@ -21,7 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* Wider values hardly fit into an index tuple. */
+/* Wider keys hardly fit into an index tuple: CREATE INDEX would fail. */
 #define MAX_WIDTH 2000.0
 /* An index whose keys leave more than this share of the table is none. */
 #define MAX_SHARE 0.25
@@ -149,10 +149,35 @@ is_selective(const PfaTable *table, const PfaIndexKeys *keys)
 	return distinct * MAX_SHARE >= 1;
 }
 
+/* Average width of a key; 0: unknown. */
+static double
+key_width(const PfaTable *table, const PfaIndexKey *key)
+{
+	AttrNumber	attnum = key->attnum;
+	double		distinct;
+	double		width;
+
+	if (attnum == 0)
+		attnum = pfa_hypo_same_width_column(key->expr);
+	if (attnum <= 0)
+		return 0;
+	pfa_tables_column(table, attnum, &distinct, &width);
+	return width;
+}
+
+bool
+pfa_keys_is_narrow(const PfaTable *table, const PfaNeedColumn *column)
+{
+	PfaIndexKey key = {.attnum = column->attnum,.expr = column->expr};
+
+	return key_width(table, &key) <= MAX_WIDTH;
+}
+
 PfaHypoIndex *
 pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 {
 	PfaHypoIndex *index;
+	double		width = 0;
 
 	if (keys->n == 0 || !is_selective(table, keys))
 		return NULL;
@@ -163,15 +188,10 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 		const PfaIndexKey *key = &keys->keys[i];
 		Oid			type;
 		int32		typmod;
-		double		distinct;
-		double		width = 0;
 
 		if (key->attnum != 0)
-		{
 			get_atttypetypmodcoll(table->relid, key->attnum, &type, &typmod,
 								  &index->collations[i]);
-			pfa_tables_column(table, key->attnum, &distinct, &width);
-		}
 		else
 		{
 			type = exprType(key->expr);
@@ -181,6 +201,7 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 		index->attnums[i] = key->attnum;
 		index->opclasses[i] = OidIsValid(key->opclass) ? key->opclass :
 			GetDefaultOpClass(type, index->am);
+		width += key_width(table, key);
 		if (!OidIsValid(index->opclasses[i]) || (!keys->gin && width > MAX_WIDTH) ||
 			(type_is_collatable(type) && !OidIsValid(index->collations[i])))
 			return NULL;

@@ -37,6 +37,9 @@ extern void pfa_keys_add_prefix(PfaIndexKeys *keys, const PfaNeedColumn *column)
 /* A column searched by trigrams; false if pg_trgm is not there. */
 extern bool pfa_keys_add_trigrams(PfaIndexKeys *keys, const PfaNeedColumn *column);
 
+/* Whether its values are short enough for a btree. */
+extern bool pfa_keys_is_narrow(const PfaTable *table, const PfaNeedColumn *column);
+
 /* NULL if a column cannot be indexed or the keys serve no search. */
 extern PfaHypoIndex *pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys);
 

@@ -199,6 +199,16 @@ pfa_tables_get(PfaAdvice *advice, Oid relid)
 	return table;
 }
 
+/* Whether ANALYZE found no value short enough to be looked at (1 kB). */
+static bool
+all_too_wide(const PfaTable *table, const FormData_pg_statistic *form)
+{
+	/* some other types have no statistics but these either */
+	return form->stadistinct < 0 && form->stakind1 == 0 && form->stakind2 == 0 &&
+		form->stakind3 == 0 && form->stakind4 == 0 && form->stakind5 == 0 &&
+		get_typlen(get_atttype(table->relid, form->staattnum)) == -1;
+}
+
 void
 pfa_tables_column(const PfaTable *table, AttrNumber attnum,
 				  double *distinct, double *width)
@@ -213,7 +223,8 @@ pfa_tables_column(const PfaTable *table, AttrNumber attnum,
 	if (!HeapTupleIsValid(tuple))
 		return;
 	form = (Form_pg_statistic) GETSTRUCT(tuple);
-	*width = form->stawidth;
+	/* the width of what is stored out of line is that of its pointer */
+	*width = all_too_wide(table, form) ? BLCKSZ : form->stawidth;
 	*distinct = (form->stadistinct >= 0) ? form->stadistinct :
 		-form->stadistinct * table->tuples;
 	ReleaseSysCache(tuple);
