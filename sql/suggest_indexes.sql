@@ -120,6 +120,12 @@ SELECT * FROM parted_text WHERE doc LIKE '%abcdef%';
 SELECT * FROM parted_text WHERE doc LIKE '%abcdef%';
 \o
 SELECT action, ddl, warnings FROM perfaudit.suggest_indexes(max_ms => 60000);
+-- no lock stays on partitions either
+BEGIN;
+SELECT count(*) FROM perfaudit.suggest_indexes(max_ms => 60000);
+SELECT count(*) AS locks FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN ('parted_text'::regclass, 'parted_text_1'::regclass);
+COMMIT;
+
 -- values that do not fit into an index, also when stored out of line; what is beside them does
 SELECT perfaudit.reset() >= 0 AS reset;
 CREATE TABLE documents (id int, kind int, body text, filler text);

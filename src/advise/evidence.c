@@ -139,6 +139,16 @@ judge(PfaShape *shape, PfaEvidence *evidence)
 		evidence->refused = "most of the rows that are read are needed";
 }
 
+/* A statement with a table that we do not get to look at is left alone. */
+static void
+skip_locked(PfaAdvice *advice, PfaShape *shape)
+{
+	shape->replan->skipped = "a table is locked";
+	advice->skipped = lappend(advice->skipped, shape->replan);
+	list_free(shape->evidence);
+	shape->evidence = NIL;
+}
+
 void
 pfa_evidence_weigh(PfaAdvice *advice)
 {
@@ -155,8 +165,13 @@ pfa_evidence_weigh(PfaAdvice *advice)
 			PfaTable   *table = pfa_tables_get(advice, ((PfaNeed *) lfirst(lc2))->relid);
 			PfaEvidence *evidence;
 
+			if (table == NULL)
+			{
+				skip_locked(advice, shape);
+				break;
+			}
 			/* a partition queried by its own name gets no advice of its own */
-			if (table == NULL || list_member_ptr(tables, table) ||
+			if (list_member_ptr(tables, table) ||
 				table->relid != ((PfaNeed *) lfirst(lc2))->relid)
 				continue;
 			tables = lappend(tables, table);

@@ -3,7 +3,7 @@
  *		Completes the definition of a hypothetical index: a fake OID, the share
  *		of rows that a partial index keeps, and the size of the whole.
  *
- * Locks: AccessShareLock on partitions, kept until the transaction ends.
+ * Locks: AccessShareLock on partitions, while their size is estimated.
  */
 #include "postgres.h"
 
@@ -87,7 +87,7 @@ estimate_total(PfaHypoIndex *index)
 			total_tuples += tuples * index->fraction;
 			total_pages += pages;
 		}
-		relation_close(table, NoLock);
+		relation_close(table, RelationGetRelid(table) == index->relid ? NoLock : AccessShareLock);
 	}
 	index->tuples = total_tuples;
 	index->pages = (BlockNumber) Min(total_pages, (double) MaxBlockNumber);

@@ -325,6 +325,9 @@ pfa_replan_prepare(const PfaWorkItem *item)
 		pfa_replan_release(replan);
 		return replan;
 	}
+	/* renamed in between: those that it means now are not locked */
+	if (step.refused == NULL && list_difference_oid(step.relids, replan->locked) != NIL)
+		step.refused = "a table is locked";
 	if (step.refused != NULL)
 	{
 		replan->skipped = step.refused;

@@ -5,8 +5,8 @@
  * Index expressions are read as they are stored: the relation cache would fold
  * them, which executes functions with the caller's privileges.
  *
- * Locks: AccessShareLock on each table, without waiting, until the run ends; on
- * partitions until the transaction ends.
+ * Locks: AccessShareLock on each table and its partitions, without waiting,
+ * until the run ends.
  */
 #include "postgres.h"
 
@@ -99,22 +99,21 @@ read_index(Oid oid)
 	return index;
 }
 
-/* Rows and pages, those of all partitions together. */
+/* Rows and pages, those of all (locked) partitions together. */
 static void
-read_size(PfaTable *table)
+read_size(PfaTable *table, List *relids)
 {
-	List	   *relids = list_make1_oid(table->relid);
 	ListCell   *lc;
 
-	if (table->partitioned)
-		relids = find_all_inheritors(table->relid, AccessShareLock, NULL);
 	foreach(lc, relids)
 	{
-		Relation	rel = relation_open(lfirst_oid(lc), NoLock);
+		Relation	rel = try_relation_open(lfirst_oid(lc), NoLock);
 		BlockNumber pages;
 		double		tuples;
 		double		allvisible;
 
+		if (rel == NULL)
+			continue;			/* dropped before we had the lock */
 		if (rel->rd_tableam != NULL && rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		{
 			estimate_rel_size(rel, NULL, &pages, &tuples, &allvisible);
@@ -144,7 +143,7 @@ scanned_rows(PfaAdvice *advice, Oid relid)
 }
 
 static PfaTable *
-read_table(PfaAdvice *advice, Oid relid)
+read_table(PfaAdvice *advice, Oid relid, List *relids)
 {
 	PfaTable   *table = palloc0(sizeof(PfaTable));
 	Relation	rel = relation_open(relid, NoLock);
@@ -160,7 +159,7 @@ read_table(PfaAdvice *advice, Oid relid)
 			table->indexes = lappend(table->indexes, index);
 	}
 	relation_close(rel, NoLock);
-	read_size(table);
+	read_size(table, relids);
 	pfa_write_cost_rates(advice, table);
 
 	if (table->tuples < SMALL_TUPLES)
@@ -170,9 +169,20 @@ read_table(PfaAdvice *advice, Oid relid)
 	return table;
 }
 
+/* Locks a table until the run ends; false if somebody is in the way. */
+static bool
+lock_table(PfaAdvice *advice, Oid relid)
+{
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return false;
+	advice->locked = lappend_oid(advice->locked, relid);
+	return true;
+}
+
 PfaTable *
 pfa_tables_get(PfaAdvice *advice, Oid relid)
 {
+	List	   *relids;
 	ListCell   *lc;
 	PfaTable   *table;
 
@@ -189,12 +199,17 @@ pfa_tables_get(PfaAdvice *advice, Oid relid)
 		if (table->relid == relid)
 			return table;
 	}
-	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+	if (!lock_table(advice, relid) || get_rel_relkind(relid) == '\0')
 		return NULL;
-	advice->locked = lappend_oid(advice->locked, relid);
-	if (get_rel_relkind(relid) == '\0')
-		return NULL;
-	table = read_table(advice, relid);
+	relids = list_make1_oid(relid);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(relid, NoLock, NULL);
+	for_each_from(lc, relids, 1)
+	{
+		if (!lock_table(advice, lfirst_oid(lc)))
+			return NULL;
+	}
+	table = read_table(advice, relid, relids);
 	advice->tables = lappend(advice->tables, table);
 	return table;
 }
