@@ -273,6 +273,20 @@ SELECT * FROM conversations WHERE user_id = spy(6);
 RESET client_min_messages;
 \o
 SELECT action, ddl, evidence->'skipped'->0->>'reason' AS reason FROM perfaudit.suggest_indexes();
+-- not even analysed, where that checks a literal against the domain of another role
+SELECT perfaudit.reset() >= 0 AS reset;
+SET ROLE regress_suggest_app;
+CREATE FUNCTION spy_check(x int) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS
+$$ BEGIN RAISE NOTICE 'spy_check runs as %', current_user; RETURN true; END $$;
+CREATE DOMAIN spied AS int CHECK (spy_check(VALUE));
+RESET ROLE;
+\o /dev/null
+SET client_min_messages = error;
+SELECT * FROM conversations WHERE user_id = ANY ('{5}'::spied[]);
+SELECT * FROM conversations WHERE user_id = ANY ('{6}'::spied[]);
+RESET client_min_messages;
+\o
+SELECT action, ddl, evidence->'skipped'->0->>'reason' AS reason FROM perfaudit.suggest_indexes();
 -- no literal of a recorded statement is in what is said
 SELECT count(*) AS literals FROM perfaudit.suggest_indexes() s WHERE s::text ~ 'u5@example|abcdef|name55';
 -- what cannot be planned any more is listed with its SQLSTATE

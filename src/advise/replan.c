@@ -37,6 +37,8 @@
 #include "utils/syscache.h"
 
 #define LOCK_TIMEOUT "100ms"
+#define NOT_TRUSTED \
+	"a superuser ran it, and it contains functions, operators or types of other roles"
 
 /* One step inside the guard: what it is given and what it leaves. */
 typedef struct Step
@@ -85,6 +87,21 @@ must_rethrow(int code)
 		code == ERRCODE_DATABASE_DROPPED || code == ERRCODE_IDLE_SESSION_TIMEOUT;
 }
 
+/* Why an error makes us skip the shape. */
+static const char *
+reason_of(int code)
+{
+	switch (code)
+	{
+		case ERRCODE_LOCK_NOT_AVAILABLE:
+			return "a table is locked";
+		case PFA_TRUST_ERROR:
+			return NOT_TRUSTED;
+		default:
+			return "it cannot be planned";
+	}
+}
+
 /* Runs a step as the recorded role; false when it failed and is skipped. */
 static bool
 run_guarded(StepFunction function, Step *step)
@@ -95,12 +112,14 @@ run_guarded(StepFunction function, Step *step)
 	MemoryContext work = AllocSetContextCreate(caller, "perfaudit replan",
 											   ALLOCSET_DEFAULT_SIZES);
 	volatile bool done = false;
+	volatile bool guarded = false;
 
 	step->caller = caller;
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
 		pfa_hooks_suspend();
+		guarded = pfa_trust_guard(superuser_arg(replan->item->key.userid));
 		enter_role(replan->item);
 		MemoryContextSwitchTo(work);
 		function(step);
@@ -114,6 +133,7 @@ run_guarded(StepFunction function, Step *step)
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		FlushErrorState();
+		pfa_trust_guard(guarded);
 		pfa_hooks_resume();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
@@ -121,14 +141,14 @@ run_guarded(StepFunction function, Step *step)
 		if (must_rethrow(error->sqlerrcode))
 			ReThrowError(error);
 		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));
-		replan->skipped = (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE) ?
-			"a table is locked" : "it cannot be planned";
+		replan->skipped = reason_of(error->sqlerrcode);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
 
 	if (done)
 	{
+		pfa_trust_guard(guarded);
 		pfa_hooks_resume();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
@@ -219,7 +239,7 @@ analyze_step(Step *step)
 	query = linitial_node(Query, rewritten);
 	if (step->check_trust && !pfa_trust_query(query))
 	{
-		step->refused = "a superuser ran it, and it contains functions, operators or types of other roles";
+		step->refused = NOT_TRUSTED;
 		return;
 	}
 	collect_relids((Node *) query, &relids);

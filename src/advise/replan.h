@@ -57,4 +57,11 @@ extern void pfa_replan_release(PfaReplan *replan);
  */
 extern bool pfa_trust_query(Query *query);
 
+/*
+ * Switches on or off that an error of this code is raised when any other
+ * function is about to be executed; returns what it was before.
+ */
+#define PFA_TRUST_ERROR ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED
+extern bool pfa_trust_guard(bool on);
+
 #endif							/* PFA_REPLAN_H */

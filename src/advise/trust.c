@@ -6,7 +6,9 @@
  * The planner folds calls on constants, also those in index expressions, check
  * constraints, partition keys, statistics and generated columns of the tables.
  * All of these are looked at as they are stored: reading them through the
- * relation cache would fold, that is execute, them.
+ * relation cache would fold, that is execute, them.  What no tree shows before it
+ * has happened (the analysis of a literal checks domains) is stopped by a hook
+ * when the executor is about to call the function.
  */
 #include "postgres.h"
 
@@ -15,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/transam.h"
+#include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
@@ -54,6 +57,38 @@ static bool
 untrusted_function(Oid funcid, void *context)
 {
 	return untrusted_owner(PROCOID, funcid, Anum_pg_proc_proowner);
+}
+
+/* Whether functions of other roles are refused right now. */
+static bool guarding = false;
+static bool installed = false;
+static object_access_hook_type prev_object_access = NULL;
+
+static void
+object_access(ObjectAccessType access, Oid classid, Oid oid, int subid, void *arg)
+{
+	if (prev_object_access)
+		prev_object_access(access, classid, oid, subid, arg);
+	if (guarding && access == OAT_FUNCTION_EXECUTE &&
+		classid == ProcedureRelationId && untrusted_function(oid, NULL))
+		ereport(ERROR,
+				(errcode(PFA_TRUST_ERROR),
+				 errmsg("planning would execute a function that is not trusted")));
+}
+
+bool
+pfa_trust_guard(bool on)
+{
+	bool		was = guarding;
+
+	if (!installed)
+	{
+		prev_object_access = object_access_hook;
+		object_access_hook = object_access;
+		installed = true;
+	}
+	guarding = on;
+	return was;
 }
 
 static bool
