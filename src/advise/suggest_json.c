@@ -3,8 +3,9 @@
  *		The evidence of suggest_indexes as jsonb.
  *
  * Written as text and parsed: the functions that build jsonb changed after 18.
- * Holds counts, names and costs, never a literal or a parameter.  Statements of
- * roles whose facts the caller may not see are counted, not named.
+ * Holds counts, names and costs, never a parameter, and no literal but those
+ * inside an expression to be indexed, of a statement planned for this caller.
+ * Statements of roles whose facts he may not see are counted, not named.
  */
 #include "postgres.h"
 
