@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "portability/instr_time.h"
 #include "tcop/tcopprot.h"
 #include "utils/memutils.h"

@@ -10,6 +10,7 @@
 
 #include "access/parallel.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
@@ -148,6 +149,36 @@ pfa_compat_leader_slot(void)
 #define PFA_QUERYID_BY_NAME 0
 #endif
 
+/* What a plan node has counted; since 19 not what everything else has. */
+#if PG_VERSION_NUM >= 190000
+typedef NodeInstrumentation PfaNodeInstrumentation;
+#else
+typedef Instrumentation PfaNodeInstrumentation;
+#endif
+
+/* This process's log_min_messages: since 19 each kind of process has its own. */
+#if PG_VERSION_NUM >= 190000
+#define PFA_LOG_MIN_MESSAGES (log_min_messages[MyBackendType])
+#else
+#define PFA_LOG_MIN_MESSAGES log_min_messages
+#endif
+
+/* Spares a scanner's user the notices on backslashes, which 19 no longer has. */
+#if PG_VERSION_NUM >= 190000
+#define PFA_SCAN_WITHOUT_WARNINGS(extra) ((void) 0)
+#else
+#define PFA_SCAN_WITHOUT_WARNINGS(extra) ((extra)->escape_string_warning = false)
+#endif
+
+/* 19 compiles with a warning that no comment silences, and brings the means. */
+#if PG_VERSION_NUM < 190000
+#if __has_attribute(fallthrough)
+#define pg_fallthrough __attribute__((fallthrough))
+#else
+#define pg_fallthrough ((void) 0)
+#endif
+#endif
+
 /* A function for SQL: 15 to be told to export it, since we hide symbols. */
 #define PFA_SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
@@ -250,6 +281,7 @@ pfa_compat_collation_is_c(Oid collation)
 	int			cache = is_default ? (int) DATABASEOID : (int) COLLOID;
 	HeapTuple	tuple;
 	Datum		name;
+	char		provider;
 	bool		null;
 	bool		result = false;
 
@@ -258,18 +290,22 @@ pfa_compat_collation_is_c(Oid collation)
 	tuple = SearchSysCache1(cache, ObjectIdGetDatum(is_default ? MyDatabaseId : collation));
 	if (!HeapTupleIsValid(tuple))
 		return false;
+	provider = is_default ?
+		((Form_pg_database) GETSTRUCT(tuple))->datlocprovider :
+		((Form_pg_collation) GETSTRUCT(tuple))->collprovider;
+#if PG_VERSION_NUM >= 170000
+	/* of the provider that came with 17 every collation compares bytes */
+	if (provider == COLLPROVIDER_BUILTIN)
+		result = true;
+#endif
 	name = SysCacheGetAttr(cache, tuple,
 						   is_default ? Anum_pg_database_datcollate : Anum_pg_collation_collcollate,
 						   &null);
-	if (!null)
+	if (provider == COLLPROVIDER_LIBC && !null)
 	{
 		char	   *locale = TextDatumGetCString(name);
-		char		provider = is_default ?
-			((Form_pg_database) GETSTRUCT(tuple))->datlocprovider :
-			((Form_pg_collation) GETSTRUCT(tuple))->collprovider;
 
-		result = provider == COLLPROVIDER_LIBC &&
-			(strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0);
+		result = strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
 		pfree(locale);
 	}
 	ReleaseSysCache(tuple);

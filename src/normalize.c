@@ -14,12 +14,13 @@
 #include "parser/scansup.h"
 #include "utils/guc.h"
 
+#include "compat.h"
 #include "normalize.h"
 
 #define REST_MARK	" /*, ... */"
 #define UNREADABLE	"<statement text cannot be read>"
 
-typedef struct Scan
+typedef struct Scanning
 {
 	core_yyscan_t scanner;
 	core_yy_extra_type extra;
@@ -28,7 +29,7 @@ typedef struct Scan
 	int			token;
 	int			length;
 	int			depth;			/* of parentheses and brackets, after it */
-} Scan;
+} Scanning;
 
 /* One piece of work for the scanner. */
 typedef struct PfaNormalizing
@@ -44,15 +45,15 @@ typedef struct PfaNormalizing
 } PfaNormalizing;
 
 static void
-begin_scan(Scan *scan, const char *text)
+begin_scan(Scanning *scan, const char *text)
 {
 	memset(scan, 0, sizeof(*scan));
 	scan->scanner = scanner_init(text, &scan->extra, &ScanKeywords, ScanKeywordTokens);
-	scan->extra.escape_string_warning = false;
+	PFA_SCAN_WITHOUT_WARNINGS(&scan->extra);
 }
 
 static bool
-next_token(Scan *scan)
+next_token(Scanning *scan)
 {
 	scan->token = core_yylex(&scan->value, &scan->at, scan->scanner);
 	if (scan->token == 0)
@@ -117,7 +118,7 @@ normalize_cuts(const char *text, int location, int length,
 			   PfaCut *cuts, int ncuts, int first_param)
 {
 	StringInfoData out;
-	Scan		scan;
+	Scanning		scan;
 	const char *start = trim(text, &location, &length);
 	int			param = first_param;
 	int			copied = 0;
@@ -208,7 +209,7 @@ is_literal(const char *token)
 static int
 highest_param(const char *text, int length)
 {
-	Scan		scan;
+	Scanning		scan;
 	int			highest = 0;
 
 	if (memchr(text, '$', length) == NULL)
@@ -229,7 +230,7 @@ static char *
 normalize_tokens(const char *text, int location, int length)
 {
 	StringInfoData out;
-	Scan		scan;
+	Scanning		scan;
 	const char *start = trim(text, &location, &length);
 	int			copied = 0;
 	int			param = highest_param(start, length) + 1;
@@ -260,7 +261,7 @@ is_word(const char *token, int length, const char *word)
 static int
 skip_prefix(const char *text, int location, int length)
 {
-	Scan		scan;
+	Scanning		scan;
 	const char *start = trim(text, &location, &length);
 	int			prefix = 0;
 
@@ -292,10 +293,10 @@ quietly(PfaNormalizing *work)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int			client = client_min_messages;
-	int			server = log_min_messages;
+	int			server = PFA_LOG_MIN_MESSAGES;
 	volatile bool fine = true;
 
-	client_min_messages = log_min_messages = ERROR;
+	client_min_messages = PFA_LOG_MIN_MESSAGES = ERROR;
 	PG_TRY();
 	{
 		if (work->skip)
@@ -315,7 +316,7 @@ quietly(PfaNormalizing *work)
 	}
 	PG_END_TRY();
 	client_min_messages = client;
-	log_min_messages = server;
+	PFA_LOG_MIN_MESSAGES = server;
 	return fine;
 }
 

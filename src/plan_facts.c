@@ -9,6 +9,7 @@
 
 #include "common/hashfn.h"
 #include "executor/hashjoin.h"
+#include "executor/instrument.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
@@ -286,7 +287,7 @@ static void
 fill_node(FactsWalk *walk, PlanState *state, PfaNode *node)
 {
 	const Plan *plan = state->plan;
-	Instrumentation *instr = state->instrument;
+	PfaNodeInstrumentation *instr = state->instrument;
 
 	node->type = node_type(plan);
 	node->parent = walk->parent;
