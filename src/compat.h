@@ -170,15 +170,6 @@ typedef Instrumentation PfaNodeInstrumentation;
 #define PFA_SCAN_WITHOUT_WARNINGS(extra) ((extra)->escape_string_warning = false)
 #endif
 
-/* 19 compiles with a warning that no comment silences, and brings the means. */
-#if PG_VERSION_NUM < 190000
-#if __has_attribute(fallthrough)
-#define pg_fallthrough __attribute__((fallthrough))
-#else
-#define pg_fallthrough ((void) 0)
-#endif
-#endif
-
 /* A function for SQL: 15 to be told to export it, since we hide symbols. */
 #define PFA_SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
