@@ -100,45 +100,48 @@ open_result(void)
 	result->captured = 1;
 }
 
+static inline uint64
+hash_column(const TupleTableSlot *slot, int i)
+{
+	int			at = receiver.resno[i] - 1;
+
+	if (at >= slot->tts_nvalid || slot->tts_isnull[at])
+		return 0;
+	return pfa_literals_hash_key(receiver.types[i], slot->tts_values[at]);
+}
+
 static void
-look_at(TupleTableSlot *slot)
+look_at(const TupleTableSlot *slot, uint32 row)
 {
 	PfaCapture *capture = receiver.capture;
-	uint32		row = capture->rows++;
-	PfaResult  *result = NULL;
+	PfaResult  *result;
 
-	if (receiver.full)
+	if (row == 0)
+	{
+		for (int i = 0; i < receiver.ncolumns; i++)
+			receiver.first[i] = hash_column(slot, i);
 		return;
-	if (row > 0 && capture->slot < 0)
-	{
-		open_result();
-		if (capture->slot < 0)
-			receiver.full = true;
 	}
-	if (capture->slot >= 0)
+	if (unlikely(capture->slot < 0))
+		open_result();
+	result = capture->slot >= 0 ? pfa_results_get(capture->slot) : NULL;
+	/* another statement's result may have taken the place meanwhile */
+	if (unlikely(result == NULL || result->shape != receiver.shape))
 	{
-		result = pfa_results_get(capture->slot);
-		if (result->shape != receiver.shape)
+		receiver.full = true;
+		return;
+	}
+	for (int i = 0; i < receiver.ncolumns; i++)
+	{
+		uint64		hash = hash_column(slot, i);
+
+		if (hash != 0 && !pfa_results_add(result, i, hash, row))
 		{
-			/* another statement's result took the place meanwhile */
 			receiver.full = true;
 			return;
 		}
 	}
-	for (int i = 0; i < receiver.ncolumns; i++)
-	{
-		int			at = receiver.resno[i] - 1;
-		uint64		hash = 0;
-
-		if (at < slot->tts_nvalid && !slot->tts_isnull[at])
-			hash = pfa_literals_hash_key(receiver.types[i], slot->tts_values[at]);
-		if (result == NULL)
-			receiver.first[i] = hash;
-		else if (hash != 0 && !pfa_results_add(result, i, hash, row))
-			receiver.full = true;
-	}
-	if (result && !receiver.full)
-		result->captured++;
+	result->captured++;
 }
 
 static bool
@@ -146,8 +149,13 @@ receive_slot(TupleTableSlot *slot, DestReceiver *self)
 {
 	bool		go_on = receiver.inner->receiveSlot(slot, receiver.inner);
 
-	if (receiver.capture)
-		look_at(slot);
+	if (likely(receiver.capture != NULL))
+	{
+		uint32		row = receiver.capture->rows++;
+
+		if (!receiver.full)
+			look_at(slot, row);
+	}
 	return go_on;
 }
 
@@ -159,7 +167,7 @@ startup(DestReceiver *self, int operation, TupleDesc desc)
 }
 
 static void
-shutdown(DestReceiver *self)
+shut_down(DestReceiver *self)
 {
 	receiver.inner->rShutdown(receiver.inner);
 }
@@ -191,7 +199,7 @@ pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDe
 {
 	receiver.pub.receiveSlot = receive_slot;
 	receiver.pub.rStartup = startup;
-	receiver.pub.rShutdown = shutdown;
+	receiver.pub.rShutdown = shut_down;
 	receiver.pub.rDestroy = destroy;
 	receiver.pub.mydest = queryDesc->dest->mydest;
 	receiver.inner = queryDesc->dest;

@@ -170,6 +170,24 @@ typedef Instrumentation PfaNodeInstrumentation;
 #define PFA_SCAN_WITHOUT_WARNINGS(extra) ((extra)->escape_string_warning = false)
 #endif
 
+/*
+ * core's from 17 on: the finaliser of MurmurHash3 (Austin Appleby, public domain).
+ */
+#if PG_VERSION_NUM < 170000
+static inline uint64
+murmurhash64(uint64 data)
+{
+	uint64		h = data;
+
+	h ^= h >> 33;
+	h *= UINT64CONST(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	h ^= h >> 33;
+	return h;
+}
+#endif
+
 /* A function for SQL: 15 to be told to export it, since we hide symbols. */
 #define PFA_SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \

@@ -38,24 +38,14 @@ typedef struct LiteralsWalk
 static bool literals_walker(Node *node, LiteralsWalk *walk);
 
 uint64
-pfa_literals_hash_key(Oid type, Datum value)
+pfa_literals_hash_other(Oid type, Datum value)
 {
 	switch (type)
 	{
 		case INT2OID:
-			return hash_bytes_uint32_extended((uint32) DatumGetInt16(value), 1) | 1;
-		case INT4OID:
+			return pfa_literals_hash_int(DatumGetInt16(value));
 		case OIDOID:
-			return hash_bytes_uint32_extended((uint32) DatumGetInt32(value), 1) | 1;
-		case INT8OID:
-			{
-				int64		wide = DatumGetInt64(value);
-
-				/* as core's hashint8: equal for equal values of any width */
-				if (wide == (int64) (int32) wide)
-					return hash_bytes_uint32_extended((uint32) wide, 1) | 1;
-				return hash_bytes_extended((unsigned char *) &wide, sizeof(wide), 1) | 1;
-			}
+			return pfa_literals_hash_int(DatumGetObjectId(value));
 		case UUIDOID:
 			return hash_bytes_extended(DatumGetUUIDP(value)->data, UUID_LEN, 1) | 1;
 		case TEXTOID:
@@ -368,15 +358,33 @@ pfa_literals_hash(Query *query, PfaValues *values)
 	values->known = true;
 }
 
+/* A value that is no key; list_length: of an array. */
+static pg_noinline uint64
+hash_param(const ParamExternData *param, int *list_length)
+{
+	int16		typlen;
+	bool		typbyval;
+	uint64		hash;
+
+	get_typlenbyval(param->ptype, &typlen, &typbyval);
+	hash = hash_image(param->ptype, typlen, typbyval, param->value);
+	if (typlen == -1)
+		*list_length = element_count(param->ptype, param->value);
+	return hash;
+}
+
 void
 pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 						ParamListInfo params)
 {
+	int			nparams;
+
 	if (params == NULL || params->paramFetch != NULL)
 		return;
-	for (int i = 0; i < params->numParams; i++)
+	nparams = params->numParams;
+	for (int i = 0; i < nparams; i++)
 	{
-		ParamExternData *param = &params->params[i];
+		const ParamExternData *param = &params->params[i];
 		uint64		hash = 0;
 		int			list_length = 0;
 
@@ -384,26 +392,23 @@ pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 		{
 			hash = pfa_literals_hash_key(param->ptype, param->value);
 			if (hash == 0)
-			{
-				int16		typlen;
-				bool		typbyval;
-
-				get_typlenbyval(param->ptype, &typlen, &typbyval);
-				hash = hash_image(param->ptype, typlen, typbyval, param->value);
-				if (typlen == -1)
-					list_length = element_count(param->ptype, param->value);
-			}
+				hash = hash_param(param, &list_length);
 		}
-		values->list_length = Max(values->list_length, list_length);
+		if (list_length > values->list_length)
+			values->list_length = list_length;
 		values->all = hash_combine64(values->all, hash + i);
 		for (int j = 0; j < facts->nbindings; j++)
 		{
 			if (facts->bindings[j].paramid != i + 1)
 				continue;
-			values->list_length = Max(values->list_length,
-									  facts->bindings[j].list_length);
-			/* one of many is no key */
-			values->hash[j] = Max(list_length, facts->bindings[j].list_length) > 1 ? 0 : hash;
+			values->hash[j] = hash;
+			if (list_length > 1 || facts->bindings[j].list_length > 1)
+			{
+				/* one of many is no key */
+				values->hash[j] = 0;
+				values->list_length = Max(values->list_length,
+										  facts->bindings[j].list_length);
+			}
 		}
 	}
 	values->n = facts->nbindings;

@@ -10,6 +10,9 @@
 #define PFA_LITERALS_H
 
 #include "aliases.h"
+#include "catalog/pg_type_d.h"
+#include "common/hashfn.h"
+#include "compat.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 
@@ -40,6 +43,22 @@ extern void pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *fact
  * The hash of a value by its type, the same for equal integers of any width;
  * 0 when the type is none that keys are made of.
  */
-extern uint64 pfa_literals_hash_key(Oid type, Datum value);
+extern uint64 pfa_literals_hash_other(Oid type, Datum value);
+
+static inline uint64
+pfa_literals_hash_int(int64 value)
+{
+	return murmurhash64((uint64) value) | 1;
+}
+
+static inline uint64
+pfa_literals_hash_key(Oid type, Datum value)
+{
+	if (type == INT4OID)
+		return pfa_literals_hash_int(DatumGetInt32(value));
+	if (type == INT8OID)
+		return pfa_literals_hash_int(DatumGetInt64(value));
+	return pfa_literals_hash_other(type, value);
+}
 
 #endif							/* PFA_LITERALS_H */

@@ -53,11 +53,13 @@ static void
 glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 {
 	PfaPlanGlance *glance = walk->glance;
+
+	/* down the outer side in a loop, down the others by calls */
+	for (; plan != NULL; plan = outerPlan(plan))
+	{
 	double		inner_loops = loops;
 	uint64		detail = 0;
 
-	if (plan == NULL)
-		return;
 	glance->nodes++;
 	glance->calls += loops * (plan->plan_rows + 1);
 	switch (nodeTag(plan))
@@ -125,8 +127,9 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 			break;
 	}
 	glance->hash = hash_combine64(glance->hash, detail * 1024 + nodeTag(plan));
-	glance_plan(walk, outerPlan(plan), loops);
-	glance_plan(walk, innerPlan(plan), inner_loops);
+	if (innerPlan(plan) != NULL)
+		glance_plan(walk, innerPlan(plan), inner_loops);
+	}
 }
 
 void

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_constraint.h"
+#include "port/pg_bitutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
@@ -35,7 +36,12 @@ typedef struct Hits
 	uint16		hits;
 	uint16		in_order;		/* not before the row of the hit before */
 	uint16		last_row;
+	uint16		link;			/* a foreign key, see below */
 } Hits;
+
+#define LINK_UNKNOWN	0
+#define LINK_NONE		1
+#define LINK_KEY		2
 
 typedef struct Tracker
 {
@@ -134,7 +140,16 @@ add_vector(Tracker *tracker, uint64 all, uint16 serial)
 	}
 }
 
-static void
+/* Another result than that whose hits were counted in this slot. */
+static pg_noinline void
+begin_slot(Tracker *tracker, int slot)
+{
+	tracker->result_shape[slot] = pfa_results_get(slot)->shape;
+	for (int p = 0; p < PLACES; p++)
+		memset(tracker->hits[p][slot], 0, sizeof(tracker->hits[p][slot]));
+}
+
+static inline void
 look_for(Tracker *tracker, int place, uint64 hash)
 {
 	for (int slot = 0; slot < pfa_results_count; slot++)
@@ -145,23 +160,16 @@ look_for(Tracker *tracker, int place, uint64 hash)
 
 		if (result->shape == 0 || result->shape == tracker->shape)
 			continue;
-		if (tracker->result_shape[slot] != result->shape)
-		{
-			tracker->result_shape[slot] = result->shape;
-			for (int p = 0; p < PLACES; p++)
-				memset(tracker->hits[p][slot], 0, sizeof(tracker->hits[p][slot]));
-		}
+		if (unlikely(tracker->result_shape[slot] != result->shape))
+			begin_slot(tracker, slot);
 		columns = pfa_results_find(result, hash, &row);
-		for (int c = 0; columns != 0; c++, columns >>= 1)
+		while (columns != 0)
 		{
-			Hits	   *hits = &tracker->hits[place][slot][c];
+			Hits	   *hits = &tracker->hits[place][slot][pg_rightmost_one_pos32(columns)];
 
-			if ((columns & 1) == 0)
-				continue;
-			if (hits->hits < PG_UINT16_MAX)
-				hits->hits++;
-			if (row >= hits->last_row && hits->in_order < PG_UINT16_MAX)
-				hits->in_order++;
+			columns &= columns - 1;
+			hits->hits += hits->hits < PG_UINT16_MAX;
+			hits->in_order += row >= hits->last_row && hits->in_order < PG_UINT16_MAX;
 			hits->last_row = row;
 		}
 	}
@@ -209,10 +217,10 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 	}
 }
 
-void
-pfa_track_sums(int t, PfaTrackSums *sums)
+const PfaTrackSums *
+pfa_track_sums(int t)
 {
-	*sums = trackers[t].sums;
+	return &trackers[t].sums;
 }
 
 /* Whether a foreign key of one relation links the two columns. */
@@ -240,7 +248,7 @@ key_links(Oid from, int16 from_column, Oid to, int16 to_column)
 }
 
 static bool
-linked(const PfaBinding *child, const PfaResult *result, int column)
+find_link(const PfaBinding *child, const PfaResult *result, int column)
 {
 	Oid			parent = result->relid[column];
 	int16		attnum = result->attnum[column];
@@ -252,6 +260,18 @@ linked(const PfaBinding *child, const PfaResult *result, int column)
 		return true;
 	return key_links(child->relid, child->attnum, parent, attnum) ||
 		key_links(parent, attnum, child->relid, child->attnum);
+}
+
+/* The same, asked of the catalogs once for each column that could be the parent. */
+static bool
+linked(Tracker *tracker, int place, int slot, int column, const PfaBinding *child)
+{
+	const PfaResult *result = pfa_results_get(slot);
+	Hits	   *hits = &tracker->hits[place][slot][column];
+
+	if (hits->link == LINK_UNKNOWN)
+		hits->link = find_link(child, result, column) ? LINK_KEY : LINK_NONE;
+	return hits->link == LINK_KEY;
 }
 
 void
@@ -286,7 +306,7 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaParent *parent)
 					expected = Min(expected, result->captured);
 				if (expected == 0 || hits->hits < COVERED_SHARE * expected)
 					continue;
-				by_key = linked(child, result, c);
+				by_key = linked(tracker, p, slot, c, child);
 				if (!by_key && (hits->hits < expected || expected < 4 ||
 								hits->in_order < COVERED_SHARE * hits->hits))
 					continue;

@@ -58,7 +58,7 @@ pfa_track_hopeless(int tracker)
 {
 	return pfa_track_varied[tracker] && pfa_results_count == 0;
 }
-extern void pfa_track_sums(int tracker, PfaTrackSums *sums);
+extern const PfaTrackSums *pfa_track_sums(int tracker);
 
 /* The best explanation of the values so far; looks up foreign keys if needed. */
 extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts,

@@ -57,25 +57,25 @@ static bool
 judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat *repeat)
 {
 	const PfaShapeFacts *facts = &statement->shape->facts;
-	PfaTrackSums sums;
+	const PfaTrackSums *sums;
 	PfaParent	parent;
 
 	if (us->tracker < 0 || us->validated * 2 >= us->calls)
 		return false;
-	pfa_track_sums(us->tracker, &sums);
+	sums = pfa_track_sums(us->tracker);
 	memset(repeat, 0, sizeof(*repeat));
 	if (which == 1)
 	{
 		/* the same values: most of all executions */
-		if (sums.same_values + 2 < pfa_repeat_threshold ||
-			sums.distinct_values * 5 > sums.compared + 1)
+		if (sums->same_values + 2 < pfa_repeat_threshold ||
+			sums->distinct_values * 5 > sums->compared + 1)
 			return false;
 		repeat->id.kind = PFA_REPEAT_DUPLICATE;
 	}
 	else
 	{
-		if (sums.distinct_values + 1 < pfa_repeat_threshold ||
-			sums.lists * 2 > sums.compared)
+		if (sums->distinct_values + 1 < pfa_repeat_threshold ||
+			sums->lists * 2 > sums->compared)
 			return false;
 		pfa_track_parent(us->tracker, facts, &parent);
 		if (parent.shape != 0)
@@ -96,8 +96,8 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 			repeat->covered = parent.covered;
 			repeat->others_vary = parent.others_vary;
 		}
-		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums.keyed &&
-				 sums.distinct_values + 1 >= 2 * pfa_repeat_threshold)
+		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums->keyed &&
+				 sums->distinct_values + 1 >= 2 * pfa_repeat_threshold)
 		{
 			repeat->id.kind = PFA_REPEAT_ORPHAN;
 			for (int i = 0; i < facts->nbindings; i++)
@@ -109,7 +109,7 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 					break;
 				}
 			}
-			repeat->compared = sums.compared;
+			repeat->compared = sums->compared;
 			repeat->others_vary = true;
 		}
 		else
@@ -120,8 +120,8 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 	strlcpy(repeat->id.application, pfa_unit_current.application, NAMEDATALEN);
 	if (!OidIsValid(repeat->id.child_relid))
 		repeat->id.child_relid = facts->target;
-	repeat->distinct_values = sums.distinct_values;
-	repeat->same_values = sums.same_values;
+	repeat->distinct_values = sums->distinct_values;
+	repeat->same_values = sums->same_values;
 	return true;
 }
 
@@ -150,20 +150,19 @@ publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 		at = us->live[which] = -1;
 	if (at >= 0 && !pfa_unit_is_due(us->calls))
 	{
-		PfaTrackSums sums;
+		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 
-		pfa_track_sums(us->tracker, &sums);
 		live = &pfa_slab_repeats()[at];
 		PFA_SLAB_CHANGE(live);
 		/* all between two looks are taken to be as those before */
 		if (live->repeat.compared > 0)
 		{
 			live->repeat.covered = (uint32) ((uint64) live->repeat.covered *
-											 sums.compared / live->repeat.compared);
-			live->repeat.compared = sums.compared;
+											 sums->compared / live->repeat.compared);
+			live->repeat.compared = sums->compared;
 		}
-		live->repeat.distinct_values = sums.distinct_values;
-		live->repeat.same_values = sums.same_values;
+		live->repeat.distinct_values = sums->distinct_values;
+		live->repeat.same_values = sums->same_values;
 		fill_costs(us, &live->repeat);
 		PFA_SLAB_CHANGED(live);
 		return;
