@@ -53,6 +53,9 @@ bench:
 	@$(srcdir)/bench/run
 else
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(wildcard $(PGXS)),)
+$(error no PostgreSQL to build with: install its development files (Debian: postgresql-server-dev-15) or set PG_CONFIG)
+endif
 include $(PGXS)
 
 $(OBJS): .built-for $(wildcard $(srcdir)/src/*.h $(srcdir)/src/advise/*.h)
