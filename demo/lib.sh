@@ -6,10 +6,12 @@ export PERFAUDIT_DEMO_DIR=${PERFAUDIT_DEMO_DIR:-${TMPDIR:-/tmp}/perfaudit-demo-$
 readonly demo_dir=$PERFAUDIT_DEMO_DIR
 readonly port=5432
 
-# The caller's PostgreSQL settings are not for the demonstration's server.
-for name in "${!PG@}"; do
+# The caller's PostgreSQL settings are not for the demonstration's server, nor is his language for what is read from its
+# programs.
+for name in "${!PG@}" "${!LC_@}" LANGUAGE; do
     [[ $name == PG_CONFIG ]] || unset "$name"
 done
+export LANG=C.UTF-8
 
 fail() { echo "demo: $*" >&2; exit 1; }
 
