@@ -63,7 +63,8 @@ def run(services, version, out):
             _, statements, milliseconds = services.request(endpoint, version, arguments)
             latencies.append(milliseconds)
             print(endpoint.name, statements, f"{milliseconds:.3f}", sep=",", file=out)
-        print(f"{endpoint.name} ({endpoint.service}): {len(latencies)} requests, {statements} statements each, "
+        noun = "statement" if statements == 1 else "statements"
+        print(f"{endpoint.name} ({endpoint.service}): {len(latencies)} requests, {statements} {noun} each, "
               f"p50 {statistics.median(latencies):.1f} ms", flush=True)
 
 

@@ -19,7 +19,7 @@ SELECT endpoint, kind AS expected, relation, variant,
        CASE WHEN NOT detectable THEN '' WHEN remains THEN 'STILL FOUND' ELSE 'gone' END AS repaired
   FROM verdict ORDER BY id;
 
-SELECT format('%s of %s planted mistakes were found, %s of them after the repair too; '
+SELECT format('%s of the %s planted mistakes that have a detector were found, %s of them after the repair too; '
               'findings of any kind: %s, then %s.',
               count(*) FILTER (WHERE caught), count(*) FILTER (WHERE detectable), count(*) FILTER (WHERE remains),
               (SELECT count(*) FROM demo.findings WHERE phase = 'before'),
