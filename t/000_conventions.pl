@@ -1,6 +1,7 @@
 # Rules of the source that need no server: DESIGN section 3, CONTRIBUTING.
 use strict;
 use warnings;
+use File::Glob ':bsd_glob'; # blanks in the path do not separate patterns
 use FindBin;
 use Test::More;
 
