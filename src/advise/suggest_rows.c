@@ -325,7 +325,9 @@ leftover_warnings(PfaAdvice *advice)
 	if (small > 0)
 		warnings = lappend(warnings, psprintf("small_table: no index is advised on %d tables", small));
 	if (unserved > 0)
-		warnings = lappend(warnings, psprintf("rejected: %d indexes were tried and are not worth it", unserved));
+		warnings = lappend(warnings, psprintf(unserved == 1 ?
+											   "rejected: %d index was tried and is not worth it" :
+											   "rejected: %d indexes were tried and are not worth it", unserved));
 	return warnings;
 }
 

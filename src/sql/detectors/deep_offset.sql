@@ -25,9 +25,16 @@ SELECT finding_id('deep_offset', p.query) AS finding_id,
        format('OFFSET discards up to %s rows (%s on average) to return %s',
               count_text(p.offset_rows_max), count_text(p.offset_rows / p.offset_calls),
               count_text(p.offset_rows_returned / p.offset_calls)) AS summary,
-       format('Page by key instead: remember the last row''s %s and ask for WHERE (%s) > (those values) ORDER BY %s LIMIT n; use < where the order is descending.',
-              coalesce(o.keys, 'sort key and primary key'), coalesce(o.keys, 'sort key, primary key'),
-              coalesce(o.keys, 'sort key, primary key')) AS suggestion,
+       'Page by key instead: remember the last row''s '
+       || CASE WHEN o.keys IS NULL
+               THEN 'sort key and primary key, and ask for the rows that come after it in this order.'
+               WHEN o.down IS NULL
+               THEN format('%s and ask for the rows after it: WHERE %s > (its value) ORDER BY %s LIMIT n, or < and DESC.',
+                           o.keys, o.compared, o.keys)
+               ELSE format('%s and ask for the rows after it: WHERE %s %s (its %s) ORDER BY %s LIMIT n.',
+                           o.keys, o.compared, CASE WHEN o.down THEN '<' ELSE '>' END,
+                           CASE WHEN o.compared LIKE '(%' THEN 'values' ELSE 'value' END, o.ordered)
+               END AS suggestion,
        p.cost AS impact_ms,
        p.offset_calls AS occurrences,
        p.database::text, p.username, NULL::text AS application,
@@ -39,19 +46,29 @@ SELECT finding_id('deep_offset', p.query) AS finding_id,
        p.first_seen, p.last_seen
 FROM pages p
 LEFT JOIN LATERAL (
-    -- the order comes from a sort, or from the index that is read
-    SELECT coalesce(string_agg(k.name, ', ' ORDER BY k.place),
-        (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY key.place)
-         FROM node_facts() n
-         JOIN pg_index i ON i.indexrelid = n.indexid AND i.indrelid = p.relid
-         CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS key (attnum, place)
-         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
-         WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
-           AND n.is_current AND n.type IN ('Index Scan', 'Index Only Scan'))) AS keys
-    FROM (SELECT quote_ident(column_name(f.relid, f.attnum)) AS name, min(f.key_position) AS place
-          FROM predicate_facts() f
-          WHERE (f.dbid, f.userid, f.toplevel, f.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
-            AND f.kind = 'sort' AND f.relid = p.relid AND f.is_current
-          GROUP BY 1) k) o ON true;
+    -- the order comes from a sort, or from the index that is read, either way
+    WITH sorts AS (
+        SELECT quote_ident(column_name(f.relid, f.attnum)) AS name, min(f.key_position) AS place,
+               bool_or(f.descending) AS down
+        FROM predicate_facts() f
+        WHERE (f.dbid, f.userid, f.toplevel, f.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
+          AND f.kind = 'sort' AND f.relid = p.relid AND f.is_current
+        GROUP BY 1)
+    SELECT string_agg(k.name, ', ' ORDER BY k.place) AS keys,
+           string_agg(k.name || CASE WHEN k.down THEN ' DESC' ELSE '' END, ', ' ORDER BY k.place) AS ordered,
+           CASE WHEN count(*) > 1 THEN format('(%s)', string_agg(k.name, ', ' ORDER BY k.place))
+                ELSE min(k.name) END AS compared,
+           CASE WHEN bool_and(k.down) = bool_or(k.down) THEN bool_and(k.down) END AS down
+    FROM (
+        SELECT s.name, s.place, s.down FROM sorts s
+        UNION ALL
+        SELECT quote_ident(a.attname), key.place, NULL
+        FROM node_facts() n
+        JOIN pg_index i ON i.indexrelid = n.indexid AND i.indrelid = p.relid
+        CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS key (attnum, place)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
+        WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
+          AND n.is_current AND n.type IN ('Index Scan', 'Index Only Scan')
+          AND NOT EXISTS (SELECT FROM sorts)) k) o ON true;
 COMMENT ON VIEW detect_deep_offset IS 'Findings of kind deep_offset.';
 

@@ -45,7 +45,7 @@ SELECT finding_id('slow_statement', w.query) AS finding_id,
        CASE WHEN w.into_what <> '' THEN format('An execution spends it on: %s. ', w.into_what)
             ELSE 'It reads little and writes nothing to disk: look for lock waits and expensive functions. ' END
        || CASE WHEN w.seq_rows_read / w.calls >= 1000
-               THEN 'See perfaudit.suggest_indexes() for an index.'
+               THEN 'perfaudit.suggest_indexes() says whether an index helps.'
                ELSE 'EXPLAIN (ANALYZE, BUFFERS) shows the node.' END AS suggestion,
        w.slow_time AS impact_ms,
        w.slow_calls AS occurrences,

@@ -28,7 +28,7 @@ SELECT finding_id('unbounded_result', r.query) AS finding_id,
               count_text(r.unbounded_rows_max), count_text(r.unbounded_rows / r.unbounded_calls),
               CASE WHEN r.has_limit THEN ': its LIMIT lies above' ELSE '' END) AS summary,
        CASE WHEN k.key IS NOT NULL
-            THEN format('Read in pages: ORDER BY %s LIMIT 100, continuing with WHERE %s > (the last seen);', k.key, k.key)
+            THEN format('Read in pages by a unique key: WHERE %s > (the last seen) ORDER BY %s LIMIT 100, for instance;', k.key, k.key)
             ELSE 'Read in pages with ORDER BY a unique key and LIMIT;' END
        || ' count or aggregate in SQL if only a number is needed; use a cursor or COPY for an export.' AS suggestion,
        r.cost AS impact_ms,
