@@ -310,7 +310,6 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 		MemoryContext old = MemoryContextSwitchTo(queryDesc->estate->es_query_cxt);
 		PfaPlanFacts facts;
 
-		memset(&facts, 0, sizeof(facts));
 		pfa_plan_facts(queryDesc, &frame->glance, frame->plan_known, &facts);
 		/* one set of values is enough */
 		pfa_record_plan(&frame->x.key, &facts,
@@ -324,7 +323,7 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 	if (frame->absorbed)
 		return;
 	if (!pfa_record_has_text(&frame->x.key, shape))
-		pfa_record_text(&frame->x.key, shape, NULL, queryDesc->sourceText,
+		pfa_record_text(&frame->x.key, shape, NULL, NULL, queryDesc->sourceText,
 						queryDesc->plannedstmt->stmt_location,
 						queryDesc->plannedstmt->stmt_len);
 	plan->settled = plan->glance.hash == frame->glance.hash;

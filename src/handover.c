@@ -26,7 +26,7 @@ static uint64 values_queryid;
 static PfaValues parsed_values;
 
 void
-pfa_handover_parsed(Query *query, const char *text, int nesting)
+pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, int nesting)
 {
 	PfaShape   *shape;
 	PfaKey		key;
@@ -36,9 +36,9 @@ pfa_handover_parsed(Query *query, const char *text, int nesting)
 		return;
 	if (!pfa_slab_begin())
 		return;
-	shape = pfa_shape_of_query(query, text);
+	shape = pfa_shape_of_query(query, text, jumble);
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	pfa_record_text(&key, shape, query, text, 0, 0);
+	pfa_record_text(&key, shape, query, jumble, text, 0, 0);
 	if (nesting == 0 && pfa_unit_wants_values(shape))
 	{
 		pfa_literals_hash(query, &parsed_values);

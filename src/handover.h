@@ -20,7 +20,8 @@ typedef struct PfaPlanning
 } PfaPlanning;
 
 /* A query has been analysed: shape and text are made sure of. */
-extern void pfa_handover_parsed(Query *query, const char *text, int nesting);
+extern void pfa_handover_parsed(Query *query, const char *text,
+								const JumbleState *jumble, int nesting);
 
 /* Any planning, recorded or not: what is known of the id's plan is over. */
 static inline void

@@ -44,7 +44,7 @@ post_parse(PFA_POST_PARSE_PARAMS)
 	if (prev_post_parse)
 		prev_post_parse(pstate, query, jstate);
 	if (recording())
-		pfa_handover_parsed(query, pstate->p_sourcetext, nesting);
+		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, nesting);
 }
 
 static PlannedStmt *

@@ -400,9 +400,8 @@ pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 {
 	FactsWalk	walk = {.queryDesc = queryDesc,.facts = facts,.parent = -1,.known = known};
 
-	facts->nnodes = 0;
-	facts->npreds = 0;
-	facts->truncated = false;
+	/* of a known plan the sums of its nodes are all that is looked at */
+	memset(facts, 0, known ? offsetof(PfaPlanFacts, nodes) : sizeof(*facts));
 	facts->hash = glance->hash;
 	facts->est_cost = queryDesc->plannedstmt->planTree->total_cost;
 	facts->sampled = queryDesc->planstate->instrument ? 1 : 0;

@@ -351,7 +351,7 @@ put_text(const PfaKey *key, const PfaTextParts *parts, const PfaShape *shape)
 
 void
 pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
-				const char *text, int location, int length)
+				const JumbleState *jumble, const char *text, int location, int length)
 {
 	uint32		top = key->toplevel;
 
@@ -367,7 +367,7 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 												 ALLOCSET_DEFAULT_SIZES);
 		old = MemoryContextSwitchTo(text_context);
 		if (query)
-			pfa_shape_text(query, text, &parts);
+			pfa_shape_text(query, text, jumble, &parts);
 		else
 			parts_of_text(text, location, length, &parts);
 		put_text(key, &parts, shape);

@@ -36,6 +36,6 @@ pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 }
 
 extern void pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
-							const char *text, int location, int length);
+							const JumbleState *jumble, const char *text, int location, int length);
 
 #endif							/* PFA_RECORD_H */

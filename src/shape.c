@@ -34,7 +34,7 @@ PfaShape   *pfa_shape_last;
 /* The last query that was cut: its text may be asked for next. */
 static MemoryContext cut_context;
 static bool cut_fresh;			/* of the very parse that is being handled */
-static JumbleState *cut_jumble;
+static const JumbleState *cut_jumble;
 static uint64 cut_shape;
 static List *cut_list;			/* PfaCut * */
 
@@ -119,6 +119,32 @@ pfa_shape_is_list(const ArrayExpr *array)
 
 /* -- cutting a copy ------------------------------------------------------ */
 
+/* Whether a copy would be cut, or its parameters renumbered: mostly not. */
+static bool
+differs_walker(Node *node, int *params)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return ((RangeTblEntry *) node)->rtekind == RTE_VALUES &&
+			list_length(((RangeTblEntry *) node)->values_lists) > 1;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	{
+		int			id = ((Param *) node)->paramid;
+
+		if (id == *params + 1)
+			*params = id;
+		return id > *params;
+	}
+	if (IsA(node, ArrayExpr) && list_length(((ArrayExpr *) node)->elements) > 1 &&
+		pfa_shape_is_list((ArrayExpr *) node))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, differs_walker, params,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, differs_walker, params);
+}
+
 typedef struct CutWalk
 {
 	List	   *params;			/* ids in order of appearance */
@@ -195,17 +221,28 @@ cut_walker(Node *node, CutWalk *walk)
 	return expression_tree_walker(node, cut_walker, walk);
 }
 
-/* Cuts a copy of the query and jumbles it; the result stays for the text. */
+/*
+ * Cuts a copy of the query and jumbles it; the result stays for the text.  What
+ * is nothing to cut in has core's own id already, and core's own places.
+ */
 static void
-cut_query(Query *query, const char *text)
+cut_query(Query *query, const char *text, const JumbleState *jumble)
 {
 	MemoryContext old;
 	CutWalk		walk = {0};
 	Query	   *copy;
+	int			params = 0;
 
 	cut_fresh = false;
 	cut_jumble = NULL;
 	cut_list = NIL;
+	if (jumble != NULL && !differs_walker((Node *) query, &params))
+	{
+		cut_jumble = jumble;
+		cut_shape = (uint64) query->queryId;
+		cut_fresh = true;
+		return;
+	}
 	if (cut_context == NULL)
 		cut_context = AllocSetContextCreate(TopMemoryContext, "perfaudit shape",
 											ALLOCSET_DEFAULT_SIZES);
@@ -221,7 +258,7 @@ cut_query(Query *query, const char *text)
 }
 
 PfaShape *
-pfa_shape_of_query(Query *query, const char *text)
+pfa_shape_of_query(Query *query, const char *text, const JumbleState *jumble)
 {
 	uint64		queryid = query->queryId;
 	PfaShape   *shape = pfa_shape_find(queryid);
@@ -235,7 +272,7 @@ pfa_shape_of_query(Query *query, const char *text)
 		(PFA_QUERYID_BY_NAME && !pfa_shape_facts_fit(query, &facts)))
 	{
 		memset(&facts, 0, sizeof(facts));
-		cut_query(query, text);
+		cut_query(query, text, jumble);
 		facts.shape = cut_shape;
 		pfa_shape_facts_find(query, &facts);
 		pfa_aliases_put(queryid, MyDatabaseId, &facts);
@@ -328,7 +365,8 @@ params_walker(Node *node, ParamsWalk *walk)
 }
 
 bool
-pfa_shape_text(Query *query, const char *text, PfaTextParts *parts)
+pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
+			   PfaTextParts *parts)
 {
 	ParamsWalk	walk = {0};
 	PfaCut	   *cuts;
@@ -355,7 +393,7 @@ pfa_shape_text(Query *query, const char *text, PfaTextParts *parts)
 	}
 	/* places in another text with the same id would be wrong ones */
 	if (!cut_fresh)
-		cut_query(query, text);
+		cut_query(query, text, jumble);
 	params_walker((Node *) query, &walk);
 
 	cuts = palloc(sizeof(PfaCut) * (list_length(cut_list) +

@@ -12,6 +12,7 @@
 #define PFA_SHAPE_H
 
 #include "aliases.h"
+#include "compat.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
 #include "nodes/primnodes.h"
@@ -74,17 +75,13 @@ pfa_shape_forget_plan(PfaShape *shape)
 extern PfaShape *pfa_shape_of_planned(uint64 queryid, CmdType command);
 
 /*
- * The shape of a query just analysed.  When it had to be computed, *copy is
- * the cut copy and *jumble core's state for it (else NULL), from which
- * pfa_normalize_query can make the text.
+ * The shape of a query just analysed, and the parts of its text, palloc'd; jumble
+ * is core's state for it, or NULL.
  */
-struct JumbleState;
-extern PfaShape *pfa_shape_of_query(Query *query, const char *text);
-
-/*
- * Makes the parts of the statement's text; palloc'd.  Costs a copy of the query.
- */
-extern bool pfa_shape_text(Query *query, const char *text, PfaTextParts *parts);
+extern PfaShape *pfa_shape_of_query(Query *query, const char *text,
+									const JumbleState *jumble);
+extern bool pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
+						   PfaTextParts *parts);
 
 /* A shape for a utility statement, by its normalised text. */
 extern PfaShape *pfa_shape_of_utility(uint64 queryid, Node *utility,

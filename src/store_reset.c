@@ -25,6 +25,8 @@ matches(const PfaKey *key, Oid dbid, Oid userid, uint64 shape)
 bool
 pfa_store_was_reset(const PfaKey *key, TimestampTz last_seen)
 {
+	if (pg_atomic_read_u64(&pfa_totals->resets) == 0)
+		return false;
 	for (int i = 0; i < PFA_RECENT_RESETS; i++)
 	{
 		const PfaSharedReset *reset = &pfa_store_control->recent[i];

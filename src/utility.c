@@ -131,7 +131,7 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 									 stmt->stmt_location, stmt->stmt_len);
 		pfa_collect_key(&utility->key, shape->facts.shape, nesting == 0);
 		utility->recorded = true;
-		pfa_record_text(&utility->key, shape, NULL, text,
+		pfa_record_text(&utility->key, shape, NULL, NULL, text,
 						stmt->stmt_location, stmt->stmt_len);
 	}
 	utility->shared_hit = pgBufferUsage.shared_blks_hit;
