@@ -1,5 +1,6 @@
 # Makes the table of bench/run. Input: workload | 1 when counted per statement | title.
-# Variables: dir (of the results), server, tool, date. Exit status 1: a gate is broken.
+# Variables: dir (of the results), server, tool, date, peers (lines as in bench/run's
+# configs, of those that are installed). Exit status 1: a gate is broken.
 # It must never state a number that was not counted in this run.
 
 BEGIN { FS = "|" }
@@ -14,6 +15,7 @@ function commas(n,    sign, s, out) {
     return sign s out
 }
 function added(config, key,    d) {
+    if (!((config, key) in count)) return "–"
     d = count[config, key] - count["none", key]
     return sprintf("%s%s (%.2f %%)", d < 0 ? "" : "+", commas(d), 100 * d / count["none", key])
 }
@@ -24,27 +26,41 @@ function gate(text, kept, numbers) {
 }
 
 NR == 1 {
-    split("none pgss perfaudit again", configs, " ")
+    npeers = split(peers, peer_lines, "\n")
+    all = "none pgss perfaudit again pgss-evicts perfaudit-evicts"
+    for (i = 1; i <= npeers; i++) {
+        split(peer_lines[i], field, "|")
+        peer_name[i] = field[1]
+        peer_title[i] = field[5]
+        all = all " " field[1]
+    }
+    split(all, configs, " ")
     for (i in configs) {
         file = dir "/" configs[i] "/results"
         while ((getline line < file) > 0) {
             split(line, field, " ")
+            sub(/-evicts$/, "", configs[i])
             count[configs[i], field[1]] = field[2]
         }
     }
     print "# What recording costs\n"
     print "Instructions of the server process, user space, counted by callgrind (" tool "), " date ","
     print server ". Written by `make bench`.\n"
-    print "| workload | per | no extension | pg_stat_statements adds | perfaudit adds | perfaudit ÷ pg_stat_statements |"
-    print "|---|---|---:|---:|---:|---:|"
+    printf "| workload | per | no extension | pg_stat_statements adds | perfaudit adds | perfaudit ÷ pg_stat_statements |"
+    for (i = 1; i <= npeers; i++) printf " %s adds |", peer_title[i]
+    printf "\n|---|---|---:|---:|---:|---:|"
+    for (i = 1; i <= npeers; i++) printf "---:|"
+    print ""
 }
 {
     base = count["none", $1]
     peer = count["pgss", $1] - base
     ours = count["perfaudit", $1] - base
     ratio = peer > base / 1000 ? sprintf("%.2f", ours / peer) : "–"
-    printf "| %s | %s | %s | %s | %s | %s |\n", $3, $2 ? "statement" : "transaction", commas(base), \
+    printf "| %s | %s | %s | %s | %s | %s |", $3, $2 ? "statement" : "transaction", commas(base), \
         added("pgss", $1), added("perfaudit", $1), ratio
+    for (i = 1; i <= npeers; i++) printf " %s |", added(peer_name[i], $1)
+    print ""
 }
 END {
     print "\nGates:\n"
@@ -65,10 +81,13 @@ END {
         distance(count["again", "point-prepared"], count["none", "point-prepared"]) " (prepared look-up) and"
     print "  " distance(count["again", "point-simple"], count["none", "point-simple"]) \
         " (simple): less than about that much is not a difference."
-    print "- perfaudit and pg_stat_statements run with their default settings, but for"
-    print "  pg_stat_statements.max = 10000, so that it never evicts here. Where its cost is below a"
-    print "  thousandth of the statement's there is no ratio."
+    print "- perfaudit and pg_stat_statements run with their default settings, but keep 10,000 shapes, so"
+    print "  that neither evicts, except where the table says so. Where the cost of pg_stat_statements is"
+    print "  below a thousandth of the statement's there is no ratio."
+    print "- Of the peers, all with default settings but for what the column's name says, only those are"
+    print "  counted that are installed, and only where they do something of the kind."
     print "- Instructions are not time: waiting, system calls and cache misses are not in them, and a"
-    print "  clock reading counts for less than it takes."
+    print "  clock reading counts for less than it takes. What the server does while it waits for the"
+    print "  next message is not counted."
     exit broken
 }

@@ -16,6 +16,9 @@ CREATE TABLE readings (id int, device int, kind int, value float8);
 INSERT INTO readings
 SELECT i, i % 1000, i % 7, (i::bigint * 37 % 1000) / 10.0 FROM generate_series(1, 1000000) AS i;
 
+CREATE TABLE devices (id int PRIMARY KEY, kind int NOT NULL);
+INSERT INTO devices SELECT i, i % 10 FROM generate_series(0, 999) AS i;
+
 -- Distinct shapes choose among these columns.
 CREATE TABLE items (id int PRIMARY KEY, c0 int, c1 int, c2 int, c3 int, c4 int, c5 int, c6 int,
     c7 int, c8 int, c9 int);

@@ -131,6 +131,8 @@ start_in_utility(QueryDesc *queryDesc, int nesting)
 		frame->x.key = around->key;
 		frame->queryid = around->queryid;
 		frame->shape = pfa_shape_find(around->queryid);
+		/* its planning could not be told from others': the plan may be new */
+		pfa_shape_forget_plan(frame->shape);
 	}
 	return frame;
 }

@@ -118,7 +118,7 @@ normalize_cuts(const char *text, int location, int length,
 			   PfaCut *cuts, int ncuts, int first_param)
 {
 	StringInfoData out;
-	Scanning		scan;
+	Scanning	scan;
 	const char *start = trim(text, &location, &length);
 	int			param = first_param;
 	int			copied = 0;
@@ -209,7 +209,7 @@ is_literal(const char *token)
 static int
 highest_param(const char *text, int length)
 {
-	Scanning		scan;
+	Scanning	scan;
 	int			highest = 0;
 
 	if (memchr(text, '$', length) == NULL)
@@ -230,7 +230,7 @@ static char *
 normalize_tokens(const char *text, int location, int length)
 {
 	StringInfoData out;
-	Scanning		scan;
+	Scanning	scan;
 	const char *start = trim(text, &location, &length);
 	int			copied = 0;
 	int			param = highest_param(start, length) + 1;
@@ -261,7 +261,7 @@ is_word(const char *token, int length, const char *word)
 static int
 skip_prefix(const char *text, int location, int length)
 {
-	Scanning		scan;
+	Scanning	scan;
 	const char *start = trim(text, &location, &length);
 	int			prefix = 0;
 

@@ -26,6 +26,7 @@ typedef struct GlanceWalk
 {
 	const PlannedStmt *stmt;
 	PfaPlanGlance *glance;
+	bool		names;			/* by names, for the published id */
 } GlanceWalk;
 
 static void glance_plan(GlanceWalk *walk, const Plan *plan, double loops);
@@ -40,12 +41,31 @@ glance_list(GlanceWalk *walk, const List *children, double loops)
 }
 
 static uint32
-scan_relation(const PlannedStmt *stmt, const Plan *plan)
+hash_name(Oid relid)
+{
+	char	   *name = OidIsValid(relid) ? get_rel_name(relid) : NULL;
+	uint32		hash;
+
+	if (name == NULL)
+		return 0;
+	hash = hash_bytes((unsigned char *) name, strlen(name));
+	pfree(name);
+	return hash;
+}
+
+static inline uint64
+object(const GlanceWalk *walk, Oid relid)
+{
+	return unlikely(walk->names) ? hash_name(relid) : relid;
+}
+
+static Oid
+scanned(const PlannedStmt *stmt, const Plan *plan)
 {
 	Index		rti = ((const Scan *) plan)->scanrelid;
 
 	if (rti == 0 || rti > list_length(stmt->rtable))
-		return 0;
+		return InvalidOid;
 	return rt_fetch(rti, stmt->rtable)->relid;
 }
 
@@ -57,85 +77,85 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 	/* down the outer side in a loop, down the others by calls */
 	for (; plan != NULL; plan = outerPlan(plan))
 	{
-	double		inner_loops = loops;
-	uint64		detail = 0;
+		double		inner_loops = loops;
+		uint64		detail = 0;
 
-	glance->nodes++;
-	glance->calls += loops * (plan->plan_rows + 1);
-	switch (nodeTag(plan))
-	{
-		case T_SeqScan:
-		case T_SampleScan:
-			glance->seq_scans = true;
-			detail = scan_relation(walk->stmt, plan);
-			break;
-		case T_IndexScan:
-			detail = scan_relation(walk->stmt, plan) ^
-				((uint64) ((const IndexScan *) plan)->indexid << 32);
-			break;
-		case T_IndexOnlyScan:
-			detail = scan_relation(walk->stmt, plan) ^
-				((uint64) ((const IndexOnlyScan *) plan)->indexid << 32);
-			break;
-		case T_BitmapIndexScan:
-			detail = ((const BitmapIndexScan *) plan)->indexid;
-			break;
-		case T_BitmapHeapScan:
-		case T_TidScan:
-		case T_TidRangeScan:
-		case T_ForeignScan:
-			detail = scan_relation(walk->stmt, plan);
-			break;
-		case T_SubqueryScan:
-			glance_plan(walk, ((const SubqueryScan *) plan)->subplan, loops);
-			break;
-		case T_Append:
-			glance_list(walk, ((const Append *) plan)->appendplans, loops);
-			break;
-		case T_MergeAppend:
-			glance_list(walk, ((const MergeAppend *) plan)->mergeplans, loops);
-			break;
-		case T_BitmapAnd:
-			glance_list(walk, ((const BitmapAnd *) plan)->bitmapplans, loops);
-			break;
-		case T_BitmapOr:
-			glance_list(walk, ((const BitmapOr *) plan)->bitmapplans, loops);
-			break;
-		case T_NestLoop:
-			inner_loops = loops * Max(1, outerPlan(plan)->plan_rows);
-			detail = ((const Join *) plan)->jointype;
-			break;
-		case T_HashJoin:
-			glance->spills = true;
-			detail = ((const Join *) plan)->jointype;
-			break;
-		case T_MergeJoin:
-			detail = ((const Join *) plan)->jointype;
-			break;
-		case T_Agg:
-			glance->spills = true;
-			detail = ((const Agg *) plan)->aggstrategy;
-			break;
-		case T_Sort:
-			glance->spills = true;
-			break;
-		case T_Gather:
-		case T_GatherMerge:
-			glance->parallel = true;
-			break;
-		default:
-			break;
-	}
-	glance->hash = hash_combine64(glance->hash, detail * 1024 + nodeTag(plan));
-	if (innerPlan(plan) != NULL)
-		glance_plan(walk, innerPlan(plan), inner_loops);
+		glance->nodes++;
+		glance->calls += loops * (plan->plan_rows + 1);
+		switch (nodeTag(plan))
+		{
+			case T_SeqScan:
+			case T_SampleScan:
+				glance->seq_scans = true;
+				detail = object(walk, scanned(walk->stmt, plan));
+				break;
+			case T_IndexScan:
+				detail = object(walk, scanned(walk->stmt, plan)) ^
+					(object(walk, ((const IndexScan *) plan)->indexid) << 32);
+				break;
+			case T_IndexOnlyScan:
+				detail = object(walk, scanned(walk->stmt, plan)) ^
+					(object(walk, ((const IndexOnlyScan *) plan)->indexid) << 32);
+				break;
+			case T_BitmapIndexScan:
+				detail = object(walk, ((const BitmapIndexScan *) plan)->indexid);
+				break;
+			case T_BitmapHeapScan:
+			case T_TidScan:
+			case T_TidRangeScan:
+			case T_ForeignScan:
+				detail = object(walk, scanned(walk->stmt, plan));
+				break;
+			case T_SubqueryScan:
+				glance_plan(walk, ((const SubqueryScan *) plan)->subplan, loops);
+				break;
+			case T_Append:
+				glance_list(walk, ((const Append *) plan)->appendplans, loops);
+				break;
+			case T_MergeAppend:
+				glance_list(walk, ((const MergeAppend *) plan)->mergeplans, loops);
+				break;
+			case T_BitmapAnd:
+				glance_list(walk, ((const BitmapAnd *) plan)->bitmapplans, loops);
+				break;
+			case T_BitmapOr:
+				glance_list(walk, ((const BitmapOr *) plan)->bitmapplans, loops);
+				break;
+			case T_NestLoop:
+				inner_loops = loops * Max(1, outerPlan(plan)->plan_rows);
+				detail = ((const Join *) plan)->jointype;
+				break;
+			case T_HashJoin:
+				glance->spills = true;
+				detail = ((const Join *) plan)->jointype;
+				break;
+			case T_MergeJoin:
+				detail = ((const Join *) plan)->jointype;
+				break;
+			case T_Agg:
+				glance->spills = true;
+				detail = ((const Agg *) plan)->aggstrategy;
+				break;
+			case T_Sort:
+				glance->spills = true;
+				break;
+			case T_Gather:
+			case T_GatherMerge:
+				glance->parallel = true;
+				break;
+			default:
+				break;
+		}
+		glance->hash = hash_combine64(glance->hash, detail * 1024 + nodeTag(plan));
+		if (innerPlan(plan) != NULL)
+			glance_plan(walk, innerPlan(plan), inner_loops);
 	}
 }
 
-void
-pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
+static void
+glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 {
-	GlanceWalk	walk = {.stmt = stmt,.glance = glance};
+	GlanceWalk	walk = {.stmt = stmt,.glance = glance,.names = names};
 
 	memset(glance, 0, sizeof(*glance));
 	glance->hash = stmt->commandType;
@@ -145,6 +165,22 @@ pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
 		glance_list(&walk, stmt->subplans, 1);
 	if (glance->hash == 0)
 		glance->hash = 1;
+}
+
+void
+pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
+{
+	glance_statement(stmt, glance, false);
+}
+
+/* The same plan has the same id on a restored database, and with a new index. */
+static uint64
+published_id(const PlannedStmt *stmt)
+{
+	PfaPlanGlance glance;
+
+	glance_statement(stmt, &glance, true);
+	return glance.hash;
 }
 
 /* -- the end --------------------------------------------------------------- */
@@ -324,7 +360,7 @@ fill_node(FactsWalk *walk, PlanState *state, PfaNode *node)
 		case PFA_NODE_BITMAP_HEAP_SCAN:
 		case PFA_NODE_TID_SCAN:
 		case PFA_NODE_FOREIGN_SCAN:
-			node->relid = scan_relation(walk->queryDesc->plannedstmt, plan);
+			node->relid = scanned(walk->queryDesc->plannedstmt, plan);
 			break;
 		default:
 			break;
@@ -367,33 +403,6 @@ facts_walker(PlanState *state, void *context)
 	return false;
 }
 
-/* The same plan on a restored database has the same id: names, not OIDs. */
-static uint64
-published_id(const PfaPlanFacts *facts)
-{
-	uint64		id = facts->nnodes;
-
-	for (int i = 0; i < facts->nnodes; i++)
-	{
-		const PfaNode *node = &facts->nodes[i];
-		Oid			relations[2] = {node->relid, node->indexid};
-
-		id = hash_combine64(id, (uint64) node->type << 8 | (uint8) node->parent);
-		for (int j = 0; j < 2; j++)
-		{
-			char	   *name = OidIsValid(relations[j]) ? get_rel_name(relations[j]) : NULL;
-
-			if (name)
-			{
-				id = hash_combine64(id, hash_bytes_extended((unsigned char *) name,
-															strlen(name), 0));
-				pfree(name);
-			}
-		}
-	}
-	return id;
-}
-
 void
 pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 			   bool known, PfaPlanFacts *facts)
@@ -406,5 +415,5 @@ pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 	facts->est_cost = queryDesc->plannedstmt->planTree->total_cost;
 	facts->sampled = queryDesc->planstate->instrument ? 1 : 0;
 	facts_walker(queryDesc->planstate, &walk);
-	facts->plan_id = known ? 0 : Max(published_id(facts), 1);
+	facts->plan_id = known ? 0 : published_id(queryDesc->plannedstmt);
 }

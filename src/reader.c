@@ -100,6 +100,14 @@ add_pending(List **list, const PfaPending *pending)
 		if (copy->plans[i].facts.hash == pending->plan_hash)
 			pfa_store_merge_plan(&copy->plans[i], pending);
 	}
+	/* it may have gone back to its former plan */
+	if (copy->nplans == 2 && copy->plans[1].last_seen > copy->plans[0].last_seen)
+	{
+		PfaSharedPlan former = copy->plans[0];
+
+		copy->plans[0] = copy->plans[1];
+		copy->plans[1] = former;
+	}
 }
 
 static List *

@@ -42,7 +42,7 @@ pfa_results_get(int slot)
 }
 
 /* Slots in use: those below this number. */
-extern PFA_LOCAL int	pfa_results_count;
+extern PFA_LOCAL int pfa_results_count;
 
 /* Adds one value; false when the slot is full. */
 static inline bool

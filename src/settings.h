@@ -16,17 +16,18 @@ typedef enum PfaNotice
 } PfaNotice;
 
 /* sizes, fixed at server start */
-extern PFA_LOCAL int	pfa_max_statements; /* shapes kept */
-extern PFA_LOCAL int	pfa_text_memory;	/* kB for texts */
+extern PFA_LOCAL int pfa_max_statements;	/* shapes kept */
+extern PFA_LOCAL int pfa_text_memory;	/* kB for texts */
 
 /* recording */
 extern PFA_LOCAL bool pfa_enabled;
 extern PFA_LOCAL bool pfa_track_nested;
 extern PFA_LOCAL bool pfa_track_utility;
-extern PFA_LOCAL int	pfa_max_text_length;	/* bytes of one text */
-extern PFA_LOCAL int	pfa_sample_first;	/* executions of a new plan always sampled */
+extern PFA_LOCAL int pfa_max_text_length;	/* bytes of one text */
+extern PFA_LOCAL int pfa_sample_first;	/* executions of a new plan always
+										 * sampled */
 extern PFA_LOCAL double pfa_sample_budget;	/* share of run time for row
-									 * instrumentation */
+											 * instrumentation */
 extern PFA_LOCAL bool pfa_sample_values;
 
 /*
@@ -37,15 +38,15 @@ extern PFA_LOCAL uint32 pfa_epoch;
 
 /* the unit of work */
 extern PFA_LOCAL bool pfa_provenance;
-extern PFA_LOCAL int	pfa_burst_gap;		/* ms */
-extern PFA_LOCAL int	pfa_burst_max_time; /* ms */
-extern PFA_LOCAL int	pfa_burst_max_statements;
-extern PFA_LOCAL int	pfa_repeat_threshold;	/* executions in a unit */
-extern PFA_LOCAL int	pfa_repeat_report;	/* executions from which it is told */
-extern PFA_LOCAL int	pfa_repeat_report_time; /* ms from which it is told */
+extern PFA_LOCAL int pfa_burst_gap; /* ms */
+extern PFA_LOCAL int pfa_burst_max_time;	/* ms */
+extern PFA_LOCAL int pfa_burst_max_statements;
+extern PFA_LOCAL int pfa_repeat_threshold;	/* executions in a unit */
+extern PFA_LOCAL int pfa_repeat_report; /* executions from which it is told */
+extern PFA_LOCAL int pfa_repeat_report_time;	/* ms from which it is told */
 extern PFA_LOCAL char *pfa_unit;
 extern PFA_LOCAL uint32 pfa_unit_changes;	/* times that it was set */
-extern PFA_LOCAL int	pfa_notice;			/* PfaNotice */
+extern PFA_LOCAL int pfa_notice;	/* PfaNotice */
 
 /* Defines all settings and reserves the prefix; from _PG_init only. */
 extern void pfa_settings_define(void);

@@ -36,6 +36,7 @@ static MemoryContext cut_context;
 static bool cut_fresh;			/* of the very parse that is being handled */
 static const JumbleState *cut_jumble;
 static uint64 cut_shape;
+static bool cut_params;			/* it has external parameters */
 static List *cut_list;			/* PfaCut * */
 
 PfaShape *
@@ -239,6 +240,7 @@ cut_query(Query *query, const char *text, const JumbleState *jumble)
 	if (jumble != NULL && !differs_walker((Node *) query, &params))
 	{
 		cut_jumble = jumble;
+		cut_params = params > 0;
 		cut_shape = (uint64) query->queryId;
 		cut_fresh = true;
 		return;
@@ -252,6 +254,7 @@ cut_query(Query *query, const char *text, const JumbleState *jumble)
 	copy = copyObject(query);
 	cut_walker((Node *) copy, &walk);
 	cut_jumble = pfa_compat_jumble(copy, text);
+	cut_params = walk.params != NIL;
 	cut_shape = (uint64) copy->queryId;
 	cut_fresh = true;
 	MemoryContextSwitchTo(old);
@@ -394,7 +397,8 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 	/* places in another text with the same id would be wrong ones */
 	if (!cut_fresh)
 		cut_query(query, text, jumble);
-	params_walker((Node *) query, &walk);
+	if (cut_params)
+		params_walker((Node *) query, &walk);
 
 	cuts = palloc(sizeof(PfaCut) * (list_length(cut_list) +
 									cut_jumble->clocations_count + 1));

@@ -54,7 +54,8 @@ typedef struct PfaShape
 } PfaShape;
 
 /* The cached shape of a query id, or NULL. */
-extern PFA_LOCAL PfaShape *pfa_shape_last;	/* the one looked for last, or NULL */
+extern PFA_LOCAL PfaShape *pfa_shape_last;	/* the one looked for last, or
+											 * NULL */
 extern PfaShape *pfa_shape_search(uint64 queryid);
 
 static inline PfaShape *

@@ -142,7 +142,7 @@ extern void pfa_slab_add_unit(const PfaUnitSum *unit);
 extern void pfa_slab_drain(void);
 
 /* The same when it is time: entries in use, and when they were drained. */
-extern PFA_LOCAL int	pfa_slab_used;
+extern PFA_LOCAL int pfa_slab_used;
 extern PFA_LOCAL TimestampTz pfa_slab_drained;
 
 static inline void

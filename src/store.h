@@ -77,7 +77,8 @@ typedef struct PfaPending
 	union
 	{
 		uint8		count[PFA_HIST_BUCKETS];	/* drained before one is full */
-		uint64		eight[PFA_HIST_BUCKETS / 8];	/* the same, to skip zeroes */
+		uint64		eight[PFA_HIST_BUCKETS / 8];	/* the same, to skip
+													 * zeroes */
 	}			hist;
 	PfaScan		scans[PFA_SLAB_SCANS];
 } PfaPending;

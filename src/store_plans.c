@@ -82,6 +82,16 @@ merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
 	sum->sampled += facts->sampled;
 }
 
+/* The same plan with other objects of the same names: an index built anew. */
+static void
+renew_facts(PfaPlanFacts *known, const PfaPlanFacts *facts)
+{
+	PfaPlanFacts renewed = *facts;
+
+	merge_facts(&renewed, known);
+	*known = renewed;
+}
+
 bool
 pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
 				   TimestampTz now)
@@ -102,6 +112,15 @@ pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
 	}
 	if (facts->plan_id == 0)
 		return false;
+	for (int which = 0; which < 2; which++)
+	{
+		plan = pfa_store_plan(entry, which);
+		if (plan && plan->facts.plan_id == facts->plan_id)
+		{
+			renew_facts(&plan->facts, facts);
+			return true;
+		}
+	}
 	pfa_store_free_plan(part, &entry->plans[1]);
 	slot = take_plan(p, entry);
 	if (slot < 0)

@@ -35,7 +35,8 @@ typedef struct PfaUnitShape
 typedef struct PfaUnit
 {
 	bool		active;
-	uint8		going;			/* scope + 1 while it goes on, 0 when it is over */
+	uint8		going;			/* scope + 1 while it goes on, 0 when it is
+								 * over */
 	uint32		serial;			/* tells units of this backend apart, not 0 */
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */

@@ -47,6 +47,6 @@ extern bool pfa_utility_executes(void);
 extern bool pfa_utility_goes_on(void);
 
 /* Above 0 while EXPLAIN runs something. */
-extern PFA_LOCAL int	pfa_utility_explains;
+extern PFA_LOCAL int pfa_utility_explains;
 
 #endif							/* PFA_UTILITY_H */

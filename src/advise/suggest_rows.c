@@ -326,8 +326,8 @@ leftover_warnings(PfaAdvice *advice)
 		warnings = lappend(warnings, psprintf("small_table: no index is advised on %d tables", small));
 	if (unserved > 0)
 		warnings = lappend(warnings, psprintf(unserved == 1 ?
-											   "rejected: %d index was tried and is not worth it" :
-											   "rejected: %d indexes were tried and are not worth it", unserved));
+											  "rejected: %d index was tried and is not worth it" :
+											  "rejected: %d indexes were tried and are not worth it", unserved));
 	return warnings;
 }
 
