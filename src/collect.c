@@ -442,8 +442,18 @@ pfa_collect_transaction_over(bool aborted, bool outside)
 		pfa_unit_transaction_over(aborted);
 }
 
+/* The backend ends while these run; no handler of errors is called. */
+static void
+cut_short(void)
+{
+	for (PfaFrame *frame = running; frame; frame = frame->outer_run)
+		pfa_collect_cut_short(frame);
+	pfa_utility_cut_short();
+}
+
 void
 pfa_collect_install(void)
 {
+	pfa_slab_leaving = cut_short;
 	pfa_unit_take_values = take_values;
 }

@@ -78,6 +78,9 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 extern void pfa_collect_end(PfaFrame *frame);
 extern void pfa_collect_failed(PfaFrame *frame);
 
+/* Its backend ends in the middle of it. */
+extern void pfa_collect_cut_short(PfaFrame *frame);
+
 /* A transaction was committed, prepared or aborted; outside: of any statement. */
 extern void pfa_collect_transaction_over(bool aborted, bool outside);
 

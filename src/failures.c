@@ -1,8 +1,9 @@
 /*
  * failures.c
- *		Statements that fail: in planning, at the start, in a run or at the finish.
+ *		Statements that fail: in planning, at the start, in a run or at the finish;
+ *		and those that end with their backend.
  *
- * Called while an error is on its way.  Must never throw: what cannot be counted
+ * Called while an error or an exit is on its way.  Must never throw: what cannot be counted
  * for a shape is counted as such.
  */
 #include "postgres.h"
@@ -11,6 +12,7 @@
 
 #include "clock.h"
 #include "collect.h"
+#include "errors.h"
 #include "histogram.h"
 #include "record.h"
 #include "slab.h"
@@ -18,7 +20,7 @@
 #include "utility.h"
 
 static void
-record_failure(const PfaKey *key, PfaShape *shape)
+record_failure(const PfaKey *key, PfaShape *shape, PfaFailure failure)
 {
 	PfaExecution execution;
 	PfaCounters rare;
@@ -28,6 +30,7 @@ record_failure(const PfaKey *key, PfaShape *shape)
 	memset(&execution, 0, sizeof(execution));
 	execution.key = *key;
 	execution.rare = &rare;
+	execution.failure = failure;
 	execution.now = GetCurrentStatementStartTimestamp();
 	pfa_record_execution(&execution, shape);
 	if (key->toplevel)
@@ -52,7 +55,7 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 		return;
 	}
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	record_failure(&key, shape);
+	record_failure(&key, shape, pfa_errors_current());
 }
 
 void
@@ -64,7 +67,9 @@ pfa_collect_failed(PfaFrame *frame)
 
 		frame->failed = true;
 		frame->run_end_ns = pfa_clock_ns();
-		record_failure(&frame->x.key, shape);
+		/* else it is the utility statement around it that fails */
+		if (!frame->absorbed)
+			record_failure(&frame->x.key, shape, pfa_errors_current());
 		if (frame->unit_handle != 0)
 		{
 			frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
@@ -75,4 +80,14 @@ pfa_collect_failed(PfaFrame *frame)
 	/* nobody else will come for a statement that did not start */
 	if (frame->estate == NULL)
 		pfa_frames_release(frame);
+}
+
+void
+pfa_collect_cut_short(PfaFrame *frame)
+{
+	PfaShape   *shape = pfa_shape_find(frame->queryid);
+
+	if (!frame->worker && !frame->absorbed && !frame->failed && shape)
+		record_failure(&frame->x.key, shape, pfa_errors_of_exit());
+	frame->failed = true;
 }

@@ -185,6 +185,35 @@ typedef struct PfaCounters
 	uint64		offset_ns;		/* their execution time */
 } PfaCounters;
 
+#define PFA_ERROR_CLASSES	4	/* kept a shape; overflow is counted */
+
+/* Why an execution ended early, as far as it was not its own error. */
+typedef enum PfaFailureReason
+{
+	PFA_FAILED = 0,				/* any error but those below */
+	PFA_CANCELLED,				/* on request: of a user, or of a remote
+								 * server */
+	PFA_STATEMENT_TIMEOUT,
+	PFA_LOCK_TIMEOUT,
+	PFA_TERMINATED,				/* its backend ended in the middle of it */
+	PFA_FAILURE_REASONS			/* count, last */
+} PfaFailureReason;
+
+typedef struct PfaFailure
+{
+	uint16		sqlstate_class; /* ERRCODE_TO_CATEGORY, 0: not known */
+	uint16		reason;			/* PfaFailureReason */
+} PfaFailure;
+
+/* Failed executions: all of them by reason, and all of them by class. */
+typedef struct PfaErrors
+{
+	uint64		reasons[PFA_FAILURE_REASONS];
+	uint64		counts[PFA_ERROR_CLASSES];	/* 0: free */
+	uint64		other;			/* of classes without a place, or not known */
+	uint16		classes[PFA_ERROR_CLASSES];
+} PfaErrors;
+
 /*
  * One execution while it runs and when it is over: what every one has, and what
  * few have.
@@ -206,6 +235,7 @@ typedef struct PfaExecution
 	bool		planned;		/* just before */
 	bool		generic;
 	uint8		bucket;			/* of exec_ns, see histogram.h */
+	PfaFailure	failure;		/* set only where rare->errors is 1 */
 } PfaExecution;
 
 #endif							/* PERFAUDIT_H */

@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "errors.h"
 #include "normalize.h"
 #include "record.h"
 #include "settings.h"
@@ -78,7 +79,6 @@ add_scans(PfaPending *pending, const PfaExecution *execution)
 static void
 add_rare(PfaCounters *sum, const PfaCounters *c)
 {
-	sum->errors += c->errors;
 	sum->temp_written += c->temp_written;
 	sum->seq_rows += c->seq_rows;
 	if (c->sent_calls > 0)
@@ -165,7 +165,14 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 		pending->plan_hash = execution->plan_hash;
 	add_counters(&pending->counters, execution);
 	if (execution->rare)
+	{
 		add_rare(&pending->counters, execution->rare);
+		if (unlikely(execution->rare->errors > 0))
+		{
+			pending->counters.errors += execution->rare->errors;
+			pfa_errors_count(&pending->errors, execution->failure);
+		}
+	}
 	if (execution->counts)
 		pending->hist.count[execution->bucket]++;
 	if (execution->nscans > 0)

@@ -47,6 +47,7 @@ PfaSlabLine *pfa_slab_line;
 int			pfa_slab_used;
 TimestampTz pfa_slab_drained;
 uint64		pfa_slab_resets;
+PfaSlabLeaving pfa_slab_leaving;
 
 static SharedSlab *slabs;
 static SharedSlab *mine;
@@ -81,6 +82,7 @@ leave(int code, Datum arg)
 {
 	if (mine == NULL)
 		return;
+	pfa_slab_leaving();
 	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
 	{
 		if (mine->repeats[i].state == PFA_LIVE_OPEN)

@@ -88,6 +88,10 @@ extern void pfa_slab_init(void *place, bool found);
  */
 extern bool pfa_slab_begin_slowly(void);
 
+/* Called when this backend leaves, while there is still a slab. */
+typedef void (*PfaSlabLeaving) (void);
+extern PFA_LOCAL PfaSlabLeaving pfa_slab_leaving;
+
 /* This backend's own line; a single store of 8 bytes needs no bracket. */
 extern PFA_LOCAL PfaSlabLine *pfa_slab_line;
 

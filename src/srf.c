@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/tuplestore.h"
 
 #include "compat.h"
@@ -93,6 +94,12 @@ void
 pfa_srf_text(PfaRow *row, const char *value)
 {
 	put(row, value ? CStringGetTextDatum(value) : (Datum) 0, value == NULL);
+}
+
+void
+pfa_srf_jsonb(PfaRow *row, const char *json)
+{
+	put(row, DirectFunctionCall1(jsonb_in, CStringGetDatum(json)), false);
 }
 
 void

@@ -37,6 +37,7 @@ extern void pfa_srf_float(PfaRow *row, double value);
 extern void pfa_srf_ms(PfaRow *row, uint64 ns); /* double precision,
 												 * milliseconds */
 extern void pfa_srf_text(PfaRow *row, const char *value);	/* NULL: null */
+extern void pfa_srf_jsonb(PfaRow *row, const char *json);
 extern void pfa_srf_time(PfaRow *row, TimestampTz value);	/* 0: null */
 
 /* The four columns that begin every row about a statement. */

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "utils/array.h"
 
 #include "compat.h"
@@ -102,6 +103,35 @@ put_hours(PfaRow *row, const PfaSharedStatement *s)
 	}
 }
 
+/* Failures by reason, and by the class of their SQLSTATE as a JSON object. */
+static void
+put_errors(PfaRow *row, const PfaSharedStatement *s)
+{
+	const PfaErrors *errors = &s->errors;
+	StringInfoData json;
+
+	pfa_srf_int(row, errors->reasons[PFA_CANCELLED]);
+	pfa_srf_int(row, errors->reasons[PFA_STATEMENT_TIMEOUT]);
+	pfa_srf_int(row, errors->reasons[PFA_LOCK_TIMEOUT]);
+	pfa_srf_int(row, errors->reasons[PFA_TERMINATED]);
+	if (s->counters.errors == 0)
+	{
+		pfa_srf_null(row);
+		return;
+	}
+	initStringInfo(&json);
+	for (int i = 0; i < PFA_ERROR_CLASSES && errors->counts[i] > 0; i++)
+		appendStringInfo(&json, "%s\"%c%c\": " UINT64_FORMAT, i > 0 ? ", " : "{",
+						 PGUNSIXBIT(errors->classes[i]), PGUNSIXBIT(errors->classes[i] >> 6),
+						 errors->counts[i]);
+	if (errors->other > 0)
+		appendStringInfo(&json, "%s\"other\": " UINT64_FORMAT, json.len > 0 ? ", " : "{",
+						 errors->other);
+	appendStringInfoChar(&json, '}');
+	pfa_srf_jsonb(row, json.data);
+	pfree(json.data);
+}
+
 static void
 put_statement(PfaRow *row, const PfaReadStatement *read, double slow_ms)
 {
@@ -145,6 +175,7 @@ put_statement(PfaRow *row, const PfaReadStatement *read, double slow_ms)
 	put_hours(row, s);
 	pfa_srf_time(row, s->first_seen);
 	pfa_srf_time(row, s->last_seen);
+	put_errors(row, s);
 	pfa_srf_emit(row);
 }
 

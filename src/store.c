@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "errors.h"
 #include "histogram.h"
 #include "settings.h"
 #include "store_internal.h"
@@ -365,6 +366,8 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 	}
 	for (int i = 0; i < pending->nscans; i++)
 		add_scan(entry, &pending->scans[i]);
+	if (pending->counters.errors > 0)
+		pfa_errors_merge(&entry->errors, &pending->errors);
 }
 
 void

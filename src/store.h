@@ -60,6 +60,7 @@ typedef struct PfaSharedStatement
 	uint64		other_scan_rows;	/* rows of scans beyond PFA_MAX_SCANS */
 	PfaScan		scans[PFA_MAX_SCANS];
 	uint32		hist[PFA_HIST_BUCKETS]; /* execution time */
+	PfaErrors	errors;			/* what counters.errors were */
 } PfaSharedStatement;
 
 /* What a backend has gathered for one key since its last drain. */
@@ -81,6 +82,7 @@ typedef struct PfaPending
 													 * zeroes */
 	}			hist;
 	PfaScan		scans[PFA_SLAB_SCANS];
+	PfaErrors	errors;			/* what counters.errors were */
 } PfaPending;
 
 /* Counts of what the store had to let go; in shared memory, atomic. */

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "compat.h"
+#include "errors.h"
 #include "histogram.h"
 #include "record.h"
 #include "settings.h"
@@ -99,8 +100,8 @@ text_id(const char *text, int location, int length)
 	if (location < 0)
 		location = length = 0;
 	if (length <= 0)
-		length = strlen(text + location);
-	return hash_bytes_extended((const unsigned char *) text + location, length, 0) | 1;
+		length = strlen(text +location);
+	return hash_bytes_extended((const unsigned char *) text +location, length, 0) | 1;
 }
 
 bool
@@ -145,32 +146,52 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	return true;
 }
 
-static void
-record(PfaUtility *utility, const QueryCompletion *qc, bool failed, uint64 ns)
+/* What every record of it has; its shape, or NULL. */
+static inline PfaShape *
+prepare_record(const PfaUtility *utility, PfaExecution *execution, PfaCounters *rare)
 {
 	PfaShape   *shape = pfa_shape_find(utility->queryid);
-	PfaExecution execution;
-	PfaCounters rare;
 
 	if (shape == NULL || shape->facts.shape != utility->key.shape || !pfa_slab_begin())
+		return NULL;
+	memset(execution, 0, sizeof(*execution));
+	memset(rare, 0, sizeof(*rare));
+	execution->key = utility->key;
+	execution->rare = rare;
+	execution->now = GetCurrentStatementStartTimestamp();
+	return shape;
+}
+
+static void
+record(const PfaUtility *utility, const QueryCompletion *qc, uint64 ns)
+{
+	PfaExecution execution;
+	PfaCounters rare;
+	PfaShape   *shape = prepare_record(utility, &execution, &rare);
+
+	if (shape == NULL)
 		return;
-	memset(&execution, 0, sizeof(execution));
-	memset(&rare, 0, sizeof(rare));
-	execution.key = utility->key;
-	execution.rare = &rare;
-	execution.now = GetCurrentStatementStartTimestamp();
-	if (failed)
-		rare.errors = 1;
-	else
-	{
-		execution.counts = true;
-		execution.exec_ns = ns;
-		execution.rows = qc ? qc->nprocessed : 0;
-		execution.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
-		execution.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
-		rare.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
-	}
+	execution.counts = true;
+	execution.exec_ns = ns;
+	execution.rows = qc ? qc->nprocessed : 0;
+	execution.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
+	execution.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
+	rare.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
 	execution.bucket = pfa_hist_bucket(execution.exec_ns / 1000);
+	pfa_record_execution(&execution, shape);
+}
+
+static pg_noinline void
+record_failure(const PfaUtility *utility, PfaFailure failure)
+{
+	PfaExecution execution;
+	PfaCounters rare;
+	PfaShape   *shape = prepare_record(utility, &execution, &rare);
+
+	if (shape == NULL)
+		return;
+	rare.errors = 1;
+	execution.failure = failure;
 	pfa_record_execution(&execution, shape);
 }
 
@@ -184,7 +205,12 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 	if (utility->explain)
 		pfa_utility_explains--;
 	if (utility->recorded && utility->counted)
-		record(utility, qc, failed, ns);
+	{
+		if (unlikely(failed))
+			record_failure(utility, pfa_errors_current());
+		else
+			record(utility, qc, ns);
+	}
 	if (!utility->toplevel)
 		return;
 	pfa_unit_utility(end_ns, utility->writes);
@@ -202,6 +228,18 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 			now->hist[pfa_hist_bucket(ns / 1000)]++;
 		}
 		PFA_SLAB_CHANGED(pfa_slab_line);
+	}
+}
+
+void
+pfa_utility_cut_short(void)
+{
+	PfaFailure	failure = pfa_errors_of_exit();
+
+	for (const PfaUtility *utility = around; utility; utility = utility->outer)
+	{
+		if (utility->recorded && utility->counted)
+			record_failure(utility, failure);
 	}
 }
 

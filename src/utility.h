@@ -37,6 +37,9 @@ extern bool pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt,
 extern void pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc,
 							bool failed);
 
+/* The backend ends while they go on. */
+extern void pfa_utility_cut_short(void);
+
 /* The innermost recorded one that goes on, or NULL. */
 extern const PfaUtility *pfa_utility_around(void);
 

@@ -10,7 +10,7 @@ COMMENT ON COLUMN statements.queryids IS 'Query ids of the server, as in pg_stat
 COMMENT ON COLUMN statements.operation IS 'select, insert, update, delete, merge, utility or unknown.';
 COMMENT ON COLUMN statements.query IS 'Normalised text; literals are $n.';
 COMMENT ON COLUMN statements.calls IS 'Executions that succeeded.';
-COMMENT ON COLUMN statements.errors IS 'Executions that failed, in planning or later.';
+COMMENT ON COLUMN statements.errors IS 'Executions that failed, in planning or later, cancelled and timed-out ones included.';
 COMMENT ON COLUMN statements.rows IS 'Rows returned or changed.';
 COMMENT ON COLUMN statements.total_exec_time IS 'Execution time, milliseconds, summed.';
 COMMENT ON COLUMN statements.mean_exec_time IS 'Execution time, milliseconds, mean.';
@@ -35,6 +35,11 @@ COMMENT ON COLUMN statements.previous_hour_calls IS 'Executions in the hour befo
 COMMENT ON COLUMN statements.previous_hour_time IS 'Execution time in the hour before, milliseconds.';
 COMMENT ON COLUMN statements.first_seen IS 'When it was first seen.';
 COMMENT ON COLUMN statements.last_seen IS 'When it was last started.';
+COMMENT ON COLUMN statements.cancelled IS 'Of errors: cancelled on request.';
+COMMENT ON COLUMN statements.statement_timeouts IS 'Of errors: cancelled by statement_timeout.';
+COMMENT ON COLUMN statements.lock_timeouts IS 'Of errors: cancelled by lock_timeout.';
+COMMENT ON COLUMN statements.terminated IS 'Of errors: running when their session ended: by pg_terminate_backend(), a shutdown, a lost connection.';
+COMMENT ON COLUMN statements.error_classes IS 'All errors by class, the first two characters of their SQLSTATE. Four classes are kept; what has none is counted as other.';
 
 COMMENT ON VIEW plans IS 'The current and the previous plan of each statement shape of the current database.';
 COMMENT ON COLUMN plans.username IS 'Role that ran the statement.';

@@ -19,7 +19,9 @@ CREATE FUNCTION statement_facts(slow_ms float8,
     OUT plan_id bigint,
     OUT hour_calls bigint, OUT hour_time float8,
     OUT previous_hour_calls bigint, OUT previous_hour_time float8,
-    OUT first_seen timestamptz, OUT last_seen timestamptz)
+    OUT first_seen timestamptz, OUT last_seen timestamptz,
+    OUT cancelled bigint, OUT statement_timeouts bigint, OUT lock_timeouts bigint,
+    OUT terminated bigint, OUT error_classes jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
@@ -198,7 +200,8 @@ SELECT d.datname AS database, pg_get_userbyid(f.userid) AS username, f.toplevel,
        f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
        f.seq_rows_read, f.generic_calls, f.custom_calls, f.plan_id,
        f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time,
-       f.first_seen, f.last_seen
+       f.first_seen, f.last_seen,
+       f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes
 FROM statement_facts(0) f LEFT JOIN pg_database d ON d.oid = f.dbid;
 
 CREATE VIEW plans AS
@@ -295,10 +298,11 @@ UNION ALL
 SELECT 'not recorded', what, 'no', why
 FROM (VALUES
     ('lock waits', 'Execution time includes them; see pg_stat_activity and log_lock_waits.'),
-    ('parse errors, Bind input, deferred constraints', 'They fail outside of any statement shape.'),
+    ('parse errors, errors in Bind and at COMMIT',
+     'The statement is not known yet, or over: unknown names, values that do not fit, deferred constraints, serialization failures at COMMIT.'),
     ('walsenders, autovacuum, background workers', 'Only client backends, and parallel workers under their leader.'),
     ('statements inside parallel workers', 'Functions that run queries there: their scans are not attributed.'),
-    ('executions that never end', 'A cursor rolled back, a terminated backend: they are counted at their end only.'),
+    ('executions that never end', 'A cursor rolled back, a crash of the server: they are counted at their end only.'),
     ('EXPLAIN', 'It is no workload, nor is what EXPLAIN ANALYZE runs.')
 ) AS n (what, why);
 
