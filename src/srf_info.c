@@ -44,6 +44,30 @@ put_total(PfaRow *row, const char *item, pg_atomic_uint64 *total)
 	put_item(row, "lost", item, (int64) pg_atomic_read_u64(total), -1, "count");
 }
 
+/*
+ * Shared memory, all of it taken when the server starts; only texts are filled
+ * bit by bit.
+ */
+static void
+put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
+{
+	int64		in_statements = statements * MAXALIGN(sizeof(PfaSharedStatement));
+	int64		in_plans = plans * MAXALIGN(sizeof(PfaSharedPlan));
+	int64		in_repeats = repeats * MAXALIGN(sizeof(PfaSharedRepeat));
+
+	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
+			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_slab_size(), -1, "bytes");
+	put_item(row, "memory", "statements", in_statements, -1, "bytes");
+	put_item(row, "memory", "plans", in_plans, -1, "bytes");
+	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
+	put_item(row, "memory", "hash chains, counts",
+			 pfa_store_size() - in_statements - in_plans - in_repeats, -1, "bytes");
+	put_item(row, "memory", "texts", pfa_texts_used(), pfa_texts_size(), "bytes");
+	put_item(row, "memory", "query id to shape", pfa_aliases_size(), -1, "bytes");
+	put_item(row, "memory", "sums of units", pfa_unit_sums_size(), -1, "bytes");
+	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
+}
+
 Datum
 perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 {
@@ -61,11 +85,7 @@ perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 	put_item(&row, "entries", "statements", statements, capacity, "count");
 	put_item(&row, "entries", "plans", plans, plan_capacity, "count");
 	put_item(&row, "entries", "repeats", repeats, repeat_capacity, "count");
-	put_item(&row, "memory", "tables", pfa_store_size(), pfa_store_size(), "bytes");
-	put_item(&row, "memory", "texts", pfa_texts_used(), pfa_texts_size(), "bytes");
-	put_item(&row, "memory", "aliases", pfa_aliases_size(), pfa_aliases_size(), "bytes");
-	put_item(&row, "memory", "units", pfa_unit_sums_size(), pfa_unit_sums_size(), "bytes");
-	put_item(&row, "memory", "slabs", pfa_slab_size(), pfa_slab_size(), "bytes");
+	put_memory(&row, capacity, plan_capacity, repeat_capacity);
 	put_total(&row, "statements evicted to make room", &pfa_totals->evicted_statements);
 	put_total(&row, "plans evicted to make room", &pfa_totals->evicted_plans);
 	put_total(&row, "repeats evicted to make room", &pfa_totals->evicted_repeats);

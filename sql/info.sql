@@ -1,0 +1,49 @@
+-- What the recorder says of itself: what it needs and does not have, and its memory.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+\set missing 'SELECT area, item, value, advice FROM perfaudit.info WHERE area IN (''recording'', ''prerequisite'') AND item <> ''since'' AND advice IS NOT NULL ORDER BY area, item COLLATE "C";'
+-- nothing is missing but what is not needed
+:missing
+SELECT area, item FROM perfaudit.info WHERE area IN ('recording', 'prerequisite') ORDER BY area, item COLLATE "C";
+
+-- each in its turn
+SET compute_query_id = off;
+:missing
+SET compute_query_id = regress;
+:missing
+RESET compute_query_id;
+SET track_counts = off;
+SET perfaudit.track_nested = off;
+SET perfaudit.track_utility = off;
+SET perfaudit.provenance = off;
+SET perfaudit.sample_values = off;
+SET perfaudit.sample_first = 0;
+:missing
+SET perfaudit.sample_budget = 0;
+SET perfaudit.enabled = off;
+:missing
+RESET ALL;
+
+-- whoever may not see others' statements is told so
+CREATE ROLE "regress perfaudit info";
+SET ROLE "regress perfaudit info";
+:missing
+RESET ROLE;
+GRANT pg_read_all_stats TO "regress perfaudit info";
+SET ROLE "regress perfaudit info";
+:missing
+RESET ROLE;
+DROP ROLE "regress perfaudit info";
+
+-- every sentence is one
+SELECT item, advice FROM perfaudit.info WHERE advice !~ '^[A-Z].*[.;]$';
+
+-- memory: item by item all that there is, and within what is promised for the default settings
+SELECT item, value IS NOT NULL AS value, capacity IS NOT NULL AS filled, unit FROM perfaudit.info_facts() WHERE area = 'memory';
+SELECT sum(coalesce(capacity, value)) FILTER (WHERE item <> 'total') = sum(value) FILTER (WHERE item = 'total') AS adds_up,
+       sum(value) FILTER (WHERE item = 'total') = (SELECT sum(size) FROM pg_shmem_allocations WHERE name LIKE 'perfaudit %') AS all,
+       sum(value) FILTER (WHERE item = 'total') < 32 * 1024 * 1024 AS in_32_megabytes,
+       current_setting('max_connections') AS max_connections
+FROM perfaudit.info_facts() WHERE area = 'memory';
+SELECT name FROM pg_settings WHERE name IN ('perfaudit.max_statements', 'perfaudit.text_memory') AND setting <> boot_val;

@@ -1,0 +1,78 @@
+-- The recorder itself: what it holds and lost, what it lacks, and what to do about it.
+
+CREATE VIEW info AS
+WITH pgss AS (
+    SELECT (SELECT extversion FROM pg_extension WHERE extname = 'pg_stat_statements') AS version,
+           EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max') AS loaded
+)
+SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' ELSE '' END
+           || coalesce(' of ' || f.capacity, '') AS value,
+       CASE WHEN f.area = 'lost' AND f.value > 0 THEN
+           CASE WHEN f.item LIKE 'statements evicted%' THEN 'Raise perfaudit.max_statements and restart.'
+                WHEN f.item LIKE 'plans evicted%' THEN 'Raise perfaudit.max_statements and restart.'
+                WHEN f.item LIKE '%text_memory%' THEN 'Raise perfaudit.text_memory and restart.'
+                WHEN f.item LIKE 'executions without a query id'
+                THEN 'Set compute_query_id to auto or on.'
+           END END AS advice
+FROM info_facts() f
+UNION ALL
+SELECT 'recording', 'since', to_char(recorded_since(), 'YYYY-MM-DD HH24:MI:SS TZ'), NULL
+UNION ALL
+SELECT 'recording', substr(s.name, 11), current_setting(s.name),
+       CASE WHEN NOT current_setting(s.name)::bool THEN s.without || ': set ' || s.name || ' to on.' END
+FROM (VALUES
+    ('perfaudit.enabled', 'Nothing is recorded'),
+    ('perfaudit.track_nested', 'Statements inside functions and triggers are not recorded'),
+    ('perfaudit.track_utility', 'Utility statements are not recorded'),
+    ('perfaudit.provenance', 'Repeated statements are told without their parent'),
+    ('perfaudit.sample_values', 'Index advice has no values of parameters to plan with')
+) AS s (name, without)
+UNION ALL
+SELECT 'recording', 'sample_first, sample_budget',
+       current_setting('perfaudit.sample_first') || ', ' || current_setting('perfaudit.sample_budget'),
+       CASE WHEN current_setting('perfaudit.sample_first')::int = 0 AND current_setting('perfaudit.sample_budget')::float8 = 0
+            THEN 'Rows are not counted at plan nodes, so that seq_scan_large_table is silent and index advice has no evidence: raise perfaudit.sample_first.' END
+UNION ALL
+SELECT 'prerequisite', 'compute_query_id', current_setting('compute_query_id'),
+       CASE WHEN current_setting('compute_query_id') = 'off'
+            THEN 'Without query ids nothing is recorded: set it to auto or on.' END
+UNION ALL
+SELECT 'prerequisite', 'track_counts', current_setting('track_counts'),
+       CASE WHEN NOT current_setting('track_counts')::bool
+            THEN 'Without it rows read by sequential scans are not known: set it to on.' END
+UNION ALL
+SELECT 'prerequisite', 'pg_read_all_stats', CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN 'yes' ELSE 'no' END,
+       CASE WHEN NOT pg_has_role('pg_read_all_stats', 'USAGE')
+            THEN format('Texts and findings of other roles are hidden from you: GRANT pg_read_all_stats TO %I;', current_user) END
+UNION ALL
+SELECT 'prerequisite', 'pg_stat_statements',
+       CASE WHEN version IS NULL THEN 'not installed here' WHEN NOT loaded THEN 'not loaded' ELSE version END,
+       CASE WHEN version IS NULL OR NOT loaded THEN 'Only statement_io() needs it, and has no rows without: '
+                || concat_ws('; ', CASE WHEN NOT loaded
+                       THEN 'add it to shared_preload_libraries, before perfaudit, and restart' END,
+                   CASE WHEN version IS NULL THEN 'CREATE EXTENSION pg_stat_statements' END) || '.'
+            WHEN current_setting('pg_stat_statements.track') = 'none'
+            THEN 'It tracks nothing, so that statement_io() has nothing new: set pg_stat_statements.track to top or all.' END
+FROM pgss
+UNION ALL
+SELECT 'prerequisite', 'track_io_timing', current_setting('track_io_timing'),
+       CASE WHEN NOT current_setting('track_io_timing')::bool
+            THEN 'Times of reading and writing blocks in statement_io() are zero: set it to on where pg_test_timing finds the clock fast.' END
+FROM pgss WHERE version IS NOT NULL AND loaded
+UNION ALL
+-- shown to whom the server shows it
+SELECT 'prerequisite', s.name, s.setting,
+       CASE WHEN s.setting ~ 'perfaudit.*pg_stat_statements'
+            THEN 'pg_stat_statements takes the query ids of utility statements away before perfaudit sees them: put perfaudit after it and restart.' END
+FROM pg_settings s WHERE s.name = 'shared_preload_libraries'
+UNION ALL
+SELECT 'not recorded', what, 'no', why
+FROM (VALUES
+    ('lock waits', 'Execution time includes them; see pg_stat_activity and log_lock_waits.'),
+    ('parse errors, errors in Bind and at COMMIT',
+     'The statement is not known yet, or over: unknown names, values that do not fit, deferred constraints, serialization failures at COMMIT.'),
+    ('walsenders, autovacuum, background workers', 'Only client backends, and parallel workers under their leader.'),
+    ('statements inside parallel workers', 'Functions that run queries there: their scans are not attributed.'),
+    ('executions that never end', 'A cursor rolled back, a crash of the server: they are counted at their end only.'),
+    ('EXPLAIN', 'It is no workload, nor is what EXPLAIN ANALYZE runs.')
+) AS n (what, why);
