@@ -11,15 +11,18 @@
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 
+#include "aliases.h"
 #include "compat.h"
 #include "histogram.h"
 #include "reader.h"
+#include "shmem.h"
 #include "srf.h"
 
 #define HIDDEN_TEXT		"<insufficient privilege>"
 
 PFA_SQL_FUNCTION(perfaudit_statement_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_scan_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_shape_of_1_0);
 
 static const char *const operation_names[] = {
 	"unknown", "select", "insert", "update", "delete", "merge", "utility"
@@ -241,4 +244,16 @@ perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
 		list_free_deep(list);
 	}
 	return (Datum) 0;
+}
+
+/* The shape that a query id stands for; NULL when it is not known any more. */
+Datum
+perfaudit_shape_of_1_0(PG_FUNCTION_ARGS)
+{
+	PfaShapeFacts facts;
+
+	pfa_shmem_require();
+	if (!pfa_aliases_find((uint64) PG_GETARG_INT64(1), PG_GETARG_OID(0), &facts))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64((int64) facts.shape);
 }
