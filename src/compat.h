@@ -142,6 +142,9 @@ pfa_compat_leader_slot(void)
 #define PFA_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* What a file says about the server that wrote it. */
+#define PFA_SERVER_MAJOR	((uint32) PG_VERSION_NUM / 10000)
+
 /* Whether query ids, and so shapes, know tables by name only. */
 #if PG_VERSION_NUM >= 180000
 #define PFA_QUERYID_BY_NAME 1

@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "hooks.h"
+#include "persist.h"
 #include "settings.h"
 #include "shmem.h"
 
@@ -28,5 +29,6 @@ _PG_init(void)
 	EnableQueryId();
 	pfa_settings_define();
 	pfa_shmem_install();
+	pfa_persist_install();
 	pfa_hooks_install();
 }

@@ -40,9 +40,9 @@ copy_texts(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 		if (copy->query && parts.cut)
 			copy->query = psprintf("%s ...", copy->query);
 	}
-	if ((what & PFA_READ_SAMPLE) && !parts.sample_missing)
+	if (what & PFA_READ_SAMPLE)
 	{
-		copy->sample = copy_text(parts.sample, parts.sample_length);
+		/* with these the normalised text means what it meant */
 		copy->search_path = copy_text(parts.path, parts.path_length);
 		copy->nparams = parts.nparams;
 		if (parts.nparams > 0)
@@ -50,6 +50,10 @@ copy_texts(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 			copy->types = palloc(sizeof(Oid) * parts.nparams);
 			memcpy(copy->types, parts.types, sizeof(Oid) * parts.nparams);
 		}
+	}
+	if ((what & PFA_READ_SAMPLE) && !parts.sample_missing)
+	{
+		copy->sample = copy_text(parts.sample, parts.sample_length);
 		if (DsaPointerIsValid(entry->values))
 		{
 			copy->values_length = pfa_texts_length(entry->values);

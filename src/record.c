@@ -220,6 +220,9 @@ pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash)
 		if (plan && plan->facts.hash == plan_hash)
 			sampled = plan->facts.sampled;
 	}
+	/* values come with samples only, and a restart has lost them */
+	if (sampled > 0 && entry->values_lost)
+		sampled = 0;
 	pfa_store_unlock(p);
 	return sampled;
 }
@@ -285,6 +288,8 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 		/* made room for another meanwhile: to be looked up and put anew */
 		if (!pfa_store_add_plan(entry, facts, now))
 			pfa_epoch++;
+		if (params)
+			entry->values_lost = false;
 		if (length > 0 && !DsaPointerIsValid(entry->values))
 		{
 			values = pfa_texts_put_bytes(buffer, length);
@@ -346,12 +351,22 @@ put_text(const PfaKey *key, const PfaTextParts *parts, const PfaShape *shape)
 	entry = pfa_store_enter(key, GetCurrentStatementStartTimestamp());
 	if (entry && !entry->text_tried)
 	{
-		entry->text = pfa_texts_put(parts);
+		/* one that a restart left gives way to one with a sample */
+		if (!DsaPointerIsValid(entry->text) || !parts->sample_missing)
+		{
+			dsa_pointer text = pfa_texts_put(parts);
+
+			if (DsaPointerIsValid(text))
+			{
+				pfa_texts_free(entry->text);
+				entry->text = text;
+			}
+			else
+				pg_atomic_fetch_add_u64(&pfa_totals->dropped_texts, 1);
+		}
 		entry->text_tried = true;
 		entry->operation = shape->facts.operation;
 		entry->flags = shape->facts.flags;
-		if (!DsaPointerIsValid(entry->text))
-			pg_atomic_fetch_add_u64(&pfa_totals->dropped_texts, 1);
 	}
 	pfa_store_unlock(p);
 }

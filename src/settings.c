@@ -25,6 +25,7 @@ int			pfa_sample_first;
 double		pfa_sample_budget;
 bool		pfa_sample_values;
 bool		pfa_provenance;
+bool		pfa_save;
 int			pfa_burst_gap;
 int			pfa_burst_max_time;
 int			pfa_burst_max_statements;
@@ -71,6 +72,8 @@ static const BoolSetting bool_settings[] = {
 	&pfa_provenance, true, PGC_SUSET},
 	{"perfaudit.sample_values", "Keeps one set of values a statement, in memory, for the index advice.",
 	&pfa_sample_values, true, PGC_SUSET},
+	{"perfaudit.save", "Keeps the statistics when the server is shut down, for its next start.",
+	&pfa_save, true, PGC_SIGHUP},
 };
 
 typedef struct IntSetting

@@ -29,6 +29,7 @@ extern PFA_LOCAL int pfa_sample_first;	/* executions of a new plan always
 extern PFA_LOCAL double pfa_sample_budget;	/* share of run time for row
 											 * instrumentation */
 extern PFA_LOCAL bool pfa_sample_values;
+extern PFA_LOCAL bool pfa_save; /* at shutdown, for the next start */
 
 /*
  * Grows when what this backend remembers of statements, plans and texts in the

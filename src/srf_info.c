@@ -68,6 +68,12 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
 }
 
+static void
+put_restored(PfaRow *row, const char *item, pg_atomic_uint64 *total)
+{
+	put_item(row, "restored", item, (int64) pg_atomic_read_u64(total), -1, "count");
+}
+
 Datum
 perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 {
@@ -86,6 +92,11 @@ perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 	put_item(&row, "entries", "plans", plans, plan_capacity, "count");
 	put_item(&row, "entries", "repeats", repeats, repeat_capacity, "count");
 	put_memory(&row, capacity, plan_capacity, repeat_capacity);
+	put_restored(&row, "statements of the last run", &pfa_totals->restored_statements);
+	put_restored(&row, "plans of the last run", &pfa_totals->restored_plans);
+	put_restored(&row, "repeats of the last run", &pfa_totals->restored_repeats);
+	put_restored(&row, "statements without room", &pfa_totals->not_restored);
+	put_restored(&row, "files refused", &pfa_totals->refused_files);
 	put_total(&row, "statements evicted to make room", &pfa_totals->evicted_statements);
 	put_total(&row, "plans evicted to make room", &pfa_totals->evicted_plans);
 	put_total(&row, "repeats evicted to make room", &pfa_totals->evicted_repeats);

@@ -119,6 +119,11 @@ pfa_store_init(void *place, bool found)
 	pg_atomic_init_u64(&pfa_totals->failed_unattributed, 0);
 	pg_atomic_init_u64(&pfa_totals->generation, 1);
 	pg_atomic_init_u64(&pfa_totals->resets, 0);
+	pg_atomic_init_u64(&pfa_totals->restored_statements, 0);
+	pg_atomic_init_u64(&pfa_totals->restored_plans, 0);
+	pg_atomic_init_u64(&pfa_totals->restored_repeats, 0);
+	pg_atomic_init_u64(&pfa_totals->not_restored, 0);
+	pg_atomic_init_u64(&pfa_totals->refused_files, 0);
 	pg_atomic_init_u64(&pfa_totals->reset_at, (uint64) GetCurrentTimestamp());
 }
 

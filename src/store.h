@@ -47,6 +47,7 @@ typedef struct PfaSharedStatement
 	uint8		flags;			/* PFA_FLAG_* */
 	uint8		nscans;
 	bool		text_tried;		/* text is here, or there was no room for it */
+	bool		values_lost;	/* had sampled values before a restart */
 	uint64		queryids[PFA_QUERYIDS];
 	dsa_pointer text;
 	dsa_pointer values;
@@ -103,6 +104,13 @@ typedef struct PfaSharedTotals
 	pg_atomic_uint64 generation;	/* bumped by a full reset */
 	pg_atomic_uint64 reset_at;	/* TimestampTz */
 	pg_atomic_uint64 resets;	/* bumped by every reset */
+
+	/* of the last run, when this one began */
+	pg_atomic_uint64 restored_statements;
+	pg_atomic_uint64 restored_plans;
+	pg_atomic_uint64 restored_repeats;
+	pg_atomic_uint64 not_restored;	/* statements without room */
+	pg_atomic_uint64 refused_files;
 } PfaSharedTotals;
 
 extern Size pfa_store_size(void);
@@ -134,6 +142,15 @@ extern void pfa_store_add_repeat(const PfaRepeat *repeat);
 /* Walks one partition's statements; start with *at = 0; NULL at the end. */
 extern PfaSharedStatement *pfa_store_next(int partition, int *at);
 extern PfaSharedRepeat *pfa_store_next_repeat(int partition, int *at);
+
+/*
+ * Puts back what an earlier run of the server had, while nobody else is there
+ * yet: needs no lock.  False, or NULL, when there is no room or it is there.
+ * The statement comes back without its text and plans.
+ */
+extern PfaSharedStatement *pfa_store_restore(const PfaSharedStatement *saved);
+extern bool pfa_store_restore_plan(PfaSharedStatement *entry, const PfaSharedPlan *saved);
+extern bool pfa_store_restore_repeat(const PfaSharedRepeat *saved);
 
 /* Forgets entries; 0 stands for all.  Takes the locks itself. */
 extern int64 pfa_store_reset(Oid dbid, Oid userid, uint64 shape);

@@ -42,8 +42,11 @@ pfa_texts_init(void *place, bool found)
 	area_place = (char *) place + MAXALIGN(sizeof(TextsControl));
 	if (!found)
 	{
-		dsa_area   *creator;
+		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
+		/* that of the shared memory before a crash */
+		if (area != NULL)
+			dsa_detach(area);
 		pg_atomic_init_u64(&control->used, 0);
 #if PFA_TRANCHE_IN_ONE_CALL
 		control->tranche = LWLockNewTrancheId("perfaudit_texts");
@@ -51,10 +54,12 @@ pfa_texts_init(void *place, bool found)
 		control->tranche = LWLockNewTrancheId();
 		LWLockRegisterTranche(control->tranche, "perfaudit_texts");
 #endif
-		creator = dsa_create_in_place(area_place, size, control->tranche, NULL);
-		dsa_set_size_limit(creator, size);
-		dsa_pin(creator);
-		dsa_detach(creator);
+		area = dsa_create_in_place(area_place, size, control->tranche, NULL);
+		dsa_set_size_limit(area, size);
+		dsa_pin(area);
+		/* stays attached: to save texts; its children inherit that */
+		dsa_pin_mapping(area);
+		MemoryContextSwitchTo(old);
 	}
 #if !PFA_TRANCHE_IN_ONE_CALL
 	else

@@ -12,7 +12,7 @@ $primary->safe_psql('postgres', q{
 	CREATE TABLE users (id int PRIMARY KEY, name text);
 	CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users, title text);
 	INSERT INTO users SELECT i, 'user ' || i FROM generate_series(101, 140) i;
-	INSERT INTO posts SELECT i, 101 + i % 40, 'title ' || i FROM generate_series(1, 2000) i;
+	INSERT INTO posts SELECT i, 101 + i % 40, 'title ' || i FROM generate_series(1, 20000) i;
 	ANALYZE;
 });
 $primary->backup('backup');
@@ -36,6 +36,29 @@ foreach my $view (qw(statements plans plan_nodes predicates units repeats backen
 	my ($status, $out, $err) = $standby->psql('postgres', "SELECT count(*) FROM perfaudit.$view");
 	is($status, 0, "$view answers") or diag($err);
 }
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM perfaudit.suggest_indexes() WHERE action = 'create' AND "table" = 'posts'::regclass}),
+	1, 'advises indexes');
+is($standby->safe_psql('postgres', q{SELECT cost_after < cost_before
+	FROM perfaudit.what_if('SELECT * FROM posts WHERE user_id = 7', ARRAY['CREATE INDEX ON posts (user_id)'])}),
+	't', 'and tries them');
+
+# its own statistics outlive its restart, and are no other's
+my $kept = q{
+	SET perfaudit.enabled = off;
+	SET perfaudit.large_table_rows = 1000;
+	SELECT sum(calls), sum(total_exec_time) FROM perfaudit.statements WHERE query ~ '(posts|users)' AND query !~ 'perfaudit';
+	SELECT finding_id, kind, impact_ms FROM perfaudit.findings WHERE relation = 'posts'::regclass ORDER BY 1, 2;
+	SELECT perfaudit.recorded_since();
+};
+my $before = $standby->safe_psql('postgres', $kept);
+$standby->restart;
+is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'a standby again');
+is($standby->safe_psql('postgres', $kept), $before, 'with its statistics');
+is(calls_of($primary, '^SELECT . FROM posts'), 0, 'which still are not those of the primary');
+$standby->stop('immediate');
+$standby->start;
+is(calls_of($standby, '^SELECT . FROM posts'), 0, 'without them after a crash');
+$standby->safe_psql('postgres', 'SELECT count(*) FROM posts');
 is($standby->safe_psql('postgres', 'SELECT perfaudit.reset() > 0'), 't', 'and may be reset');
 
 # walsenders are not recorded
@@ -47,6 +70,8 @@ $standby->promote;
 $standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()');
 $standby->safe_psql('postgres', 'UPDATE posts SET title = title WHERE id = 1');
 is(calls_of($standby, '^UPDATE posts'), 1, 'goes on when it is promoted');
+$standby->restart;
+is(calls_of($standby, '^UPDATE posts'), 1, 'and keeps that');
 $standby->stop;
 $primary->stop;
 done_testing();

@@ -161,7 +161,7 @@ COMMENT ON COLUMN backends.exec_time IS 'Execution time since then, milliseconds
 COMMENT ON COLUMN backends.p95_exec_time IS '95th percentile of execution time since then, milliseconds; within 12.5 percent.';
 
 COMMENT ON VIEW info IS 'The recorder itself: entries, memory, what it had to let go and why, what it needs, what it does not record. Settings are those of the session that looks.';
-COMMENT ON COLUMN info.area IS 'entries, memory, lost, recording, prerequisite or not recorded.';
+COMMENT ON COLUMN info.area IS 'entries, memory, restored, lost, recording, prerequisite or not recorded.';
 COMMENT ON COLUMN info.item IS 'What the line is about.';
 COMMENT ON COLUMN info.value IS 'Its value, with its capacity where it has one.';
 COMMENT ON COLUMN info.advice IS 'What to do or to know about it.';

@@ -116,12 +116,12 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_info_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 30;
 COMMENT ON FUNCTION info_facts() IS
-'What the recorder holds, uses and had to let go, since the server was started.';
+'What the recorder holds and uses; what it has from the run before (area restored); what it had to let go since the server was started.';
 
 CREATE FUNCTION recorded_since() RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'perfaudit_since_1_0'
 LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION recorded_since() IS 'When recording began or all statistics were reset.';
+COMMENT ON FUNCTION recorded_since() IS 'When recording began or all statistics were reset; a restart that restores them does not count.';
 
 CREATE FUNCTION threshold(name text) RETURNS float8
 AS 'MODULE_PATHNAME', 'perfaudit_threshold_1_0'

@@ -13,6 +13,13 @@ SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' E
                 WHEN f.item LIKE '%text_memory%' THEN 'Raise perfaudit.text_memory and restart.'
                 WHEN f.item LIKE 'executions without a query id'
                 THEN 'Set compute_query_id to auto or on.'
+           END
+       WHEN f.area = 'restored' AND f.value > 0 THEN
+           CASE f.item
+                WHEN 'statements without room'
+                THEN 'The least used were left out: raise perfaudit.max_statements and restart.'
+                WHEN 'files refused'
+                THEN 'The server''s log says why; the file is kept as pg_stat/perfaudit.stat.rejected.'
            END END AS advice
 FROM info_facts() f
 UNION ALL
@@ -25,7 +32,8 @@ FROM (VALUES
     ('perfaudit.track_nested', 'Statements inside functions and triggers are not recorded'),
     ('perfaudit.track_utility', 'Utility statements are not recorded'),
     ('perfaudit.provenance', 'Repeated statements are told without their parent'),
-    ('perfaudit.sample_values', 'Index advice has no values of parameters to plan with')
+    ('perfaudit.sample_values', 'Index advice has no values of parameters to plan with'),
+    ('perfaudit.save', 'The next restart begins anew')
 ) AS s (name, without)
 UNION ALL
 SELECT 'recording', 'sample_first, sample_budget',
