@@ -238,6 +238,9 @@ startup(void)
 	if (IsUnderPostmaster)
 		return;
 	restored = false;
+	/* what pg_upgrade runs is nobody's workload; the file is for the next start */
+	if (IsBinaryUpgrade)
+		return;
 	on_shmem_exit(at_exit, 0);
 	/* what is not to be kept any more must not come back later */
 	if (pfa_save)

@@ -258,8 +258,16 @@ append_to_file($node->data_dir . '/postgresql.conf', "hba_file = '" . $node->dat
 $node->start;
 is(calls(), 12, 'for the next one');
 
+# -- pg_upgrade's servers -----------------------------------------------------------------
+$node->stop;
+my $left = bytes();
+command_ok([ 'pg_ctl', '-w', '-D', $node->data_dir, '-l', $node->logfile, '-o', '-b', 'start' ], 'a server for pg_upgrade');
+command_ok([ 'pg_ctl', '-w', '-D', $node->data_dir, '-m', 'fast', 'stop' ], 'and its end');
+is(bytes(), $left, 'leave the file as it is');
+$node->start;
+is(calls(), 12, 'for the server itself');
+
 # -- less room -----------------------------------------------------------------------------
-# 15 times most used: what has as many table names as one can tell apart
 $node->safe_psql('postgres', 'SELECT perfaudit.reset()');
 my $many = join('', map { my $n = $_;
 	'SELECT ' . join(', ', map { "id + $_ AS a$_" } 1 .. 1 + $n % 60) . ' FROM users WHERE id = 5'
