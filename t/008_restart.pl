@@ -109,7 +109,7 @@ is(restored('statements of the last run'), 0, 'nothing restored at the first sta
 $node->stop;
 ok(-s $saved, 'a file is written at shutdown');
 ok(!-e "$saved.tmp", 'and no other');
-unlike(bytes(), qr/\Q$secret\E/, 'no literal and no value is in it');
+ok(index(bytes(), $secret) < 0, 'no literal and no value is in it');
 my $good = bytes();
 $node->start;
 ok(!-e $saved, 'it is gone once it is read');
@@ -204,14 +204,14 @@ my @damages = (
 	[ 'one unit too few', changed($good, 72, unpack('L', substr($good, 72, 4)) - 1), 'makes no sense' ],
 	[ 'too many plans', changed($good, 100, 200), 'makes no sense' ],
 	[ 'a text of 2 GB', changed($good, 104, 0x7fffffff), 'makes no sense' ]);
-is(sealed($good), $good, 'the checksum is known');
+ok(sealed($good) eq $good, 'the checksum is known');
 foreach my $damage (@damages)
 {
 	my ($name, $bytes, $why) = @$damage;
 
 	overwrite($bytes);
 	expect_refused($name, $why);
-	is(slurp_file($rejected), $bytes, "$name: as it was");
+	ok(slurp_file($rejected) eq $bytes, "$name: as it was");
 }
 
 SKIP:
@@ -263,7 +263,7 @@ $node->stop;
 my $left = bytes();
 command_ok([ 'pg_ctl', '-w', '-D', $node->data_dir, '-l', $node->logfile, '-o', '-b', 'start' ], 'a server for pg_upgrade');
 command_ok([ 'pg_ctl', '-w', '-D', $node->data_dir, '-m', 'fast', 'stop' ], 'and its end');
-is(bytes(), $left, 'leave the file as it is');
+ok(bytes() eq $left, 'leave the file as it is');
 $node->start;
 is(calls(), 12, 'for the server itself');
 
