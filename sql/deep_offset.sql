@@ -23,7 +23,7 @@ SELECT id, at FROM messages ORDER BY at, id LIMIT 20 OFFSET 20;
 EXECUTE page(3000);
 \o
 :found
-SELECT query, severity, summary, suggestion FROM perfaudit.findings WHERE kind = 'deep_offset' ORDER BY query;
+SELECT query, perfaudit.severity_rank(severity) > 0 AS ranked, summary, suggestion FROM perfaudit.findings WHERE kind = 'deep_offset' ORDER BY query;
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings
 WHERE kind = 'deep_offset' AND query LIKE 'SELECT id, at%' ORDER BY 1;
 

@@ -27,7 +27,7 @@ SELECT 'SELECT name FROM profiles WHERE id = 7' FROM generate_series(1, 8) \gexe
 COMMIT;
 \o
 :found
-SELECT severity, summary, suggestion FROM perfaudit.findings WHERE kind = 'duplicate_statement';
+SELECT perfaudit.severity_rank(severity) > 0 AS ranked, summary, suggestion FROM perfaudit.findings WHERE kind = 'duplicate_statement';
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings WHERE kind = 'duplicate_statement' ORDER BY 1;
 SELECT kind, scope, n_total, units FROM perfaudit.repeats;
 

@@ -41,7 +41,7 @@ SELECT format('SELECT * FROM posts WHERE user_id = %s', i) :ids \gexec
 COMMIT;
 \o
 :found
-SELECT severity, summary, suggestion, query, parent_query, database = current_database() AS here,
+SELECT perfaudit.severity_rank(severity) > 0 AS ranked, summary, suggestion, query, parent_query, database = current_database() AS here,
        username = current_user AS mine, application = current_setting('application_name') AS app,
        impact_ms > 0 AS cost, finding_id ~ '^[0-9a-f]{16}$' AS id
 FROM perfaudit.findings WHERE kind = 'n_plus_one';
@@ -204,7 +204,7 @@ SELECT format('SELECT * FROM posts WHERE user_id = %s', i) :ids \gexec
 COMMIT;
 \o
 :found
-SELECT severity, summary, parent_query FROM perfaudit.findings WHERE kind = 'n_plus_one';
+SELECT perfaudit.severity_rank(severity) > 0 AS ranked, summary, parent_query FROM perfaudit.findings WHERE kind = 'n_plus_one';
 
 --
 -- Silent

@@ -29,7 +29,7 @@ UPDATE events SET name = 'x' WHERE id = 12;
 DELETE FROM events WHERE id = -1;
 \o
 :found
-SELECT query, severity, summary, suggestion, impact_ms > 0 AS cost
+SELECT query, perfaudit.severity_rank(severity) > 0 AS ranked, summary, suggestion, impact_ms > 0 AS cost
 FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' AND query !~ 'LIKE' ORDER BY query;
 -- no b-tree serves it
 SELECT summary, suggestion ~ 'CREATE INDEX' AS index, suggestion ~ 'pg_trgm' AS trigram

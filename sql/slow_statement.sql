@@ -19,7 +19,7 @@ SELECT 'SELECT name, pg_sleep(0.006) FROM jobs WHERE id = 1' FROM generate_serie
 \o
 :found
 SELECT summary ~ '^p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms over 5 executions$' AS summary,
-       suggestion <> '' AS suggestion, severity, database = current_database() AS here
+       suggestion <> '' AS suggestion, perfaudit.severity_rank(severity) > 0 AS ranked, database = current_database() AS here
 FROM perfaudit.findings WHERE kind = 'slow_statement';
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings WHERE kind = 'slow_statement' ORDER BY 1;
 

@@ -25,7 +25,7 @@ SELECT line FROM log;
 SELECT m.id, l.line FROM messages m, log l WHERE m.id <= 2;
 \o
 :found
-SELECT query, severity, summary, suggestion FROM perfaudit.findings
+SELECT query, perfaudit.severity_rank(severity) > 0 AS ranked, summary, suggestion FROM perfaudit.findings
 WHERE kind = 'unbounded_result' AND relation = 'messages'::regclass ORDER BY query;
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings
 WHERE kind = 'unbounded_result' AND relation = 'log'::regclass AND query LIKE 'SELECT line%' ORDER BY 1;
