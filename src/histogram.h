@@ -38,34 +38,44 @@ pfa_hist_floor(int bucket)
 }
 
 /*
- * The duration (milliseconds) below which the fraction q of all values lie;
- * the midpoint of its bucket, within the exact minimum and maximum.
+ * The durations (milliseconds) below which the fractions q of all values lie,
+ * q ascending; each the midpoint of its bucket, within the exact minimum and
+ * maximum.
  */
-static inline double
-pfa_hist_quantile(const uint32 *buckets, double q, double min_ms, double max_ms)
+static inline void
+pfa_hist_quantiles(const uint32 *buckets, const double *q, double *result, int n,
+				   double min_ms, double max_ms)
 {
 	uint64		total = 0;
-	uint64		rank;
 	uint64		seen = 0;
+	int			bucket = -1;
 
 	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
 		total += buckets[i];
-	if (total == 0)
-		return 0;
-	rank = (uint64) (q * total);
-	if (rank >= total)
-		rank = total - 1;
-	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
+	for (int k = 0; k < n; k++)
 	{
-		seen += buckets[i];
-		if (seen > rank)
-		{
-			double		ms = (pfa_hist_floor(i) + pfa_hist_floor(i + 1)) / 2.0 / 1000.0;
+		uint64		rank = Min((uint64) (q[k] * total), total - 1);
 
-			return Max(min_ms, Min(max_ms, ms));
+		if (total == 0)
+		{
+			result[k] = 0;
+			continue;
 		}
+		while (seen <= rank)
+			seen += buckets[++bucket];
+		result[k] = (pfa_hist_floor(bucket) + pfa_hist_floor(bucket + 1)) / 2.0 / 1000.0;
+		result[k] = Max(min_ms, Min(max_ms, result[k]));
 	}
-	return max_ms;
+}
+
+/* The same for one fraction. */
+static inline double
+pfa_hist_quantile(const uint32 *buckets, double q, double min_ms, double max_ms)
+{
+	double		result;
+
+	pfa_hist_quantiles(buckets, &q, &result, 1, min_ms, max_ms);
+	return result;
 }
 
 #endif							/* PFA_HISTOGRAM_H */

@@ -64,40 +64,34 @@ copy_texts(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 }
 
 static void
-copy_plans(PfaReadStatement *copy, const PfaSharedStatement *entry)
+copy_plans(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 {
 	copy->plans = palloc(sizeof(PfaSharedPlan) * 2);
 	for (int which = 0; which < 2; which++)
 	{
-		PfaSharedPlan *plan = pfa_store_plan(entry, which);
+		const PfaSharedPlan *plan = pfa_store_plan(entry, which);
+		PfaSharedPlan *to;
 
-		if (plan)
-			copy->plans[copy->nplans++] = *plan;
+		if (plan == NULL)
+			continue;
+		to = &copy->plans[copy->nplans++];
+		if (what & PFA_READ_PLANS)
+			*to = *plan;
+		else
+		{
+			to->facts.hash = plan->facts.hash;
+			to->facts.plan_id = plan->facts.plan_id;
+			to->calls = plan->calls;
+			to->exec_ns = plan->exec_ns;
+			to->exec_max_ns = plan->exec_max_ns;
+			to->last_seen = plan->last_seen;
+		}
 	}
 }
 
 static void
-add_pending(List **list, const PfaPending *pending)
+add_pending(PfaReadStatement *copy, const PfaPending *pending)
 {
-	PfaReadStatement *copy = NULL;
-	ListCell   *lc;
-
-	foreach(lc, *list)
-	{
-		PfaReadStatement *other = lfirst(lc);
-
-		if (memcmp(&other->s.key, &pending->key, sizeof(PfaKey)) == 0)
-		{
-			copy = other;
-			break;
-		}
-	}
-	if (copy == NULL)
-	{
-		copy = palloc0(sizeof(PfaReadStatement));
-		copy->s.key = pending->key;
-		*list = lappend(*list, copy);
-	}
 	pfa_store_merge(&copy->s, pending);
 	for (int i = 0; i < copy->nplans; i++)
 	{
@@ -114,41 +108,72 @@ add_pending(List **list, const PfaPending *pending)
 	}
 }
 
+/* One whose entry was evicted while its backend was gathering: there are few. */
+static PfaReadStatement *
+find_homeless(const List *list, int from, const PfaKey *key)
+{
+	for (int i = from; i < list_length(list); i++)
+	{
+		PfaReadStatement *copy = list_nth(list, i);
+
+		if (memcmp(&copy->s.key, key, sizeof(PfaKey)) == 0)
+			return copy;
+	}
+	return NULL;
+}
+
 static List *
-copy_statements(int partition, Oid dbid, int what)
+copy_statements(PfaReader *reader, int partition)
 {
 	List	   *list = NIL;
 	PfaSharedStatement *entry;
 	PfaPending	pending;
 	int			at = 0;
-	int			slab = 0;
+	int			n;
 
 	while ((entry = pfa_store_next(partition, &at)) != NULL)
 	{
 		PfaReadStatement *copy;
 
-		if (OidIsValid(dbid) && entry->key.dbid != dbid)
+		if (OidIsValid(reader->dbid) && entry->key.dbid != reader->dbid)
 			continue;
-		copy = palloc0(sizeof(PfaReadStatement));
+		copy = palloc(sizeof(PfaReadStatement));
 		copy->s = *entry;
-		if (what & (PFA_READ_TEXT | PFA_READ_SAMPLE))
-			copy_texts(copy, entry, what);
-		if (what & PFA_READ_PLANS)
-			copy_plans(copy, entry);
+		memset((char *) copy + sizeof(copy->s), 0, sizeof(*copy) - sizeof(copy->s));
+		if (reader->what & (PFA_READ_TEXT | PFA_READ_SAMPLE))
+			copy_texts(copy, entry, reader->what);
+		if (reader->what & (PFA_READ_PLANS | PFA_READ_PLAN_IDS))
+			copy_plans(copy, entry, reader->what);
+		reader->copies[pfa_store_place(entry)] = copy;
 		list = lappend(list, copy);
 	}
-	at = 0;
-	while (pfa_slab_read_next(partition, &slab, &at, &pending))
+	n = list_length(list);
+	for (int i = reader->first[partition]; i < reader->first[partition + 1]; i++)
 	{
-		if (!OidIsValid(dbid) || pending.key.dbid == dbid)
-			add_pending(&list, &pending);
+		PfaReadStatement *copy;
+
+		if (!pfa_slab_read_at(partition, reader->places[i], &pending))
+			continue;
+		if (OidIsValid(reader->dbid) && pending.key.dbid != reader->dbid)
+			continue;
+		entry = pfa_store_find(&pending.key);
+		copy = entry ? reader->copies[pfa_store_place(entry)] :
+			find_homeless(list, n, &pending.key);
+		if (copy == NULL)
+		{
+			copy = palloc0(sizeof(PfaReadStatement));
+			copy->s.key = pending.key;
+			list = lappend(list, copy);
+		}
+		add_pending(copy, &pending);
 	}
 	return list;
 }
 
 static List *
-copy_repeats(int partition, Oid dbid, int what)
+copy_repeats(PfaReader *reader, int partition)
 {
+	Oid			dbid = reader->dbid;
 	List	   *list = NIL;
 	PfaSharedRepeat *entry;
 	PfaRepeat	live;
@@ -195,14 +220,14 @@ copy_repeats(int partition, Oid dbid, int what)
  * of it: our own hooks, told of the failure, may want a partition themselves.
  */
 static List *
-copy_locked(List *(*copy) (int, Oid, int), int partition, Oid dbid, int what)
+copy_locked(List *(*copy) (PfaReader *, int), PfaReader *reader, int partition)
 {
 	List	   *list = NIL;
 
 	pfa_store_lock(partition, LW_SHARED);
 	PG_TRY();
 	{
-		list = copy(partition, dbid, what);
+		list = copy(reader, partition);
 	}
 	PG_CATCH();
 	{
@@ -214,31 +239,94 @@ copy_locked(List *(*copy) (int, Oid, int), int partition, Oid dbid, int what)
 	return list;
 }
 
-List *
-pfa_reader_statements(int partition, Oid dbid, int what)
+void
+pfa_reader_begin(PfaReader *reader, Oid dbid, int what)
 {
-	List	   *list;
-	ListCell   *lc;
-
+	reader->dbid = dbid;
+	reader->what = what;
+	reader->places = pfa_slab_places(dbid, reader->first);
+	reader->copies = palloc(sizeof(PfaReadStatement *) * pfa_store_places());
 	if (what & (PFA_READ_TEXT | PFA_READ_SAMPLE))
 		pfa_texts_attach();
-	list = copy_locked(copy_statements, partition, dbid, what);
+}
+
+/* Texts of other databases may be in other encodings. */
+static char *
+to_server(char *query, int encoding)
+{
+	return query ? pg_any_to_server(query, strlen(query), encoding) : NULL;
+}
+
+List *
+pfa_reader_statements(PfaReader *reader, int partition)
+{
+	List	   *list = copy_locked(copy_statements, reader, partition);
+	ListCell   *lc;
+
 	foreach(lc, list)
 	{
 		PfaReadStatement *copy = lfirst(lc);
 
-		/* texts of other databases may be in other encodings */
-		if (copy->query)
-			copy->query = pg_any_to_server(copy->query, strlen(copy->query),
-										   copy->encoding);
+		copy->query = to_server(copy->query, copy->encoding);
 	}
 	return list;
+}
+
+void
+pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with)
+{
+	PfaReader	reader;
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "perfaudit partition",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
+
+	pfa_reader_begin(&reader, dbid, what);
+	old = MemoryContextSwitchTo(work);
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, pfa_reader_statements(&reader, p))
+			each(lfirst(lc), with);
+		MemoryContextReset(work);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
+}
+
+char *
+pfa_reader_text(const PfaKey *key)
+{
+	int			partition = pfa_store_partition(key);
+	PfaReadStatement copy;
+	PfaSharedStatement *entry;
+
+	pfa_texts_attach();
+	memset(&copy, 0, sizeof(copy));
+	pfa_store_lock(partition, LW_SHARED);
+	PG_TRY();
+	{
+		entry = pfa_store_find(key);
+		if (entry)
+			copy_texts(&copy, entry, PFA_READ_TEXT);
+	}
+	PG_CATCH();
+	{
+		pfa_store_unlock(partition);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	pfa_store_unlock(partition);
+	return to_server(copy.query, copy.encoding);
 }
 
 List *
 pfa_reader_repeats(int partition, Oid dbid)
 {
-	return copy_locked(copy_repeats, partition, dbid, 0);
+	PfaReader	reader = {.dbid = dbid};
+
+	return copy_locked(copy_repeats, &reader, partition);
 }
 
 bool

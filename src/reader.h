@@ -11,6 +11,7 @@
 #define PFA_READ_TEXT		0x01	/* normalised text */
 #define PFA_READ_SAMPLE		0x02	/* text as sent, parameter types, values */
 #define PFA_READ_PLANS		0x04
+#define PFA_READ_PLAN_IDS	0x08	/* of the plans only identity and times */
 
 /* One statement, what waits in the slabs included; palloc'd. */
 typedef struct PfaReadStatement
@@ -28,11 +29,33 @@ typedef struct PfaReadStatement
 	PfaSharedPlan *plans;		/* the current one first */
 } PfaReadStatement;
 
+/* One reading of the statements of a database, or of all (InvalidOid). */
+typedef struct PfaReader
+{
+	Oid			dbid;
+	int			what;			/* PFA_READ_* */
+	uint32	   *places;			/* in the slabs, see slab.h */
+	int			first[PFA_PARTITIONS + 1];
+	PfaReadStatement **copies;	/* by their place in the partition */
+} PfaReader;
+
+extern void pfa_reader_begin(PfaReader *reader, Oid dbid, int what);
+
 /*
- * The statements of a partition (PfaReadStatement *) of one database, or of all
- * (InvalidOid).  Holds the partition's lock, shared, while it copies.
+ * The statements of a partition (PfaReadStatement *).  Holds the partition's
+ * lock, shared, while it copies.
  */
-extern List *pfa_reader_statements(int partition, Oid dbid, int what);
+extern List *pfa_reader_statements(PfaReader *reader, int partition);
+
+/*
+ * Calls each with every statement; what it is given, and what it allocates,
+ * is gone after the partition.
+ */
+typedef void (*PfaReadEach) (PfaReadStatement *read, void *with);
+extern void pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with);
+
+/* The normalised text of one statement, or NULL; shows it to anyone. */
+extern char *pfa_reader_text(const PfaKey *key);
 
 /* The repeats of a partition (PfaSharedRepeat *), live ones added. */
 extern List *pfa_reader_repeats(int partition, Oid dbid);

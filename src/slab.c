@@ -379,32 +379,59 @@ is_current(const SharedSlab *slab)
 	return slab->generation == pg_atomic_read_u64(&pfa_totals->generation);
 }
 
-bool
-pfa_slab_read_next(int partition, int *slab, int *at, PfaPending *copy)
+/*
+ * Looks without locks: what a backend enters meanwhile was not done when the
+ * reader began, and what it drains meanwhile is found in store.
+ */
+uint32 *
+pfa_slab_places(Oid dbid, int *first)
 {
-	for (; *slab < MaxBackends; (*slab)++, *at = 0)
+	uint32	   *found = palloc(sizeof(uint32) * PFA_SLAB_ENTRIES * MaxBackends);
+	uint8	   *partitions = palloc(PFA_SLAB_ENTRIES * MaxBackends);
+	uint32	   *places;
+	int			n = 0;
+
+	memset(first, 0, sizeof(int) * (PFA_PARTITIONS + 1));
+	for (int slab = 0; slab < MaxBackends; slab++)
 	{
-		SharedSlab *s = slab_at(*slab);
+		SharedSlab *s = slab_at(slab);
 
 		if (s->line.now.pid == 0 || !is_current(s))
 			continue;
-		while (*at < PFA_SLAB_ENTRIES)
+		for (int at = 0; at < PFA_SLAB_ENTRIES; at++)
 		{
-			PfaSlabEntry *entry = &s->entries[(*at)++];
+			PfaKey		key = s->entries[at].pending.key;
 
-			/* unlocked: a new key may be missed, it has no calls yet */
-			if (entry->pending.key.shape == 0 ||
-				pfa_store_partition(&entry->pending.key) != partition)
+			if (key.shape == 0 || (OidIsValid(dbid) && key.dbid != dbid))
 				continue;
-			if (copy_piece(&entry->change, &entry->pending, copy, sizeof(*copy)) &&
-				copy->key.shape != 0 &&
-				pfa_store_partition(&copy->key) == partition &&
-				copy->last_seen != 0 &&
-				!pfa_store_was_reset(&copy->key, copy->last_seen))
-				return true;
+			found[n] = slab * PFA_SLAB_ENTRIES + at;
+			partitions[n] = pfa_store_partition(&key);
+			first[partitions[n++] + 1]++;
 		}
 	}
-	return false;
+	places = palloc(sizeof(uint32) * Max(n, 1));
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+		first[p + 1] += first[p];
+	for (int i = 0; i < n; i++)
+		places[first[partitions[i]]++] = found[i];
+	/* each is now where the next begins */
+	memmove(&first[1], first, sizeof(int) * PFA_PARTITIONS);
+	first[0] = 0;
+	return places;
+}
+
+bool
+pfa_slab_read_at(int partition, uint32 place, PfaPending *copy)
+{
+	SharedSlab *s = slab_at(place / PFA_SLAB_ENTRIES);
+	PfaSlabEntry *entry = &s->entries[place % PFA_SLAB_ENTRIES];
+
+	return s->line.now.pid != 0 && is_current(s) &&
+		copy_piece(&entry->change, &entry->pending, copy, sizeof(*copy)) &&
+		copy->key.shape != 0 &&
+		pfa_store_partition(&copy->key) == partition &&
+		copy->last_seen != 0 &&
+		!pfa_store_was_reset(&copy->key, copy->last_seen);
 }
 
 bool
@@ -421,7 +448,9 @@ pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy)
 			PfaSlabRepeat *live = &s->repeats[(*at)++];
 			PfaSlabRepeat piece;
 
-			if (live->state == PFA_LIVE_FREE)
+			/* unlocked: one that is just begun may be missed */
+			if (live->state == PFA_LIVE_FREE ||
+				pfa_store_partition(&live->repeat.id.child) != partition)
 				continue;
 			if (copy_piece(&live->change, live, &piece, sizeof(piece)) &&
 				piece.state != PFA_LIVE_FREE &&

@@ -163,11 +163,18 @@ extern void pfa_slab_forget_workers(void);
 extern int	pfa_slab_take_from_workers(uint64 queryid, PfaScan *scans, int max);
 
 /*
- * Readers.  Pending entries of one partition, whose lock is held; start with
- * zeroes.  The rest needs no lock.
+ * Readers.  First the places of all pending entries of a database, or of all
+ * (InvalidOid): palloc'd, those of partition p from first[p] to before
+ * first[p + 1], of PFA_PARTITIONS + 1; needs no lock.  Then what is at a place,
+ * while the partition's lock is held; false if nothing is there any more.
  */
-extern bool pfa_slab_read_next(int partition, int *slab, int *at, PfaPending *copy);
+extern uint32 *pfa_slab_places(Oid dbid, int *first);
+extern bool pfa_slab_read_at(int partition, uint32 place, PfaPending *copy);
+
+/* Repeats of one partition, whose lock is held; start with zeroes. */
 extern bool pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy);
+
+/* The rest needs no lock. */
 extern bool pfa_slab_read_now(int slab, PfaBackendNow *copy);
 extern int	pfa_slab_count(void);
 extern int	pfa_slab_read_units(int slab, PfaUnitSum *copies, int max);

@@ -28,29 +28,31 @@ static const char *const pred_names[PFA_PRED_KINDS] = {
 
 typedef void (*PlanEmitter) (PfaRow *row, const PfaReadStatement *read, int which);
 
+typedef struct PlanRows
+{
+	PfaRow		row;
+	PlanEmitter emit;
+} PlanRows;
+
+static void
+put_plans(PfaReadStatement *read, void *with)
+{
+	PlanRows   *rows = with;
+
+	if (!pfa_reader_may_see(read->s.key.userid))
+		return;
+	for (int which = 0; which < read->nplans; which++)
+		rows->emit(&rows->row, read, which);
+}
+
 static void
 each_plan(FunctionCallInfo fcinfo, PlanEmitter emit)
 {
-	PfaRow		row;
+	PlanRows	rows;
 
-	pfa_srf_begin(fcinfo, &row);
-	for (int p = 0; p < PFA_PARTITIONS; p++)
-	{
-		List	   *list = pfa_reader_statements(p, MyDatabaseId, PFA_READ_PLANS);
-		ListCell   *lc;
-
-		foreach(lc, list)
-		{
-			PfaReadStatement *read = lfirst(lc);
-
-			if (!pfa_reader_may_see(read->s.key.userid))
-				continue;
-			for (int which = 0; which < read->nplans; which++)
-				emit(&row, read, which);
-		}
-		list_free_deep(list);
-		CHECK_FOR_INTERRUPTS();
-	}
+	pfa_srf_begin(fcinfo, &rows.row);
+	rows.emit = emit;
+	pfa_reader_each(MyDatabaseId, PFA_READ_PLANS, put_plans, &rows);
 }
 
 static void

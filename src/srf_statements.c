@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 
 #include "aliases.h"
 #include "compat.h"
@@ -21,6 +22,7 @@
 #define HIDDEN_TEXT		"<insufficient privilege>"
 
 PFA_SQL_FUNCTION(perfaudit_statement_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_statement_text_1_0);
 PFA_SQL_FUNCTION(perfaudit_scan_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_shape_of_1_0);
 
@@ -58,10 +60,13 @@ put_slow(PfaRow *row, const PfaSharedStatement *s, double threshold_ms)
 
 	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
 	{
-		double		ms = (pfa_hist_floor(i) + pfa_hist_floor(i + 1)) / 2.0 / 1000.0;
+		double		ms;
 
+		if (s->hist[i] == 0)
+			continue;
+		ms = (pfa_hist_floor(i) + pfa_hist_floor(i + 1)) / 2.0 / 1000.0;
 		ms = Min(ms, s->counters.exec_max_ns / 1e6);
-		if (s->hist[i] == 0 || ms <= threshold_ms)
+		if (ms <= threshold_ms)
 			continue;
 		calls += s->hist[i];
 		above += s->hist[i] * (ms - threshold_ms);
@@ -76,24 +81,23 @@ put_times(PfaRow *row, const PfaSharedStatement *s)
 	const PfaCounters *c = &s->counters;
 	double		min = c->exec_min_ns / 1e6;
 	double		max = c->exec_max_ns / 1e6;
+	double		percentiles[3];
 
+	pfa_hist_quantiles(s->hist, (const double[]) {0.50, 0.95, 0.99}, percentiles, 3, min, max);
 	pfa_srf_ms(row, c->exec_ns);
 	pfa_srf_float(row, c->calls > 0 ? c->exec_ns / 1e6 / c->calls : 0);
 	pfa_srf_float(row, min);
 	pfa_srf_float(row, max);
-	pfa_srf_float(row, pfa_hist_quantile(s->hist, 0.50, min, max));
-	pfa_srf_float(row, pfa_hist_quantile(s->hist, 0.95, min, max));
-	pfa_srf_float(row, pfa_hist_quantile(s->hist, 0.99, min, max));
+	for (int i = 0; i < 3; i++)
+		pfa_srf_float(row, percentiles[i]);
 	pfa_srf_int(row, c->plans);
 	pfa_srf_ms(row, c->plan_ns);
 	pfa_srf_ms(row, c->plan_max_ns);
 }
 
 static void
-put_hours(PfaRow *row, const PfaSharedStatement *s)
+put_hours(PfaRow *row, const PfaSharedStatement *s, int64 hour)
 {
-	int64		hour = GetCurrentTimestamp() / USECS_PER_HOUR;
-
 	/* hours gone by since; the clock may have been set back */
 	int			behind = (int) Max(0, Min(hour - s->hour, 2));
 
@@ -135,13 +139,33 @@ put_errors(PfaRow *row, const PfaSharedStatement *s)
 	pfree(json.data);
 }
 
-static void
-put_statement(PfaRow *row, const PfaReadStatement *read, double slow_ms)
+/* Rows of statements, and what they are asked for. */
+typedef struct StatementRows
 {
+	PfaRow		row;
+	double		slow_ms;
+	bool		texts;
+	int64		hour;			/* that it is now */
+} StatementRows;
+
+/* Parsed or explained only: nothing happened yet. */
+static bool
+is_idle(const PfaSharedStatement *s)
+{
+	return s->counters.calls == 0 && s->counters.errors == 0;
+}
+
+static void
+put_statement(PfaReadStatement *read, void *with)
+{
+	StatementRows *rows = with;
+	PfaRow	   *row = &rows->row;
 	const PfaSharedStatement *s = &read->s;
 	const PfaCounters *c = &s->counters;
 	bool		visible = pfa_reader_may_see(s->key.userid);
 
+	if (is_idle(s))
+		return;
 	pfa_srf_oid(row, s->key.dbid);
 	pfa_srf_oid(row, s->key.userid);
 	pfa_srf_bool(row, s->key.toplevel == 1);
@@ -154,7 +178,7 @@ put_statement(PfaRow *row, const PfaReadStatement *read, double slow_ms)
 	pfa_srf_bool(row, (s->flags & PFA_FLAG_AGGREGATE) != 0);
 	pfa_srf_bool(row, (s->flags & PFA_FLAG_EXISTS) != 0);
 	pfa_srf_bool(row, (s->flags & PFA_FLAG_LIMITED) != 0);
-	pfa_srf_text(row, visible ? read->query : HIDDEN_TEXT);
+	pfa_srf_text(row, !rows->texts ? NULL : visible ? read->query : HIDDEN_TEXT);
 	pfa_srf_int(row, c->calls);
 	pfa_srf_int(row, c->errors);
 	pfa_srf_int(row, c->rows);
@@ -173,46 +197,67 @@ put_statement(PfaRow *row, const PfaReadStatement *read, double slow_ms)
 	pfa_srf_int(row, c->offset_max);
 	pfa_srf_int(row, c->offset_kept);
 	pfa_srf_ms(row, c->offset_ns);
-	put_slow(row, s, slow_ms);
+	put_slow(row, s, rows->slow_ms);
 	pfa_srf_id(row, visible && read->nplans > 0 ? read->plans[0].facts.plan_id : 0);
-	put_hours(row, s);
+	put_hours(row, s, rows->hour);
 	pfa_srf_time(row, s->first_seen);
 	pfa_srf_time(row, s->last_seen);
 	put_errors(row, s);
 	pfa_srf_emit(row);
 }
 
-/* Parsed or explained only: nothing happened yet. */
-static bool
-is_idle(const PfaSharedStatement *s)
-{
-	return s->counters.calls == 0 && s->counters.errors == 0;
-}
-
 Datum
 perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
 {
-	double		slow_ms = PG_GETARG_FLOAT8(0);
-	PfaRow		row;
+	StatementRows rows;
 
-	pfa_srf_begin(fcinfo, &row);
-	for (int p = 0; p < PFA_PARTITIONS; p++)
-	{
-		List	   *list = pfa_reader_statements(p, InvalidOid,
-												 PFA_READ_TEXT | PFA_READ_PLANS);
-		ListCell   *lc;
-
-		foreach(lc, list)
-		{
-			PfaReadStatement *read = lfirst(lc);
-
-			if (!is_idle(&read->s))
-				put_statement(&row, read, slow_ms);
-		}
-		list_free_deep(list);
-		CHECK_FOR_INTERRUPTS();
-	}
+	pfa_srf_begin(fcinfo, &rows.row);
+	rows.slow_ms = PG_GETARG_FLOAT8(0);
+	rows.texts = PG_NARGS() < 3 || PG_GETARG_BOOL(2);
+	rows.hour = GetCurrentTimestamp() / USECS_PER_HOUR;
+	pfa_reader_each(PG_NARGS() < 2 ? InvalidOid : PG_GETARG_OID(1),
+					PFA_READ_PLAN_IDS | (rows.texts ? PFA_READ_TEXT : 0),
+					put_statement, &rows);
 	return (Datum) 0;
+}
+
+/* One statement's text, hidden or NULL as in its facts. */
+Datum
+perfaudit_statement_text_1_0(PG_FUNCTION_ARGS)
+{
+	PfaKey		key = {
+		.dbid = PG_GETARG_OID(0),
+		.userid = PG_GETARG_OID(1),
+		.toplevel = PG_GETARG_BOOL(2) ? 1 : 0,
+		.shape = (uint64) PG_GETARG_INT64(3)
+	};
+	char	   *text;
+
+	pfa_shmem_require();
+	if (!pfa_reader_may_see(key.userid))
+		PG_RETURN_TEXT_P(cstring_to_text(HIDDEN_TEXT));
+	text = pfa_reader_text(&key);
+	if (text == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(text));
+}
+
+static void
+put_scans(PfaReadStatement *read, void *with)
+{
+	PfaRow	   *row = with;
+	const PfaSharedStatement *s = &read->s;
+
+	if (!pfa_reader_may_see(s->key.userid))
+		return;
+	for (int i = 0; i < s->nscans; i++)
+	{
+		pfa_srf_key(row, &s->key);
+		pfa_srf_oid(row, s->scans[i].relid);
+		pfa_srf_int(row, s->scans[i].rows);
+		pfa_srf_int(row, s->scans[i].scans);
+		pfa_srf_emit(row);
+	}
 }
 
 Datum
@@ -221,28 +266,7 @@ perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
 	PfaRow		row;
 
 	pfa_srf_begin(fcinfo, &row);
-	for (int p = 0; p < PFA_PARTITIONS; p++)
-	{
-		List	   *list = pfa_reader_statements(p, MyDatabaseId, 0);
-		ListCell   *lc;
-
-		foreach(lc, list)
-		{
-			const PfaSharedStatement *s = &((PfaReadStatement *) lfirst(lc))->s;
-
-			if (!pfa_reader_may_see(s->key.userid))
-				continue;
-			for (int i = 0; i < s->nscans; i++)
-			{
-				pfa_srf_key(&row, &s->key);
-				pfa_srf_oid(&row, s->scans[i].relid);
-				pfa_srf_int(&row, s->scans[i].rows);
-				pfa_srf_int(&row, s->scans[i].scans);
-				pfa_srf_emit(&row);
-			}
-		}
-		list_free_deep(list);
-	}
+	pfa_reader_each(MyDatabaseId, 0, put_scans, &row);
 	return (Datum) 0;
 }
 

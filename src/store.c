@@ -414,6 +414,18 @@ pfa_store_add(const PfaPending *pending)
 	return entry->text_tried;
 }
 
+int
+pfa_store_places(void)
+{
+	return pfa_store_control->per_partition;
+}
+
+int
+pfa_store_place(const PfaSharedStatement *entry)
+{
+	return (int) ((entry - pfa_store_statements) % pfa_store_control->per_partition);
+}
+
 PfaSharedStatement *
 pfa_store_next(int partition, int *at)
 {

@@ -139,6 +139,10 @@ extern bool pfa_store_add_plan(PfaSharedStatement *entry,
 extern PfaSharedPlan *pfa_store_plan(const PfaSharedStatement *entry, int which);
 extern void pfa_store_add_repeat(const PfaRepeat *repeat);
 
+/* The place of a statement in its partition, below pfa_store_places(). */
+extern int	pfa_store_place(const PfaSharedStatement *entry);
+extern int	pfa_store_places(void);
+
 /* Walks one partition's statements; start with *at = 0; NULL at the end. */
 extern PfaSharedStatement *pfa_store_next(int partition, int *at);
 extern PfaSharedRepeat *pfa_store_next_repeat(int partition, int *at);

@@ -99,11 +99,12 @@ List *
 pfa_workload_read(Oid dbid)
 {
 	List	   *items = NIL;
+	PfaReader	reader;
 
+	pfa_reader_begin(&reader, dbid, PFA_READ_TEXT | PFA_READ_SAMPLE | PFA_READ_PLANS);
 	for (int p = 0; p < PFA_PARTITIONS; p++)
 	{
-		List	   *list = pfa_reader_statements(p, dbid, PFA_READ_TEXT |
-												 PFA_READ_SAMPLE | PFA_READ_PLANS);
+		List	   *list = pfa_reader_statements(&reader, p);
 		ListCell   *lc;
 
 		foreach(lc, list)
