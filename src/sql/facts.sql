@@ -1,6 +1,6 @@
 -- Facts: what C recorded, with names instead of OIDs.  Nothing is judged here.
 
-CREATE FUNCTION statement_facts(slow_ms float8,
+CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts bool DEFAULT true,
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint, OUT visible bool,
     OUT queryids bigint[], OUT operation text, OUT catalog_only bool, OUT temporary bool,
     OUT aggregate bool, OUT asks_existence bool, OUT has_limit bool, OUT query text,
@@ -24,16 +24,30 @@ CREATE FUNCTION statement_facts(slow_ms float8,
     OUT terminated bigint, OUT error_classes jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
-COMMENT ON FUNCTION statement_facts(float8) IS
-'Recorded statement shapes of all databases; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden.';
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
+COMMENT ON FUNCTION statement_facts(float8, oid, bool) IS
+'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown.';
+
+CREATE FUNCTION statement_text(dbid oid, userid oid, toplevel bool, shape bigint) RETURNS text
+AS 'MODULE_PATHNAME', 'perfaudit_statement_text_1_0'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED COST 100;
+COMMENT ON FUNCTION statement_text(oid, oid, bool, bigint) IS
+'The normalised text of one recorded statement, as query of statement_facts(): hidden if another role''s; NULL when it is not kept any more.';
+
+-- What views of one database give statement_facts().
+CREATE FUNCTION this_database() RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database();
+END;
+COMMENT ON FUNCTION this_database() IS 'OID of the current database.';
 
 CREATE FUNCTION scan_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT relid oid, OUT rows_read bigint, OUT scans bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_scan_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION scan_facts() IS
 'Rows that sequential scans read, by statement shape and relation, in the current database: exact, before any filter. scans counts rescans and parallel workers.';
 
@@ -44,7 +58,7 @@ CREATE FUNCTION plan_facts(
     OUT sampled bigint, OUT truncated bool, OUT first_seen timestamptz, OUT last_seen timestamptz)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_plan_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION plan_facts() IS
 'The current and the previous plan of each statement shape of the current database; times in milliseconds; sampled: executions whose rows were counted at every node.';
 
@@ -56,7 +70,7 @@ CREATE FUNCTION node_facts(
     OUT spills bigint, OUT spill_max_kb bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION node_facts() IS
 'Nodes of recorded plans of the current database; rows, loops and rows_removed are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop.';
 
@@ -67,7 +81,7 @@ CREATE FUNCTION predicate_facts(
     OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
 'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column.';
 
@@ -93,7 +107,7 @@ CREATE FUNCTION repeat_facts(
     OUT first_seen timestamptz, OUT last_seen timestamptz, OUT others_vary bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_repeat_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
 COMMENT ON FUNCTION repeat_facts() IS
 'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values); saved_time: milliseconds beyond the first execution in each unit; others_vary: other values than the parent''s differ too.';
 
@@ -161,7 +175,7 @@ BEGIN
     IF queryid IS NULL THEN
         RETURN perfaudit.reset_facts(db, role, 0);
     END IF;
-    FOR s IN SELECT DISTINCT f.shape FROM perfaudit.statement_facts(0) f
+    FOR s IN SELECT DISTINCT f.shape FROM perfaudit.statement_facts(0, 0, false) f
              WHERE queryid = ANY (f.queryids) OR f.shape = queryid
     LOOP
         removed := removed + perfaudit.reset_facts(db, role, s.shape);
@@ -207,9 +221,10 @@ FROM statement_facts(0) f LEFT JOIN pg_database d ON d.oid = f.dbid;
 CREATE VIEW plans AS
 SELECT pg_get_userbyid(p.userid) AS username, p.toplevel, s.queryids[1] AS queryid, p.plan_id,
        p.is_current, p.calls, p.total_exec_time, p.mean_exec_time, p.max_exec_time,
-       p.est_cost, p.sampled, p.truncated, p.first_seen, p.last_seen, s.query
+       p.est_cost, p.sampled, p.truncated, p.first_seen, p.last_seen,
+       statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS query
 FROM plan_facts() p
-JOIN statement_facts(0) s USING (dbid, userid, toplevel, shape);
+JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape);
 
 CREATE VIEW plan_nodes AS
 SELECT pg_get_userbyid(n.userid) AS username, n.toplevel, s.queryids[1] AS queryid, n.plan_id,
@@ -218,7 +233,7 @@ SELECT pg_get_userbyid(n.userid) AS username, n.toplevel, s.queryids[1] AS query
        n.rows / nullif(n.loops, 0) AS actual_rows, n.loops, n.rows, n.rows_removed, n.sampled,
        n.spills, n.spill_max_kb, n.est_cost
 FROM node_facts() n
-JOIN statement_facts(0) s USING (dbid, userid, toplevel, shape);
+JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape);
 
 CREATE VIEW predicates AS
 SELECT p.relid::regclass AS relation, column_name(p.relid, p.attnum) AS "column",
@@ -230,12 +245,13 @@ SELECT p.relid::regclass AS relation, column_name(p.relid, p.attnum) AS "column"
         WHERE ao.amopopr = p.opno) AS operator_class,
        p.key_position, p.descending, p.list,
        n.rows + n.rows_removed AS rows_read, n.rows AS rows_kept, n.sampled,
-       s.calls, s.queryids[1] AS queryid, p.plan_id, p.is_current, s.query
+       s.calls, s.queryids[1] AS queryid, p.plan_id, p.is_current,
+       statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS query
 FROM predicate_facts() p
-JOIN statement_facts(0) s USING (dbid, userid, toplevel, shape)
+JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape)
 LEFT JOIN node_facts() n
-    ON (n.dbid, n.userid, n.toplevel, n.shape, n.plan_id, n.is_current, n.node)
-     = (p.dbid, p.userid, p.toplevel, p.shape, p.plan_id, p.is_current, p.node);
+    ON (n.userid, n.toplevel, n.shape, n.plan_id, n.is_current, n.node)
+     = (p.userid, p.toplevel, p.shape, p.plan_id, p.is_current, p.node);
 
 CREATE VIEW units AS
 SELECT d.datname AS database, pg_get_userbyid(u.userid) AS username, u.application, u.scope,
@@ -251,21 +267,23 @@ SELECT pg_get_userbyid(r.userid) AS username, r.application, r.scope, r.kind,
        column_name(r.parent_relid, r.parent_attnum) AS parent_column,
        r.units, r.n_total, r.n_min, r.n_median, r.n_max, r.distinct_values, r.same_values,
        r.compared, r.covered, r.exec_time, r.gap_time, r.saved_time,
-       c.queryids[1] AS queryid, c.query, p.queryids[1] AS parent_queryid, p.query AS parent_query,
+       c.queryids[1] AS queryid, statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query,
+       p.queryids[1] AS parent_queryid, statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS parent_query,
        r.first_seen, r.last_seen
 FROM repeat_facts() r
-LEFT JOIN statement_facts(0) c USING (dbid, userid, toplevel, shape)
-LEFT JOIN statement_facts(0) p ON p.dbid = r.dbid AND p.userid = r.userid
+LEFT JOIN statement_facts(0, this_database(), false) c USING (userid, toplevel, shape)
+LEFT JOIN statement_facts(0, this_database(), false) p ON p.userid = r.userid
     AND p.toplevel AND p.shape = r.parent_shape;
 
 CREATE VIEW backends AS
 SELECT b.pid, d.datname AS database, pg_get_userbyid(b.userid) AS username, b.application,
        b.unit, b.scope, b.unit_start, b.unit_statements, b.unit_exec_time, b.unit_gap_time,
-       r.query AS running_query, m.query AS most_repeated_query, b.repeated_n AS most_repeated_n,
+       statement_text(r.dbid, r.userid, r.toplevel, r.shape) AS running_query,
+       statement_text(m.dbid, m.userid, m.toplevel, m.shape) AS most_repeated_query, b.repeated_n AS most_repeated_n,
        b.connected, b.statements, b.errors, b.exec_time, b.p95_exec_time
 FROM backend_facts() b
 LEFT JOIN pg_database d ON d.oid = b.dbid
-LEFT JOIN statement_facts(0) r ON r.dbid = b.dbid AND r.userid = b.userid
+LEFT JOIN statement_facts(0, 0, false) r ON r.dbid = b.dbid AND r.userid = b.userid
     AND r.toplevel AND r.shape = b.running_shape
-LEFT JOIN statement_facts(0) m ON m.dbid = b.dbid AND m.userid = b.userid
+LEFT JOIN statement_facts(0, 0, false) m ON m.dbid = b.dbid AND m.userid = b.userid
     AND m.toplevel AND m.shape = b.repeated_shape;

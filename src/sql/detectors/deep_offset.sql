@@ -7,16 +7,29 @@ INSERT INTO detector_list VALUES ('deep_offset',
     'README.md#deep_offset');
 
 CREATE VIEW detect_deep_offset AS
-WITH pages AS (
-    SELECT s.*,
-           (SELECT n.relid FROM node_facts() n
-            WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
-              AND n.relid IS NOT NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = n.relid)
-            ORDER BY n.est_rows DESC LIMIT 1) AS relid,
-           s.offset_time * s.offset_rows
+WITH deep AS (
+    SELECT s.*, s.offset_time * s.offset_rows
                / nullif(s.offset_rows + s.offset_rows_returned, 0) AS cost
     FROM judged_statements s
-    WHERE s.operation = 'select' AND s.offset_rows_max >= threshold('deep_offset_rows')
+    WHERE s.operation = 'select' AND s.offset_rows_max >= (SELECT threshold('deep_offset_rows'))
+), relations AS (
+    -- the relation that it reads most of
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
+    FROM node_facts() n JOIN pg_class c ON c.oid = n.relid
+    WHERE (SELECT count(*) > 0 FROM deep) AND n.shape IN (SELECT deep.shape FROM deep)
+    ORDER BY n.userid, n.toplevel, n.shape, n.est_rows DESC
+), sort_keys AS (
+    SELECT f.userid, f.toplevel, f.shape, f.relid, f.attnum, f.key_position, f.descending
+    FROM predicate_facts() f
+    WHERE (SELECT count(*) > 0 FROM deep) AND f.shape IN (SELECT deep.shape FROM deep)
+      AND f.kind = 'sort' AND f.is_current
+), index_scans AS (
+    SELECT n.userid, n.toplevel, n.shape, n.indexid
+    FROM node_facts() n
+    WHERE (SELECT count(*) > 0 FROM deep) AND n.shape IN (SELECT deep.shape FROM deep)
+      AND n.is_current AND n.type IN ('Index Scan', 'Index Only Scan')
+), pages AS (
+    SELECT d.*, r.relid FROM deep d LEFT JOIN relations r USING (userid, toplevel, shape)
 )
 SELECT finding_id('deep_offset', p.query) AS finding_id,
        severity(p.cost, p.cost / p.offset_calls) AS severity,
@@ -50,9 +63,8 @@ LEFT JOIN LATERAL (
     WITH sorts AS (
         SELECT quote_ident(column_name(f.relid, f.attnum)) AS name, min(f.key_position) AS place,
                bool_or(f.descending) AS down
-        FROM predicate_facts() f
-        WHERE (f.dbid, f.userid, f.toplevel, f.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
-          AND f.kind = 'sort' AND f.relid = p.relid AND f.is_current
+        FROM sort_keys f
+        WHERE (f.userid, f.toplevel, f.shape, f.relid) = (p.userid, p.toplevel, p.shape, p.relid)
         GROUP BY 1)
     SELECT string_agg(k.name, ', ' ORDER BY k.place) AS keys,
            string_agg(k.name || CASE WHEN k.down THEN ' DESC' ELSE '' END, ', ' ORDER BY k.place) AS ordered,
@@ -63,12 +75,11 @@ LEFT JOIN LATERAL (
         SELECT s.name, s.place, s.down FROM sorts s
         UNION ALL
         SELECT quote_ident(a.attname), key.place, NULL
-        FROM node_facts() n
+        FROM index_scans n
         JOIN pg_index i ON i.indexrelid = n.indexid AND i.indrelid = p.relid
         CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS key (attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
-        WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (p.dbid, p.userid, p.toplevel, p.shape)
-          AND n.is_current AND n.type IN ('Index Scan', 'Index Only Scan')
+        WHERE (n.userid, n.toplevel, n.shape) = (p.userid, p.toplevel, p.shape)
           AND NOT EXISTS (SELECT FROM sorts)) k) o ON true;
 COMMENT ON VIEW detect_deep_offset IS 'Findings of kind deep_offset.';
 

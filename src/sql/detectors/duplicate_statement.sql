@@ -10,8 +10,8 @@ CREATE VIEW detect_duplicate_statement AS
 WITH repeats AS (
     SELECT r.*, c.query, c.queryids[1] AS queryid, relation_name(r.child_relid) AS child_table
     FROM repeat_facts() r
-    JOIN judged_statements c USING (dbid, userid, toplevel, shape)
-    WHERE r.kind = 'duplicate' AND r.n_max >= threshold('duplicate_report')
+    JOIN judged_statements c USING (userid, toplevel, shape)
+    WHERE r.kind = 'duplicate' AND r.n_max >= (SELECT threshold('duplicate_report'))
 )
 SELECT finding_id('duplicate_statement', r.application, r.child_table, r.query) AS finding_id,
        severity(r.saved_time, r.saved_time / r.units) AS severity,

@@ -16,12 +16,11 @@ WITH repeats AS (
            relation_name(r.parent_relid) AS parent_table,
            column_name(r.parent_relid, r.parent_attnum) AS parent_column
     FROM repeat_facts() r
-    JOIN judged_statements c USING (dbid, userid, toplevel, shape)
-    LEFT JOIN judged_statements p ON p.dbid = r.dbid AND p.userid = r.userid
-        AND p.toplevel AND p.shape = r.parent_shape
+    JOIN judged_statements c USING (userid, toplevel, shape)
+    LEFT JOIN judged_statements p ON p.userid = r.userid AND p.toplevel AND p.shape = r.parent_shape
     WHERE r.kind IN ('child', 'orphan')
-      AND (r.n_max >= threshold('repeat_report')
-           OR (r.exec_time + r.gap_time) / r.units >= threshold('repeat_report_time'))
+      AND (r.n_max >= (SELECT threshold('repeat_report'))
+           OR (r.exec_time + r.gap_time) / r.units >= (SELECT threshold('repeat_report_time')))
 ), worded AS (
     SELECT r.*,
            coalesce(r.parent_table || '.' || r.parent_column, 'column ' || r.parent_resno) AS source,

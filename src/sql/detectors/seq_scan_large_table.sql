@@ -8,14 +8,25 @@ INSERT INTO detector_list VALUES ('seq_scan_large_table',
     'README.md#seq_scan_large_table');
 
 CREATE VIEW detect_seq_scan_large_table AS
-WITH kept AS (
-    SELECT n.dbid, n.userid, n.toplevel, n.shape, n.relid,
+WITH large AS (
+    SELECT s.*, f.rows_read, f.relid, f.scans AS scan_count,
+           f.rows_read / nullif(s.calls, 0) AS rows_per_call
+    FROM scan_facts() f
+    JOIN judged_statements s USING (userid, toplevel, shape)
+    JOIN pg_class c ON c.oid = f.relid
+    JOIN pg_namespace ns ON ns.oid = c.relnamespace
+    WHERE s.calls > 0 AND c.relpersistence <> 't'
+      AND ns.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
+      AND f.rows_read / nullif(s.calls, 0) >= (SELECT threshold('large_table_rows'))
+), kept AS (
+    SELECT n.userid, n.toplevel, n.shape, n.relid,
            sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read
     FROM node_facts() n
     WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
-    GROUP BY 1, 2, 3, 4, 5
+      AND (SELECT count(*) > 0 FROM large)
+    GROUP BY 1, 2, 3, 4
 ), filters AS (
-    SELECT p.dbid, p.userid, p.toplevel, p.shape, p.relid,
+    SELECT p.userid, p.toplevel, p.shape, p.relid,
            array_agg(DISTINCT CASE WHEN p.funcid IS NULL THEN quote_ident(a.attname)
                                    ELSE format('%s(%I)', f.proname, a.attname) END) AS columns,
            -- what a b-tree can serve: equalities first, then one range
@@ -36,29 +47,23 @@ WITH kept AS (
                        JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname = 'btree'
                        WHERE ao.amopopr = p.opno AND ao.amoppurpose = 's') b ON true
     WHERE p.kind = 'filter' AND p.is_current
-    GROUP BY 1, 2, 3, 4, 5
+      AND (SELECT count(*) > 0 FROM large) AND p.shape IN (SELECT large.shape FROM large)
+    GROUP BY 1, 2, 3, 4
 ), scans AS (
-    SELECT s.*, f.rows_read, f.relid, f.scans AS scan_count,
-           f.rows_read / nullif(s.calls, 0) AS rows_per_call,
-           k.rows_kept / nullif(k.rows_read, 0) AS kept_share,
-           relation_name(f.relid) AS table_name,
+    SELECT l.*, k.rows_kept / nullif(k.rows_read, 0) AS kept_share,
+           relation_name(l.relid) AS table_name,
            fi.columns, fi.equal_columns, fi.range_columns, fi.expressions, fi.pattern, fi.wrapped
-    FROM scan_facts() f
-    JOIN judged_statements s USING (dbid, userid, toplevel, shape)
-    JOIN kept k USING (dbid, userid, toplevel, shape, relid)
-    JOIN pg_class c ON c.oid = f.relid
-    JOIN pg_namespace ns ON ns.oid = c.relnamespace
-    LEFT JOIN filters fi USING (dbid, userid, toplevel, shape, relid)
-    WHERE s.calls > 0 AND k.rows_read > 0 AND c.relpersistence <> 't'
-      AND ns.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
+    FROM large l
+    JOIN kept k USING (userid, toplevel, shape, relid)
+    LEFT JOIN filters fi USING (userid, toplevel, shape, relid)
+    WHERE k.rows_read > 0
 ), judged AS (
     SELECT s.*, s.total_exec_time * (1 - s.kept_share)
                * least(1, s.rows_read / nullif(s.seq_rows_read, 0)::float8) AS cost,
            (s.equal_columns || s.range_columns[1:1]) || CASE WHEN s.equal_columns IS NULL AND s.range_columns IS NULL
                 THEN s.expressions[1:1] END AS key
     FROM scans s
-    WHERE s.rows_per_call >= threshold('large_table_rows')
-      AND s.kept_share <= threshold('scan_kept_share')
+    WHERE s.kept_share <= (SELECT threshold('scan_kept_share'))
 )
 SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
        severity(j.cost, j.cost / j.calls) AS severity,

@@ -8,22 +8,24 @@ INSERT INTO detector_list VALUES ('slow_statement',
 
 CREATE VIEW detect_slow_statement AS
 WITH slow AS (
-    SELECT s.*,
-           coalesce(
-               (SELECT sc.relid FROM scan_facts() sc
-                WHERE (sc.dbid, sc.userid, sc.toplevel, sc.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
-                  AND EXISTS (SELECT FROM pg_class c WHERE c.oid = sc.relid)
-                ORDER BY sc.rows_read DESC LIMIT 1),
-               (SELECT n.relid FROM node_facts() n
-                WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
-                  AND EXISTS (SELECT FROM pg_class c WHERE c.oid = n.relid)
-                ORDER BY n.est_cost DESC LIMIT 1)) AS relid
+    SELECT s.*
     FROM judged_statements s
     WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
-      AND s.calls >= threshold('slow_statement_calls')
-      AND s.p95_exec_time >= threshold('slow_statement')
+      AND s.calls >= (SELECT threshold('slow_statement_calls'))
+      AND s.p95_exec_time >= (SELECT threshold('slow_statement'))
+), relations AS (
+    -- the relation of which sequential scans read most, else that of its dearest node
+    SELECT DISTINCT ON (f.userid, f.toplevel, f.shape) f.userid, f.toplevel, f.shape, f.relid
+    FROM (SELECT userid, toplevel, shape, relid, 1 AS choice, rows_read::float8 AS weight FROM scan_facts()
+          WHERE (SELECT count(*) > 0 FROM slow)
+          UNION ALL
+          SELECT userid, toplevel, shape, relid, 2, est_cost FROM node_facts()
+          WHERE (SELECT count(*) > 0 FROM slow)) f
+    JOIN pg_class c ON c.oid = f.relid
+    WHERE f.shape IN (SELECT slow.shape FROM slow)
+    ORDER BY f.userid, f.toplevel, f.shape, f.choice, f.weight DESC
 ), went AS (
-    SELECT s.*, concat_ws(', ',
+    SELECT s.*, r.relid, concat_ws(', ',
                CASE WHEN s.total_plan_time > s.total_exec_time / 4
                     THEN ms_text(s.total_plan_time / nullif(s.plans, 0)) || ' planning' END,
                CASE WHEN s.seq_rows_read / s.calls >= 1000
@@ -34,7 +36,7 @@ WITH slow AS (
                     THEN count_text(s.shared_blks_read / s.calls) || ' blocks read from outside the buffers' END,
                CASE WHEN s.rows / s.calls >= 1000
                     THEN count_text(s.rows / s.calls) || ' rows returned' END) AS into_what
-    FROM slow s
+    FROM slow s LEFT JOIN relations r USING (userid, toplevel, shape)
 )
 SELECT finding_id('slow_statement', w.query) AS finding_id,
        severity(w.slow_time, w.p95_exec_time) AS severity,

@@ -7,18 +7,21 @@ INSERT INTO detector_list VALUES ('unbounded_result',
     'README.md#unbounded_result');
 
 CREATE VIEW detect_unbounded_result AS
-WITH results AS (
-    SELECT s.*,
-           (SELECT n.relid FROM node_facts() n
-            WHERE (n.dbid, n.userid, n.toplevel, n.shape) = (s.dbid, s.userid, s.toplevel, s.shape)
-              AND n.relid IS NOT NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = n.relid)
-            ORDER BY n.est_rows DESC LIMIT 1) AS relid,
-           s.total_exec_time
+WITH unbounded AS (
+    SELECT s.*, s.total_exec_time
                * greatest(0, s.unbounded_rows - s.unbounded_calls * threshold('unbounded_rows') / 10)
                / nullif(s.rows, 0) AS cost
     FROM judged_statements s
     WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only
-      AND s.unbounded_rows_max >= threshold('unbounded_rows')
+      AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
+), relations AS (
+    -- the relation that it reads most of
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
+    FROM node_facts() n JOIN pg_class c ON c.oid = n.relid
+    WHERE (SELECT count(*) > 0 FROM unbounded) AND n.shape IN (SELECT unbounded.shape FROM unbounded)
+    ORDER BY n.userid, n.toplevel, n.shape, n.est_rows DESC
+), results AS (
+    SELECT u.*, r.relid FROM unbounded u LEFT JOIN relations r USING (userid, toplevel, shape)
 )
 SELECT finding_id('unbounded_result', r.query) AS finding_id,
        severity(r.cost, r.cost / r.unbounded_calls) AS severity,
