@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "executor/tuptable.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/tuplestore.h"
@@ -14,13 +15,107 @@
 #include "shmem.h"
 #include "srf.h"
 
+/* The answer to one question in one query; lives in the query's memory. */
+typedef struct PfaKept
+{
+	MemoryContext query;
+	char		question[PFA_QUESTION_SIZE];
+	TupleTableSlot *slot;		/* through which they come in */
+	List	   *tuples;			/* MinimalTuple */
+	bool		complete;
+	MemoryContextCallback forget;
+	struct PfaKept *next;
+} PfaKept;
+
+static PfaKept *kept_rows;
+
 void
 pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row)
 {
 	pfa_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	row->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	row->kept = NULL;
 	row->n = 0;
+}
+
+static void
+forget(void *arg)
+{
+	PfaKept   **link = &kept_rows;
+
+	while (*link && *link != arg)
+		link = &(*link)->next;
+	if (*link)
+		*link = (*link)->next;
+}
+
+static void
+give_again(PfaRow *row, const PfaKept *kept)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(row->rsinfo->setDesc, &TTSOpsMinimalTuple);
+	ListCell   *lc;
+
+	foreach(lc, kept->tuples)
+	{
+		ExecStoreMinimalTuple(lfirst(lc), slot, false);
+		tuplestore_puttupleslot(row->rsinfo->setResult, slot);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+bool
+pfa_srf_again(PfaRow *row, const void *question, Size size)
+{
+	MemoryContext query = row->rsinfo->econtext->ecxt_per_query_memory;
+	PfaKept    *kept;
+
+	Assert(size <= PFA_QUESTION_SIZE);
+	for (kept = kept_rows; kept; kept = kept->next)
+	{
+		if (kept->complete && kept->query == query &&
+			memcmp(kept->question, question, size) == 0)
+		{
+			give_again(row, kept);
+			return true;
+		}
+	}
+	kept = MemoryContextAllocZero(query, sizeof(PfaKept));
+	kept->query = query;
+	memcpy(kept->question, question, size);
+	kept->next = kept_rows;
+	kept_rows = kept;
+	kept->forget.func = forget;
+	kept->forget.arg = kept;
+	MemoryContextRegisterResetCallback(query, &kept->forget);
+	row->kept = kept;
+	kept->slot = MakeSingleTupleTableSlot(row->rsinfo->setDesc, &TTSOpsVirtual);
+	return false;
+}
+
+/* Gives what was kept. */
+void
+pfa_srf_complete(PfaRow *row)
+{
+	if (row->kept == NULL)
+		return;
+	ExecDropSingleTupleTableSlot(row->kept->slot);
+	give_again(row, row->kept);
+	row->kept->complete = true;
+}
+
+static void
+keep(PfaRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(row->kept->query);
+	TupleTableSlot *slot = row->kept->slot;
+
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, row->values, sizeof(Datum) * row->n);
+	memcpy(slot->tts_isnull, row->nulls, sizeof(bool) * row->n);
+	ExecStoreVirtualTuple(slot);
+	row->kept->tuples = lappend(row->kept->tuples, ExecCopySlotMinimalTuple(slot));
+	MemoryContextSwitchTo(old);
 }
 
 void
@@ -30,8 +125,11 @@ pfa_srf_emit(PfaRow *row)
 	if (row->n != row->rsinfo->setDesc->natts)
 		elog(ERROR, "perfaudit: the library gives %d columns, the SQL function has %d",
 			 row->n, row->rsinfo->setDesc->natts);
-	tuplestore_putvalues(row->rsinfo->setResult, row->rsinfo->setDesc,
-						 row->values, row->nulls);
+	if (row->kept)
+		keep(row);
+	else
+		tuplestore_putvalues(row->rsinfo->setResult, row->rsinfo->setDesc,
+							 row->values, row->nulls);
 	row->n = 0;
 }
 

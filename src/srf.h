@@ -18,6 +18,7 @@
 typedef struct PfaRow
 {
 	ReturnSetInfo *rsinfo;
+	struct PfaKept *kept;		/* where its rows are kept, or NULL */
 	int			n;
 	Datum		values[64];
 	bool		nulls[64];
@@ -26,6 +27,18 @@ typedef struct PfaRow
 /* Requires the shared memory, and begins a materialised result. */
 extern void pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row);
 extern void pfa_srf_emit(PfaRow *row);
+
+/*
+ * Rows kept until the query ends, so that a query that asks again (a view of
+ * many detectors) gets the same facts, and at once.  True if they were given;
+ * if not, those emitted from now on are kept, under the same question (its
+ * bytes, without padding).
+ */
+#define PFA_QUESTION_SIZE	24
+extern bool pfa_srf_again(PfaRow *row, const void *question, Size size);
+
+/* To be called when all rows are emitted. */
+extern void pfa_srf_complete(PfaRow *row);
 
 extern void pfa_srf_null(PfaRow *row);
 extern void pfa_srf_oid(PfaRow *row, Oid value);	/* 0: null */

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -24,6 +25,7 @@
 PFA_SQL_FUNCTION(perfaudit_statement_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_statement_text_1_0);
 PFA_SQL_FUNCTION(perfaudit_scan_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_this_database_1_0);
 PFA_SQL_FUNCTION(perfaudit_shape_of_1_0);
 
 static const char *const operation_names[] = {
@@ -210,14 +212,26 @@ Datum
 perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
 {
 	StatementRows rows;
+	struct
+	{
+		double		slow_ms;
+		Oid			dbid;
+		Oid			userid;		/* who asks */
+	}			question;
 
 	pfa_srf_begin(fcinfo, &rows.row);
 	rows.slow_ms = PG_GETARG_FLOAT8(0);
 	rows.texts = PG_NARGS() < 3 || PG_GETARG_BOOL(2);
 	rows.hour = GetCurrentTimestamp() / USECS_PER_HOUR;
-	pfa_reader_each(PG_NARGS() < 2 ? InvalidOid : PG_GETARG_OID(1),
-					PFA_READ_PLAN_IDS | (rows.texts ? PFA_READ_TEXT : 0),
+	question.slow_ms = rows.slow_ms;
+	question.dbid = PG_NARGS() < 2 ? InvalidOid : PG_GETARG_OID(1);
+	question.userid = GetUserId();
+	/* texts may be long: those are not kept */
+	if (!rows.texts && pfa_srf_again(&rows.row, &question, sizeof(question)))
+		return (Datum) 0;
+	pfa_reader_each(question.dbid, PFA_READ_PLAN_IDS | (rows.texts ? PFA_READ_TEXT : 0),
 					put_statement, &rows);
+	pfa_srf_complete(&rows.row);
 	return (Datum) 0;
 }
 
@@ -268,6 +282,12 @@ perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
 	pfa_srf_begin(fcinfo, &row);
 	pfa_reader_each(MyDatabaseId, 0, put_scans, &row);
 	return (Datum) 0;
+}
+
+Datum
+perfaudit_this_database_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OID(MyDatabaseId);
 }
 
 /* The shape that a query id stands for; NULL when it is not known any more. */

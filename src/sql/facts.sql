@@ -36,10 +36,8 @@ COMMENT ON FUNCTION statement_text(oid, oid, bool, bigint) IS
 
 -- What views of one database give statement_facts().
 CREATE FUNCTION this_database() RETURNS oid
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database();
-END;
+AS 'MODULE_PATHNAME', 'perfaudit_this_database_1_0'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION this_database() IS 'OID of the current database.';
 
 CREATE FUNCTION scan_facts(
