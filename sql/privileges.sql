@@ -55,6 +55,23 @@ REVOKE regress_perfaudit_alice FROM regress_perfaudit_bob;
 SET ROLE regress_perfaudit_bob;
 SELECT count(*) AS leaked FROM perfaudit.backends WHERE pid <> pg_backend_pid() AND running_query !~ 'insufficient';
 
+-- one statement's text
+RESET ROLE;
+SELECT f.dbid, f.userid, f.toplevel, f.shape FROM perfaudit.statement_facts(0) f WHERE f.query ~ '^SELECT text_of FROM letters' \gset
+\set text 'SELECT perfaudit.statement_text(:dbid, :userid, :''toplevel'', :shape) AS text, perfaudit.statement_text(:dbid, :userid, :''toplevel'', 1) AS none;'
+:text
+SET ROLE regress_perfaudit_alice;
+:text
+SET ROLE regress_perfaudit_bob;
+:text
+RESET ROLE;
+-- facts without texts, and of one database; a query that asks again gets the same answer
+SELECT count(*) > 0 AS some, count(f.query) AS texts, count(*) FILTER (WHERE f.dbid <> perfaudit.this_database()) AS others
+FROM perfaudit.statement_facts(0, perfaudit.this_database(), false) f;
+SELECT count(*) AS different FROM (SELECT * FROM perfaudit.statement_facts(0, 0, false) EXCEPT ALL
+    SELECT * FROM perfaudit.statement_facts(0, 0, false)) d;
+SET ROLE regress_perfaudit_bob;
+
 -- reset
 SELECT perfaudit.reset();
 SELECT perfaudit.reset_facts(0, 0, 0);
