@@ -344,7 +344,7 @@ pfa_collect_end_slowly(PfaFrame *frame, QueryDesc *queryDesc)
 		return;
 	}
 	memset(&frame->end, 0, sizeof(frame->end));
-	if (frame->glance.limits || frame->glance.spills)
+	if (frame->glance.limits || frame->glance.spills || frame->glance.jit)
 		pfa_plan_end(queryDesc, &frame->glance, &frame->end);
 	if (!frame->settled || frame->end.spilled)
 		keep_plan(frame, queryDesc);
@@ -359,7 +359,7 @@ fill_rare(const PfaFrame *frame, PfaCounters *c)
 		!frame->portal_limited && !frame->end.limit_reached;
 	bool		offset = frame->end.offset_rows >= RESULT_FLOOR;
 
-	if (!sent && !offset && (frame->temp_written | frame->seq_rows) == 0)
+	if (!sent && !offset && !frame->end.jit && (frame->temp_written | frame->seq_rows) == 0)
 		return false;
 	memset(c, 0, sizeof(*c));
 	c->temp_written = frame->absorbed ? 0 : frame->temp_written;
@@ -375,6 +375,12 @@ fill_rare(const PfaFrame *frame, PfaCounters *c)
 		c->offset_rows = frame->end.offset_rows;
 		c->offset_kept = frame->x.rows;
 		c->offset_ns = frame->x.exec_ns;
+	}
+	if (frame->end.jit)
+	{
+		c->jit_calls = 1;
+		c->jit_ns = frame->end.jit_ns;
+		c->jit_functions = frame->end.jit_functions;
 	}
 	return true;
 }

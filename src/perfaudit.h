@@ -183,6 +183,9 @@ typedef struct PfaCounters
 	uint64		offset_kept;	/* rows returned by those executions */
 	uint64		offset_calls;
 	uint64		offset_ns;		/* their execution time */
+	uint64		jit_calls;		/* executions for which code was compiled */
+	uint64		jit_ns;			/* that took; partly before exec_ns begins */
+	uint64		jit_functions;	/* compiled */
 } PfaCounters;
 
 #define PFA_ERROR_CLASSES	4	/* kept a shape; overflow is counted */

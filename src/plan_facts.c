@@ -10,6 +10,7 @@
 #include "common/hashfn.h"
 #include "executor/hashjoin.h"
 #include "executor/instrument.h"
+#include "jit/jit.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
@@ -160,6 +161,7 @@ glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 	memset(glance, 0, sizeof(*glance));
 	glance->hash = stmt->commandType;
 	glance->limits = IsA(stmt->planTree, Limit) || IsA(stmt->planTree, LockRows);
+	glance->jit = (stmt->jitFlags & PGJIT_PERFORM) != 0;
 	glance_plan(&walk, stmt->planTree, 1);
 	if (stmt->subplans != NIL)
 		glance_list(&walk, stmt->subplans, 1);
@@ -289,6 +291,28 @@ spilled_walker(PlanState *state, void *context)
 	return planstate_tree_walker(state, spilled_walker, context);
 }
 
+/*
+ * What compiling cost.  Workers tell the server only where rows are counted, so
+ * theirs is there for sampled executions alone.
+ */
+static void
+add_jit(const EState *estate, PfaPlanEnd *end)
+{
+	JitInstrumentation sum = {0};
+
+	if (estate->es_jit == NULL)
+		return;
+	InstrJitAgg(&sum, &estate->es_jit->instr);
+	if (estate->es_jit_worker_instr)
+		InstrJitAgg(&sum, estate->es_jit_worker_instr);
+	end->jit = true;
+	end->jit_functions = sum.created_functions;
+	end->jit_ns = INSTR_TIME_GET_NANOSEC(sum.generation_counter) +
+		INSTR_TIME_GET_NANOSEC(sum.inlining_counter) +
+		INSTR_TIME_GET_NANOSEC(sum.optimization_counter) +
+		INSTR_TIME_GET_NANOSEC(sum.emission_counter);
+}
+
 void
 pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance, PfaPlanEnd *end)
 {
@@ -312,6 +336,8 @@ pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance, PfaPlanEnd *end)
 	}
 	if (glance->spills)
 		spilled_walker(queryDesc->planstate, &end->spilled);
+	if (glance->jit)
+		add_jit(queryDesc->estate, end);
 }
 
 typedef struct FactsWalk

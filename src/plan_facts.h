@@ -19,6 +19,7 @@ typedef struct PfaPlanGlance
 	bool		parallel;		/* has a Gather */
 	bool		spills;			/* has a node that may write to disk */
 	bool		limits;			/* LIMIT or OFFSET at the top */
+	bool		jit;			/* the planner wants code compiled */
 } PfaPlanGlance;
 
 /* What can be read for nothing when an execution ends. */
@@ -27,6 +28,9 @@ typedef struct PfaPlanEnd
 	uint64		offset_rows;	/* rows that OFFSET discarded */
 	bool		limit_reached;	/* LIMIT cut the result */
 	bool		spilled;		/* some node wrote to disk */
+	bool		jit;			/* code was compiled */
+	uint64		jit_ns;			/* workers' included, where they told */
+	uint64		jit_functions;
 } PfaPlanEnd;
 
 extern void pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance);

@@ -95,6 +95,9 @@ add_rare(PfaCounters *sum, const PfaCounters *c)
 		sum->offset_kept += c->offset_kept;
 		sum->offset_ns += c->offset_ns;
 	}
+	sum->jit_calls += c->jit_calls;
+	sum->jit_ns += c->jit_ns;
+	sum->jit_functions += c->jit_functions;
 }
 
 static inline void

@@ -50,6 +50,14 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 	plan->sample_in = (uint32) Min(interval, PG_INT32_MAX) + 2;
 }
 
+static void
+set_glance(PfaShapePlan *plan, const PfaPlanGlance *glance)
+{
+	plan->glance = *glance;
+	plan->plain = !(glance->seq_scans || glance->parallel || glance->spills ||
+					glance->limits || glance->jit);
+}
+
 static bool
 draw(PfaFrame *frame, PfaShapePlan *plan)
 {
@@ -70,9 +78,7 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 	}
 	else
 		frame->plan_known = true;
-	plan->glance = frame->glance;
-	plan->plain = !(plan->glance.seq_scans || plan->glance.parallel ||
-					plan->glance.spills || plan->glance.limits);
+	set_glance(plan, &frame->glance);
 	if (pfa_sample_budget >= 1.0)
 		return true;
 	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
@@ -94,9 +100,9 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 		frame->sampled = draw(frame, plan);
 		return;
 	}
-	/* planned anew, but as before */
+	/* planned anew, but as before; whether to compile is decided each time */
 	plan->stmt = stmt;
-	plan->glance = frame->glance;
+	set_glance(plan, &frame->glance);
 	plan->sample_in--;
 	frame->plan_known = frame->settled = true;
 	frame->plain = plan->plain && !frame->absorbed;

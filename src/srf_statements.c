@@ -205,6 +205,9 @@ put_statement(PfaReadStatement *read, void *with)
 	pfa_srf_time(row, s->first_seen);
 	pfa_srf_time(row, s->last_seen);
 	put_errors(row, s);
+	pfa_srf_int(row, c->jit_calls);
+	pfa_srf_ms(row, c->jit_ns);
+	pfa_srf_int(row, c->jit_functions);
 	pfa_srf_emit(row);
 }
 

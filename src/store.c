@@ -293,6 +293,9 @@ add_counters(PfaCounters *sum, const PfaCounters *c)
 	sum->offset_kept += c->offset_kept;
 	sum->offset_calls += c->offset_calls;
 	sum->offset_ns += c->offset_ns;
+	sum->jit_calls += c->jit_calls;
+	sum->jit_ns += c->jit_ns;
+	sum->jit_functions += c->jit_functions;
 }
 
 static void

@@ -40,6 +40,9 @@ COMMENT ON COLUMN statements.statement_timeouts IS 'Of errors: cancelled by stat
 COMMENT ON COLUMN statements.lock_timeouts IS 'Of errors: cancelled by lock_timeout.';
 COMMENT ON COLUMN statements.terminated IS 'Of errors: running when their session ended: by pg_terminate_backend(), a shutdown, a lost connection.';
 COMMENT ON COLUMN statements.error_classes IS 'All errors by class, the first two characters of their SQLSTATE. Four classes are kept; what has none is counted as other.';
+COMMENT ON COLUMN statements.jit_calls IS 'Executions for which the server compiled code (JIT).';
+COMMENT ON COLUMN statements.jit_time IS 'Time that compiling took, milliseconds, summed: generation (before execution, not in total_exec_time), inlining, optimization and emission. That of parallel workers is known for sampled executions only.';
+COMMENT ON COLUMN statements.jit_functions IS 'Functions compiled.';
 
 COMMENT ON VIEW plans IS 'The current and the previous plan of each statement shape of the current database.';
 COMMENT ON COLUMN plans.username IS 'Role that ran the statement.';
