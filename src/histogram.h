@@ -40,17 +40,18 @@ pfa_hist_floor(int bucket)
 /*
  * The durations (milliseconds) below which the fractions q of all values lie,
  * q ascending; each the midpoint of its bucket, within the exact minimum and
- * maximum.
+ * maximum.  Each of the buckets stands for step of those above: with two the
+ * midpoint errs by at most 25 %.
  */
 static inline void
-pfa_hist_quantiles(const uint32 *buckets, const double *q, double *result, int n,
-				   double min_ms, double max_ms)
+pfa_hist_quantiles(const uint32 *buckets, int step, const double *q, double *result,
+				   int n, double min_ms, double max_ms)
 {
 	uint64		total = 0;
 	uint64		seen = 0;
 	int			bucket = -1;
 
-	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
+	for (int i = 0; i < PFA_HIST_BUCKETS / step; i++)
 		total += buckets[i];
 	for (int k = 0; k < n; k++)
 	{
@@ -63,19 +64,27 @@ pfa_hist_quantiles(const uint32 *buckets, const double *q, double *result, int n
 		}
 		while (seen <= rank)
 			seen += buckets[++bucket];
-		result[k] = (pfa_hist_floor(bucket) + pfa_hist_floor(bucket + 1)) / 2.0 / 1000.0;
+		result[k] = (pfa_hist_floor(bucket * step) +
+					 pfa_hist_floor((bucket + 1) * step)) / 2.0 / 1000.0;
 		result[k] = Max(min_ms, Min(max_ms, result[k]));
 	}
 }
 
 /* The same for one fraction. */
 static inline double
-pfa_hist_quantile(const uint32 *buckets, double q, double min_ms, double max_ms)
+pfa_hist_quantile_coarse(const uint32 *buckets, int step, double q,
+						 double min_ms, double max_ms)
 {
 	double		result;
 
-	pfa_hist_quantiles(buckets, &q, &result, 1, min_ms, max_ms);
+	pfa_hist_quantiles(buckets, step, &q, &result, 1, min_ms, max_ms);
 	return result;
+}
+
+static inline double
+pfa_hist_quantile(const uint32 *buckets, double q, double min_ms, double max_ms)
+{
+	return pfa_hist_quantile_coarse(buckets, 1, q, min_ms, max_ms);
 }
 
 #endif							/* PFA_HISTOGRAM_H */

@@ -23,6 +23,7 @@
 #define PFA_SLAB_SCANS		PFA_MAX_SCANS	/* the same, in a pending entry */
 #define PFA_MAX_VALUES		8	/* literals and parameters looked at */
 #define PFA_HIST_BUCKETS	128 /* see histogram.h */
+#define PFA_HIST_COARSE		2	/* of them are one in an hour's histogram */
 
 /*
  * The identity of a statement shape of one role in one database.  Hashed as

@@ -20,8 +20,8 @@ typedef struct PfaRow
 	ReturnSetInfo *rsinfo;
 	struct PfaKept *kept;		/* where its rows are kept, or NULL */
 	int			n;
-	Datum		values[64];
-	bool		nulls[64];
+	Datum		values[80];
+	bool		nulls[80];
 } PfaRow;
 
 /* Requires the shared memory, and begins a materialised result. */

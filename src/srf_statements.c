@@ -85,7 +85,8 @@ put_times(PfaRow *row, const PfaSharedStatement *s)
 	double		max = c->exec_max_ns / 1e6;
 	double		percentiles[3];
 
-	pfa_hist_quantiles(s->hist, (const double[]) {0.50, 0.95, 0.99}, percentiles, 3, min, max);
+	pfa_hist_quantiles(s->hist, 1, (const double[]) {0.50, 0.95, 0.99}, percentiles, 3,
+					   min, max);
 	pfa_srf_ms(row, c->exec_ns);
 	pfa_srf_float(row, c->calls > 0 ? c->exec_ns / 1e6 / c->calls : 0);
 	pfa_srf_float(row, min);
@@ -98,17 +99,31 @@ put_times(PfaRow *row, const PfaSharedStatement *s)
 }
 
 static void
-put_hours(PfaRow *row, const PfaSharedStatement *s, int64 hour)
+put_hours(PfaRow *row, const PfaSharedStatement *s, int64 now)
 {
-	/* hours gone by since; the clock may have been set back */
-	int			behind = (int) Max(0, Min(hour - s->hour, 2));
-
-	for (int i = 0; i < 2; i++)
+	for (int which = 0; which < 2; which++)
 	{
-		int			at = i - behind;
+		const PfaHour *hour = pfa_store_hour(s, which, now);
 
-		pfa_srf_int(row, at >= 0 ? s->hour_calls[at] : 0);
-		pfa_srf_ms(row, at >= 0 ? s->hour_ns[at] : 0);
+		pfa_srf_int(row, hour->calls);
+		pfa_srf_ms(row, hour->exec_ns);
+	}
+}
+
+static void
+put_more_of_hours(PfaRow *row, const PfaSharedStatement *s, int64 now)
+{
+	for (int which = 0; which < 2; which++)
+	{
+		const PfaHour *hour = pfa_store_hour(s, which, now);
+
+		pfa_srf_int(row, hour->rows);
+		if (hour->calls > 0)
+			pfa_srf_float(row, pfa_hist_quantile_coarse(hour->hist, PFA_HIST_COARSE, 0.95,
+														s->counters.exec_min_ns / 1e6,
+														s->counters.exec_max_ns / 1e6));
+		else
+			pfa_srf_null(row);
 	}
 }
 
@@ -208,6 +223,7 @@ put_statement(PfaReadStatement *read, void *with)
 	pfa_srf_int(row, c->jit_calls);
 	pfa_srf_ms(row, c->jit_ns);
 	pfa_srf_int(row, c->jit_functions);
+	put_more_of_hours(row, s, rows->hour);
 	pfa_srf_emit(row);
 }
 

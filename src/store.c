@@ -320,25 +320,6 @@ add_scan(PfaSharedStatement *entry, const PfaScan *scan)
 }
 
 static void
-add_hour(PfaSharedStatement *entry, const PfaPending *pending)
-{
-	int64		hour = pending->last_seen / USECS_PER_HOUR;
-
-	if (hour != entry->hour)
-	{
-		bool		adjacent = hour == entry->hour + 1;
-
-		entry->hour_calls[1] = adjacent ? entry->hour_calls[0] : 0;
-		entry->hour_ns[1] = adjacent ? entry->hour_ns[0] : 0;
-		entry->hour_calls[0] = 0;
-		entry->hour_ns[0] = 0;
-		entry->hour = hour;
-	}
-	entry->hour_calls[0] += pending->counters.calls;
-	entry->hour_ns[0] += pending->counters.exec_ns;
-}
-
-static void
 add_queryid(PfaSharedStatement *entry, uint64 queryid)
 {
 	if (queryid == 0)
@@ -366,7 +347,7 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 	for (int i = 0; i < PFA_QUERYIDS; i++)
 		add_queryid(entry, pending->queryids[i]);
 	entry->last_seen = Max(entry->last_seen, pending->last_seen);
-	add_hour(entry, pending);
+	pfa_store_add_hour(entry, pending);
 	for (int i = 0; i < lengthof(pending->hist.eight); i++)
 	{
 		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)

@@ -38,6 +38,15 @@ typedef struct PfaSharedPlan
 	int32		next_free;		/* list of free ones in the partition */
 } PfaSharedPlan;
 
+/* What one hour of the clock (UTC) has seen of a shape. */
+typedef struct PfaHour
+{
+	uint64		calls;
+	uint64		rows;
+	uint64		exec_ns;
+	uint32		hist[PFA_HIST_BUCKETS / PFA_HIST_COARSE];	/* execution time */
+} PfaHour;
+
 typedef struct PfaSharedStatement
 {
 	PfaKey		key;
@@ -55,9 +64,8 @@ typedef struct PfaSharedStatement
 	PfaCounters counters;
 	TimestampTz first_seen;
 	TimestampTz last_seen;
-	int64		hour;			/* number of the hour the next two belong to */
-	uint64		hour_calls[2];	/* this and the previous hour */
-	uint64		hour_ns[2];
+	int64		hour;			/* number of the hour of hours[0] */
+	PfaHour		hours[2];		/* that and the one before */
 	uint64		other_scan_rows;	/* rows of scans beyond PFA_MAX_SCANS */
 	PfaScan		scans[PFA_MAX_SCANS];
 	uint32		hist[PFA_HIST_BUCKETS]; /* execution time */
@@ -132,6 +140,9 @@ extern bool pfa_store_add(const PfaPending *pending);
 /* The same on copies, for readers; need no lock. */
 extern void pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending);
 extern void pfa_store_merge_plan(PfaSharedPlan *plan, const PfaPending *pending);
+
+/* The current hour by the clock (0), or the one before (1), of a copy. */
+extern const PfaHour *pfa_store_hour(const PfaSharedStatement *entry, int which, int64 now);
 
 /* False if the plan is not here and the facts are only sums (plan_id 0). */
 extern bool pfa_store_add_plan(PfaSharedStatement *entry,

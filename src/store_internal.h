@@ -52,6 +52,9 @@ extern bool pfa_store_is_used(const PfaSharedStatement *entry);
 /* Takes a statement out of its chain and gives back what it holds. */
 extern void pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry);
 
+/* Adds to the hour that it belongs to, if that is one of the two kept. */
+extern void pfa_store_add_hour(PfaSharedStatement *entry, const PfaPending *pending);
+
 /* Gives a plan back to its partition; *slot becomes -1. */
 extern void pfa_store_free_plan(PfaSharedPartition *part, int32 *slot);
 

@@ -43,6 +43,10 @@ COMMENT ON COLUMN statements.error_classes IS 'All errors by class, the first tw
 COMMENT ON COLUMN statements.jit_calls IS 'Executions for which the server compiled code (JIT).';
 COMMENT ON COLUMN statements.jit_time IS 'Time that compiling took, milliseconds, summed: generation (before execution, not in total_exec_time), inlining, optimization and emission. That of parallel workers is known for sampled executions only.';
 COMMENT ON COLUMN statements.jit_functions IS 'Functions compiled.';
+COMMENT ON COLUMN statements.hour_rows IS 'Rows returned or changed in the current hour.';
+COMMENT ON COLUMN statements.hour_p95_exec_time IS 'Execution time in the current hour, milliseconds, 95th percentile; within 25 percent. NULL without executions.';
+COMMENT ON COLUMN statements.previous_hour_rows IS 'Rows returned or changed in the hour before.';
+COMMENT ON COLUMN statements.previous_hour_p95_exec_time IS 'Execution time in the hour before, milliseconds, 95th percentile; within 25 percent. NULL without executions.';
 
 COMMENT ON VIEW plans IS 'The current and the previous plan of each statement shape of the current database.';
 COMMENT ON COLUMN plans.username IS 'Role that ran the statement.';

@@ -22,7 +22,9 @@ CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts
     OUT first_seen timestamptz, OUT last_seen timestamptz,
     OUT cancelled bigint, OUT statement_timeouts bigint, OUT lock_timeouts bigint,
     OUT terminated bigint, OUT error_classes jsonb,
-    OUT jit_calls bigint, OUT jit_time float8, OUT jit_functions bigint)
+    OUT jit_calls bigint, OUT jit_time float8, OUT jit_functions bigint,
+    OUT hour_rows bigint, OUT hour_p95_exec_time float8,
+    OUT previous_hour_rows bigint, OUT previous_hour_p95_exec_time float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
@@ -215,7 +217,8 @@ SELECT d.datname AS database, pg_get_userbyid(f.userid) AS username, f.toplevel,
        f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time,
        f.first_seen, f.last_seen,
        f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
-       f.jit_calls, f.jit_time, f.jit_functions
+       f.jit_calls, f.jit_time, f.jit_functions,
+       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time
 FROM statement_facts(0) f LEFT JOIN pg_database d ON d.oid = f.dbid;
 
 CREATE VIEW plans AS
