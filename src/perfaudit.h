@@ -49,7 +49,7 @@ typedef enum PfaOperation
 	PFA_OP_UTILITY
 } PfaOperation;
 
-/* Plan nodes that facts are kept of; names in srf_plans.c. */
+/* Plan nodes that facts are kept of; names in plan_text.c. */
 typedef enum PfaNodeType
 {
 	PFA_NODE_OTHER = 0,

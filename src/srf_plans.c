@@ -6,21 +6,16 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 #include "compat.h"
+#include "plan_text.h"
 #include "reader.h"
 #include "srf.h"
 
 PFA_SQL_FUNCTION(perfaudit_plan_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_node_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_predicate_facts_1_0);
-
-static const char *const node_names[PFA_NODE_TYPES] = {
-	"Other", "Seq Scan", "Sample Scan", "Index Scan", "Index Only Scan",
-	"Bitmap Heap Scan", "Tid Scan", "Foreign Scan", "Function Scan",
-	"Nested Loop", "Hash Join", "Merge Join", "Sort", "Incremental Sort",
-	"Aggregate", "Group", "Unique", "WindowAgg", "Limit", "Memoize",
-	"Materialize", "Gather", "Append", "ModifyTable"
-};
 
 static const char *const pred_names[PFA_PRED_KINDS] = {
 	"filter", "index", "join", "group", "sort"
@@ -72,6 +67,7 @@ emit_plan(PfaRow *row, const PfaReadStatement *read, int which)
 	pfa_srf_bool(row, plan->facts.truncated);
 	pfa_srf_time(row, plan->first_seen);
 	pfa_srf_time(row, plan->last_seen);
+	pfa_srf_text(row, pfa_plan_text(&plan->facts));
 	pfa_srf_emit(row);
 }
 
@@ -92,7 +88,7 @@ emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 			pfa_srf_int4(row, node->parent);
 		else
 			pfa_srf_null(row);
-		pfa_srf_text(row, node_names[node->type]);
+		pfa_srf_text(row, pfa_plan_text_node(node->type));
 		pfa_srf_oid(row, node->relid);
 		pfa_srf_oid(row, node->indexid);
 		pfa_srf_float(row, node->est_rows);

@@ -141,7 +141,10 @@ extern bool pfa_store_add(const PfaPending *pending);
 extern void pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending);
 extern void pfa_store_merge_plan(PfaSharedPlan *plan, const PfaPending *pending);
 
-/* The current hour by the clock (0), or the one before (1), of a copy. */
+/*
+ * The current hour by the clock (0), or the one before (1), of a copy; now: the
+ * number of the hour that it is.
+ */
 extern const PfaHour *pfa_store_hour(const PfaSharedStatement *entry, int which, int64 now);
 
 /* False if the plan is not here and the facts are only sums (plan_id 0). */

@@ -64,6 +64,7 @@ COMMENT ON COLUMN plans.truncated IS 'Whether the plan has more nodes or conditi
 COMMENT ON COLUMN plans.first_seen IS 'When it was first seen.';
 COMMENT ON COLUMN plans.last_seen IS 'When it was last used.';
 COMMENT ON COLUMN plans.query IS 'Normalised text of the statement.';
+COMMENT ON COLUMN plans.plan_text IS 'The plan as a tree, much as EXPLAIN shows it, without any constant: kept nodes with relation, index, conditions on columns, the planner''s total cost and rows; where executions were sampled, rows and rows removed of one loop and loops of one execution, means.';
 
 COMMENT ON VIEW plan_nodes IS 'The nodes of recorded plans: what the planner expected, and what sampled executions counted.';
 COMMENT ON COLUMN plan_nodes.username IS 'Role that ran the statement.';
