@@ -34,6 +34,7 @@
 #include "shmem.h"
 #include "slab.h"
 #include "store.h"
+#include "tagging.h"
 #include "unit.h"
 #include "utility.h"
 
@@ -57,21 +58,37 @@ take_values(const PfaUnitStatement *statement, PfaValues *values)
 	return values->known;
 }
 
-/* Telling the client may fail. */
-static pg_noinline void
-begin_and_tell(PfaFrame *frame, QueryDesc *queryDesc)
+static inline void
+begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 {
+	frame->unit_handle = pfa_unit_begin(frame->shape, &frame->x.key, queryDesc->params,
+										frame->x.now, IsTransactionBlock());
+}
+
+/* With its tags, if it has any; telling the client may fail. */
+static pg_noinline void
+begin_closely(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	pfa_unit_expect(pfa_tagging_find(frame->shape, queryDesc->plannedstmt,
+									 queryDesc->sourceText));
+	if (pfa_notice == PFA_NOTICE_OFF)
+	{
+		begin_in_unit(frame, queryDesc);
+		pfa_unit_expect(NULL);
+		return;
+	}
 	PG_TRY();
 	{
-		frame->unit_handle = pfa_unit_begin(frame->shape, &frame->x.key, queryDesc->params,
-											frame->x.now, IsTransactionBlock());
+		begin_in_unit(frame, queryDesc);
 	}
 	PG_CATCH();
 	{
+		pfa_unit_expect(NULL);
 		pfa_frames_release(frame);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	pfa_unit_expect(NULL);
 }
 
 /*
@@ -177,12 +194,10 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	pfa_sampling_decide(frame, stmt);
 	if (nesting == 0 && !frame->absorbed)
 	{
-		if (likely(pfa_notice == PFA_NOTICE_OFF))
-			frame->unit_handle = pfa_unit_begin(frame->shape, &frame->x.key,
-												queryDesc->params, frame->x.now,
-												IsTransactionBlock());
+		if (likely(pfa_notice == PFA_NOTICE_OFF && pfa_tagging_none(frame->shape, stmt)))
+			begin_in_unit(frame, queryDesc);
 		else
-			begin_and_tell(frame, queryDesc);
+			begin_closely(frame, queryDesc);
 	}
 	if (frame->sampled)
 		queryDesc->instrument_options |= INSTRUMENT_ROWS;

@@ -125,7 +125,8 @@ read_repeat(PfaSavedFile *file)
 
 	if (!pfa_persist_file_read(file, &repeat, sizeof(repeat)) || !repeat.used ||
 		repeat.id.kind > PFA_REPEAT_DUPLICATE || repeat.id.scope > PFA_SCOPE_BURST ||
-		memchr(repeat.id.application, '\0', NAMEDATALEN) == NULL)
+		memchr(repeat.id.application, '\0', NAMEDATALEN) == NULL ||
+		repeat.id.tags != repeat.tags.hash || !pfa_tags_are_sane(&repeat.tags))
 		return false;
 	if (pfa_store_restore_repeat(&repeat))
 		pg_atomic_fetch_add_u64(&pfa_totals->restored_repeats, 1);
@@ -139,7 +140,8 @@ read_unit(PfaSavedFile *file)
 
 	if (!pfa_persist_file_read(file, &sum, sizeof(sum)) || sum.dbid == 0 ||
 		sum.scope > PFA_SCOPE_BURST ||
-		memchr(sum.application, '\0', NAMEDATALEN) == NULL)
+		memchr(sum.application, '\0', NAMEDATALEN) == NULL ||
+		!pfa_tags_are_sane(&sum.tags))
 		return false;
 	pfa_unit_sums_add(&sum);
 	return true;

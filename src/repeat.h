@@ -6,6 +6,7 @@
 #define PFA_REPEAT_H
 
 #include "perfaudit.h"
+#include "tags.h"
 
 typedef enum PfaRepeatKind
 {
@@ -34,6 +35,7 @@ typedef struct PfaRepeatId
 	uint8		kind;			/* PfaRepeatKind */
 	uint8		scope;			/* PfaScope */
 	char		application[NAMEDATALEN];
+	uint64		tags;			/* hash of the tags, 0: none */
 } PfaRepeatId;
 
 /* One unit's repeat. */
@@ -52,6 +54,7 @@ typedef struct PfaRepeat
 	uint64		rows;			/* rows returned */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
+	PfaTags		tags;
 } PfaRepeat;
 
 #define PFA_REPEAT_HIST		48	/* n by the buckets of histogram.h: to 15,000 */
@@ -79,6 +82,7 @@ typedef struct PfaSharedRepeat
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	uint16		n_hist[PFA_REPEAT_HIST];
+	PfaTags		tags;
 } PfaSharedRepeat;
 
 /* Adds one unit's repeat to the sum; a pure function. */

@@ -46,6 +46,11 @@ typedef struct PfaShape
 	Oid			text_user[2];	/* for whom */
 	uint32		values_epoch;	/* when values were last offered */
 	PfaShapePlan plan[2];		/* nested, top level */
+	/* as PfaShapePlan.stmt: the last whose text has no tags, that has some */
+	const PlannedStmt *untagged;
+	const PlannedStmt *tagged;
+	uint64		tags_hash;		/* of tagged */
+	uint64		trace;
 	float4		run_ns;			/* mean run time when last looked at */
 	/* what capture has learnt */
 	uint8		results_unused; /* results captured that no repeat used */
@@ -70,6 +75,7 @@ static inline void
 pfa_shape_forget_plan(PfaShape *shape)
 {
 	shape->plan[0].stmt = shape->plan[1].stmt = NULL;
+	shape->untagged = shape->tagged = NULL;
 }
 
 /* The same, made up from the shared aliases or, failing that, the id itself. */

@@ -27,7 +27,6 @@
 #include "texts.h"
 
 #define MAP_SIZE			128 /* private index of entries, a power of two */
-#define UNIT_PLACES			4
 #define READ_ATTEMPTS		10000
 
 typedef struct SharedSlab
@@ -35,7 +34,7 @@ typedef struct SharedSlab
 	uint64		generation;		/* of the statistics it belongs to */
 	PfaSlabLine line;
 	volatile uint32 change;		/* guards units */
-	PfaUnitSum	units[UNIT_PLACES];
+	PfaUnitSum	units[PFA_SLAB_UNITS];
 	slock_t		workers_lock;
 	int			nworkers;
 	PfaWorkerScan workers[PFA_SLAB_WORKERS];
@@ -219,7 +218,7 @@ pfa_slab_drain(void)
 		PFA_SLAB_CHANGED(live);
 		pfa_store_unlock(p);
 	}
-	for (int i = 0; i < UNIT_PLACES; i++)
+	for (int i = 0; i < PFA_SLAB_UNITS; i++)
 	{
 		PfaUnitSum	sum = mine->units[i];
 
@@ -269,7 +268,7 @@ pfa_slab_add_unit(const PfaUnitSum *unit)
 {
 	PfaUnitSum *place = NULL;
 
-	for (int i = 0; i < UNIT_PLACES; i++)
+	for (int i = 0; i < PFA_SLAB_UNITS; i++)
 	{
 		if (mine->units[i].dbid == 0)
 			place = &mine->units[i];
@@ -485,13 +484,13 @@ int
 pfa_slab_read_units(int slab, PfaUnitSum *copies, int max)
 {
 	SharedSlab *s = slab_at(slab);
-	PfaUnitSum	all[UNIT_PLACES];
+	PfaUnitSum	all[PFA_SLAB_UNITS];
 	int			n = 0;
 
 	if (s->line.now.pid == 0 || !is_current(s) ||
 		!copy_piece(&s->change, s->units, all, sizeof(all)))
 		return 0;
-	for (int i = 0; i < UNIT_PLACES && n < max; i++)
+	for (int i = 0; i < PFA_SLAB_UNITS && n < max; i++)
 	{
 		if (all[i].dbid != 0)
 			copies[n++] = all[i];

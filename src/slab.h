@@ -18,6 +18,7 @@
 #define PFA_SLAB_ENTRIES	48
 #define PFA_SLAB_REPEATS	16
 #define PFA_SLAB_WORKERS	16
+#define PFA_SLAB_UNITS		16	/* sums of ended units, by identity */
 
 /* What a backend is doing now and did since it connected. */
 typedef struct PfaBackendNow
@@ -29,6 +30,7 @@ typedef struct PfaBackendNow
 	uint8		scope;			/* PfaScope of the unit */
 	char		application[NAMEDATALEN];
 	char		unit[NAMEDATALEN];	/* perfaudit.unit */
+	PfaTags		tags;
 	TimestampTz connected;
 	TimestampTz unit_start;
 	uint32		unit_statements;

@@ -7,7 +7,10 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
 #include "histogram.h"
@@ -23,23 +26,62 @@ PFA_SQL_FUNCTION(perfaudit_backend_facts_1_0);
 static const char *const scope_names[] = {"transaction", "burst"};
 static const char *const kind_names[] = {"child", "orphan", "duplicate"};
 
+static bool
+is_ascii(const char *text)
+{
+	for (; *text; text++)
+	{
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	}
+	return true;
+}
+
+/* As a jsonb object; those of another database may be in another encoding. */
+static void
+put_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	for (int i = 0; i < PFA_TAG_KEYS && visible; i++)
+	{
+		const char *name;
+		const char *value = pfa_tags_get(tags, i, &name);
+
+		if (value == NULL || (dbid != MyDatabaseId && !is_ascii(value)))
+			continue;
+		appendStringInfo(&json, "%s\"%s\":", json.len > 0 ? "," : "{", name);
+		escape_json(&json, value);
+	}
+	if (json.len > 0)
+	{
+		appendStringInfoChar(&json, '}');
+		pfa_srf_jsonb(row, json.data);
+	}
+	else
+		pfa_srf_null(row);
+	pfree(json.data);
+}
+
 Datum
 perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 {
 	PfaUnitSum *sums;
 	int			n;
-	int			room = PFA_UNIT_SUMS;
+	int			room = PFA_UNIT_SUMS + PFA_SLAB_UNITS;
 	PfaRow		row;
 
 	pfa_srf_begin(fcinfo, &row);
-	room += pfa_slab_count() * 4;
 	sums = palloc(sizeof(PfaUnitSum) * room);
 	n = pfa_unit_sums_read(sums);
 	for (int slab = 0; slab < pfa_slab_count(); slab++)
 	{
-		PfaUnitSum	waiting[4];
+		PfaUnitSum	waiting[PFA_SLAB_UNITS];
 		int			k = pfa_slab_read_units(slab, waiting, lengthof(waiting));
 
+		if (n + k > room)
+			sums = repalloc_huge(sums, sizeof(PfaUnitSum) * (room = 2 * room));
 		for (int i = 0; i < k; i++)
 		{
 			int			at = 0;
@@ -66,6 +108,7 @@ perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_ms(&row, sums[i].gap_ns);
 		pfa_srf_time(&row, sums[i].first_seen);
 		pfa_srf_time(&row, sums[i].last_seen);
+		put_tags(&row, &sums[i].tags, sums[i].dbid, pfa_reader_may_see(sums[i].userid));
 		pfa_srf_emit(&row);
 	}
 	return (Datum) 0;
@@ -134,23 +177,13 @@ perfaudit_repeat_facts_1_0(PG_FUNCTION_ARGS)
 			pfa_srf_time(&row, r->first_seen);
 			pfa_srf_time(&row, r->last_seen);
 			pfa_srf_bool(&row, r->others_vary);
+			put_tags(&row, &r->tags, r->id.child.dbid, true);
 			pfa_srf_emit(&row);
 		}
 		list_free_deep(list);
 		CHECK_FOR_INTERRUPTS();
 	}
 	return (Datum) 0;
-}
-
-static bool
-is_ascii(const char *text)
-{
-	for (; *text; text++)
-	{
-		if (IS_HIGHBIT_SET(*text))
-			return false;
-	}
-	return true;
 }
 
 Datum
@@ -187,6 +220,7 @@ perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_int(&row, now.errors);
 		pfa_srf_ms(&row, now.exec_ns);
 		pfa_srf_float(&row, pfa_hist_quantile(now.hist, 0.95, 0, now.exec_ns / 1e6));
+		put_tags(&row, &now.tags, now.dbid, visible);
 		pfa_srf_emit(&row);
 	}
 	return (Datum) 0;

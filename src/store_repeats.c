@@ -22,6 +22,7 @@ pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat)
 	if (sum->units == 0)
 	{
 		sum->id = repeat->id;
+		sum->tags = repeat->tags;
 		sum->n_min = repeat->n;
 		sum->first_seen = repeat->first_seen;
 	}

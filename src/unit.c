@@ -28,6 +28,7 @@ static uint64 last_first_shape; /* of a unit that failed */
 static uint32 failed_serial;
 static uint32 last_serial;
 static bool initialized;
+static const PfaTagged *expected;	/* of the statement that begins */
 
 /* The setting's value that the unit has; forgotten when it may be freed. */
 static const char *known_application;
@@ -58,6 +59,7 @@ end_unit(void)
 	sum.userid = pfa_unit_current.userid;
 	sum.scope = pfa_unit_current.scope;
 	strlcpy(sum.application, pfa_unit_current.application, NAMEDATALEN);
+	sum.tags = pfa_unit_current.tagged.tags;
 	sum.units = 1;
 	sum.statements = sum.statements_max = pfa_slab_line->now.unit_statements;
 	sum.exec_ns = pfa_slab_line->now.unit_exec_ns;
@@ -187,6 +189,7 @@ show_unit(void)
 	now->unit_start = pfa_unit_current.first_seen;
 	memcpy(now->application, pfa_unit_current.application, NAMEDATALEN);
 	memcpy(now->unit, pfa_unit_current.name, NAMEDATALEN);
+	now->tags = pfa_unit_current.tagged.tags;
 	now->unit_statements = 0;
 	now->unit_exec_ns = now->unit_gap_ns = 0;
 	now->repeated_n = 0;
@@ -208,6 +211,8 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
 	known_application = application_name;
 	strlcpy(pfa_unit_current.name, pfa_unit, unit_name_length() + 1);
+	if (expected)
+		pfa_unit_current.tagged = *expected;
 	pfa_unit_current.known_name = pfa_unit_changes;
 	pfa_unit_current.end_of_burst = now + (int64) pfa_burst_max_time * 1000;
 	pfa_unit_current.gap_max_ns = (int64) pfa_burst_gap * 1000000;
@@ -218,6 +223,34 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 	pfa_unit_current.first_seen = pfa_unit_current.last_seen = now;
 	show_unit();
 	pfa_slab_drain_if_due(now);
+}
+
+/*
+ * A statement without tags, or without a trace, says nothing of where it belongs.
+ * Within one trace a unit may learn its tags late.
+ */
+void
+pfa_unit_expect(const PfaTagged *tagged)
+{
+	PfaTagged  *known = &pfa_unit_current.tagged;
+
+	expected = tagged;
+	if (tagged == NULL || pfa_unit_current.going == 0)
+		return;
+	if (tagged->trace != 0 && tagged->trace != known->trace)
+		pfa_unit_cut();
+	else if (tagged->tags.hash != 0 && tagged->tags.hash != known->tags.hash)
+	{
+		if (tagged->trace == 0 || known->tags.hash != 0)
+		{
+			pfa_unit_cut();
+			return;
+		}
+		known->tags = tagged->tags;
+		PFA_SLAB_CHANGE(pfa_slab_line);
+		pfa_slab_line->now.tags = tagged->tags;
+		PFA_SLAB_CHANGED(pfa_slab_line);
+	}
 }
 
 /* -- statements ---------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "literals.h"
 #include "perfaudit.h"
 #include "shape.h"
+#include "tags.h"
 
 /* A top-level statement that begins, for those who look closer at it. */
 typedef struct PfaUnitStatement
@@ -28,6 +29,12 @@ extern PFA_LOCAL PfaTakeValues pfa_unit_take_values;
  * before.
  */
 extern bool pfa_unit_wants_values(PfaShape *shape);
+
+/*
+ * What the comments of the statement that is about to begin say, or NULL when it
+ * has begun; stays the caller's.  Tags that differ from the unit's end the unit.
+ */
+extern void pfa_unit_expect(const PfaTagged *tagged);
 
 /*
  * Notes a statement's start; may end the unit before it and tell the client of

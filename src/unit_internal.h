@@ -44,6 +44,7 @@ typedef struct PfaUnit
 	Oid			userid;
 	char		application[NAMEDATALEN];
 	char		name[NAMEDATALEN];	/* perfaudit.unit */
+	PfaTagged	tagged;			/* by the comments of its statements */
 	int64		last_end_ns;	/* when the last statement ended */
 	int64		gap_max_ns;		/* in which the next of a burst must begin */
 	int64		clock_offset;	/* microseconds from the clock that times runs

@@ -118,6 +118,8 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 	repeat->id.child = *statement->key;
 	repeat->id.scope = pfa_unit_current.scope;
 	strlcpy(repeat->id.application, pfa_unit_current.application, NAMEDATALEN);
+	repeat->tags = pfa_unit_current.tagged.tags;
+	repeat->id.tags = repeat->tags.hash;
 	if (!OidIsValid(repeat->id.child_relid))
 		repeat->id.child_relid = facts->target;
 	repeat->distinct_values = sums->distinct_values;

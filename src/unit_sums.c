@@ -1,7 +1,7 @@
 /*
  * unit_sums.c
- *		Units of work, added up by role, application and scope, in a fixed
- *		shared array.
+ *		Units of work, added up by role, application, tags and scope, in a
+ *		fixed shared array.
  *
  * Must never throw or allocate.  When there are more identities than places,
  * the one seen longest ago makes room.
@@ -34,7 +34,7 @@ bool
 pfa_unit_sums_same(const PfaUnitSum *a, const PfaUnitSum *b)
 {
 	return a->dbid == b->dbid && a->userid == b->userid && a->scope == b->scope &&
-		strcmp(a->application, b->application) == 0;
+		a->tags.hash == b->tags.hash && strcmp(a->application, b->application) == 0;
 }
 
 void

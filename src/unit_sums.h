@@ -1,13 +1,14 @@
 /*
  * unit_sums.h
- *		Units of work, added up by role, application and scope.
+ *		Units of work, added up by role, application, tags and scope.
  */
 #ifndef PFA_UNIT_SUMS_H
 #define PFA_UNIT_SUMS_H
 
 #include "perfaudit.h"
+#include "tags.h"
 
-#define PFA_UNIT_SUMS		256 /* in shared memory */
+#define PFA_UNIT_SUMS		512 /* in shared memory */
 
 typedef struct PfaUnitSum
 {
@@ -23,6 +24,7 @@ typedef struct PfaUnitSum
 	uint64		gap_ns;			/* between statements: client and network */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
+	PfaTags		tags;
 } PfaUnitSum;
 
 extern Size pfa_unit_sums_size(void);

@@ -73,6 +73,17 @@ foreach my $protocol (qw(extended prepared))
 	ok(run_pgbench($node, $pipeline, '-M', $protocol, '-t', 2), "a pipeline, $protocol");
 	is(calls_of($node, 'AS piped'), 18, 'each statement is one call');
 }
+# tags in comments, whichever message the text came in
+my $tagged = pgbench_script('tagged', join('', map { "\\set id 100 + $_\nSELECT name FROM users WHERE id = :id /*controller='users',action='show'*/;\n"
+		  . "SELECT title FROM posts WHERE id = :id;\n" } 1 .. 12));
+foreach my $protocol (qw(simple extended prepared))
+{
+	$node->safe_psql('postgres', 'SELECT perfaudit.reset()');
+	ok(run_pgbench($node, $tagged, '-M', $protocol, '-t', 2), "tagged, $protocol");
+	is($node->safe_psql('postgres', 'SELECT tags, units, statements FROM perfaudit.units WHERE tags IS NOT NULL'),
+		'{"action": "show", "controller": "users"}|1|48', "$protocol: one unit, with its tags");
+}
+
 # -- a client that asks for portions (Execute with a number of rows), as JDBC does -----
 my $wire = wire_connect($node);
 $node->safe_psql('postgres', "CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 3000) i; ANALYZE many; SELECT perfaudit.reset()");

@@ -106,10 +106,11 @@ COMMENT ON COLUMN predicates.plan_id IS 'The plan, as in perfaudit.plans.';
 COMMENT ON COLUMN predicates.is_current IS 'True: of the plan used last. False: of the one before.';
 COMMENT ON COLUMN predicates.query IS 'Normalised text of the statement.';
 
-COMMENT ON VIEW units IS 'Ended units of work of all databases, by role and application.';
+COMMENT ON VIEW units IS 'Ended units of work of all databases, by role, application and tags.';
 COMMENT ON COLUMN units.database IS 'Database.';
 COMMENT ON COLUMN units.username IS 'Role.';
 COMMENT ON COLUMN units.application IS 'application_name of the client.';
+COMMENT ON COLUMN units.tags IS 'controller, action, route and so on, from the comments of their statements; NULL without, or for other roles.';
 COMMENT ON COLUMN units.scope IS 'transaction (an explicit one) or burst (statements outside of one in quick succession).';
 COMMENT ON COLUMN units.units IS 'Units of work.';
 COMMENT ON COLUMN units.statements IS 'Top-level statements in all of them.';
@@ -123,6 +124,7 @@ COMMENT ON COLUMN units.last_seen IS 'When the last statement of the last of the
 COMMENT ON VIEW repeats IS 'Shapes that repeat inside units of work of the current database, open units included.';
 COMMENT ON COLUMN repeats.username IS 'Role that ran it.';
 COMMENT ON COLUMN repeats.application IS 'application_name of the client.';
+COMMENT ON COLUMN repeats.tags IS 'controller, action, route and so on of the unit, from the comments of its statements.';
 COMMENT ON COLUMN repeats.scope IS 'transaction or burst.';
 COMMENT ON COLUMN repeats.kind IS 'child (its values came from a column of an earlier result), orphan (other values each time, from an unknown place) or duplicate (the same values).';
 COMMENT ON COLUMN repeats.child_table IS 'Table whose column takes the values, or that the statement reads first.';
@@ -154,6 +156,7 @@ COMMENT ON COLUMN backends.database IS 'Database.';
 COMMENT ON COLUMN backends.username IS 'Role of the current unit of work.';
 COMMENT ON COLUMN backends.application IS 'application_name; NULL for other roles.';
 COMMENT ON COLUMN backends.unit IS 'perfaudit.unit, the name that the client gave; NULL for other roles.';
+COMMENT ON COLUMN backends.tags IS 'controller, action, route and so on of the unit, from the comments of its statements; NULL without, or for other roles.';
 COMMENT ON COLUMN backends.scope IS 'transaction or burst.';
 COMMENT ON COLUMN backends.unit_start IS 'When the unit of work began.';
 COMMENT ON COLUMN backends.unit_statements IS 'Top-level statements in the unit so far.';

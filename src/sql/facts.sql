@@ -91,12 +91,12 @@ CREATE FUNCTION unit_facts(
     OUT dbid oid, OUT userid oid, OUT application text, OUT scope text,
     OUT units bigint, OUT statements bigint, OUT statements_max bigint,
     OUT exec_time float8, OUT gap_time float8,
-    OUT first_seen timestamptz, OUT last_seen timestamptz)
+    OUT first_seen timestamptz, OUT last_seen timestamptz, OUT tags jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_unit_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
 COMMENT ON FUNCTION unit_facts() IS
-'Ended units of work (explicit transactions, bursts) by role and application; times in milliseconds; gap_time: between the statements of a unit, client and network.';
+'Ended units of work (explicit transactions, bursts) by role, application and tags; times in milliseconds; gap_time: between the statements of a unit, client and network.';
 
 CREATE FUNCTION repeat_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
@@ -106,7 +106,8 @@ CREATE FUNCTION repeat_facts(
     OUT n_median bigint, OUT n_max bigint, OUT distinct_values bigint, OUT same_values bigint,
     OUT compared bigint, OUT covered bigint, OUT parent_rows bigint, OUT rows bigint,
     OUT exec_time float8, OUT gap_time float8, OUT saved_time float8,
-    OUT first_seen timestamptz, OUT last_seen timestamptz, OUT others_vary bool)
+    OUT first_seen timestamptz, OUT last_seen timestamptz, OUT others_vary bool,
+    OUT tags jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_repeat_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
@@ -119,7 +120,7 @@ CREATE FUNCTION backend_facts(
     OUT unit_exec_time float8, OUT unit_gap_time float8,
     OUT running_shape bigint, OUT repeated_shape bigint, OUT repeated_n bigint,
     OUT connected timestamptz, OUT statements bigint, OUT errors bigint,
-    OUT exec_time float8, OUT p95_exec_time float8)
+    OUT exec_time float8, OUT p95_exec_time float8, OUT tags jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_backend_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
@@ -258,13 +259,13 @@ LEFT JOIN node_facts() n
      = (p.userid, p.toplevel, p.shape, p.plan_id, p.is_current, p.node);
 
 CREATE VIEW units AS
-SELECT d.datname AS database, pg_get_userbyid(u.userid) AS username, u.application, u.scope,
+SELECT d.datname AS database, pg_get_userbyid(u.userid) AS username, u.application, u.tags, u.scope,
        u.units, u.statements, u.statements::float8 / nullif(u.units, 0) AS statements_mean,
        u.statements_max, u.exec_time, u.gap_time, u.first_seen, u.last_seen
 FROM unit_facts() u LEFT JOIN pg_database d ON d.oid = u.dbid;
 
 CREATE VIEW repeats AS
-SELECT pg_get_userbyid(r.userid) AS username, r.application, r.scope, r.kind,
+SELECT pg_get_userbyid(r.userid) AS username, r.application, r.tags, r.scope, r.kind,
        r.child_relid::regclass AS child_table,
        column_name(r.child_relid, r.child_attnum) AS child_column,
        r.parent_relid::regclass AS parent_table,
@@ -281,7 +282,7 @@ LEFT JOIN statement_facts(0, this_database(), false) p ON p.userid = r.userid
 
 CREATE VIEW backends AS
 SELECT b.pid, d.datname AS database, pg_get_userbyid(b.userid) AS username, b.application,
-       b.unit, b.scope, b.unit_start, b.unit_statements, b.unit_exec_time, b.unit_gap_time,
+       b.unit, b.tags, b.scope, b.unit_start, b.unit_statements, b.unit_exec_time, b.unit_gap_time,
        statement_text(r.dbid, r.userid, r.toplevel, r.shape) AS running_query,
        statement_text(m.dbid, m.userid, m.toplevel, m.shape) AS most_repeated_query, b.repeated_n AS most_repeated_n,
        b.connected, b.statements, b.errors, b.exec_time, b.p95_exec_time

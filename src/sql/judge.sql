@@ -74,6 +74,16 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION ms_text(float8) IS 'A duration in milliseconds, for people.';
 
+CREATE FUNCTION from_tags(tags jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(' from ' || CASE
+        WHEN tags ? 'controller' AND tags ? 'action' THEN (tags ->> 'controller') || '#' || (tags ->> 'action')
+        ELSE coalesce(tags ->> 'route', tags ->> 'job', tags ->> 'controller', tags ->> 'action') END, '');
+END;
+COMMENT ON FUNCTION from_tags(jsonb) IS
+'Where in the application work comes from, to be put behind a word: " from users#index"; empty when the tags do not say.';
+
 CREATE FUNCTION count_text(n float8) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

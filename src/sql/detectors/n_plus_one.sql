@@ -31,21 +31,22 @@ WITH repeats AS (
     FROM repeats r
     WHERE r.child_relid IS NULL OR r.child_table IS NOT NULL
 )
-SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.query, w.parent_query) AS finding_id,
+SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.query,
+                  concat_ws(' ', w.parent_query, w.tags::text)) AS finding_id,
        severity(w.saved_time, w.saved_time / w.units, CASE w.kind WHEN 'orphan' THEN 1 ELSE 0 END) AS severity,
        'n_plus_one' AS kind,
        w.child_relid::regclass AS relation,
        CASE w.kind
            WHEN 'child' THEN
-               format('%s same-shape %s by %s in one %s; %s of %s values compared came from %s of the list read before',
+               format('%s same-shape %s by %s in one %s%s; %s of %s values compared came from %s of the list read before',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
                       CASE w.variant WHEN 'count' THEN 'COUNT queries' WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END,
-                      w.target, w.scope, w.covered, w.compared, w.source)
+                      w.target, w.scope, from_tags(w.tags), w.covered, w.compared, w.source)
            ELSE
-               format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction, with other values each time',
+               format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction%s, with other values each time',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
                       CASE w.variant WHEN 'count' THEN 'COUNT queries' WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END,
-                      w.target)
+                      w.target, from_tags(w.tags))
        END AS summary,
        CASE WHEN w.batched IS NOT NULL
            THEN format('Ask once for all %s: %s', CASE w.variant WHEN 'count' THEN 'counts' ELSE 'rows' END, w.batched)
@@ -62,7 +63,7 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
        w.application,
        w.queryid, w.query, w.parent_queryid, w.parent_query,
        jsonb_strip_nulls(jsonb_build_object(
-           'variant', w.variant, 'scope', w.scope,
+           'variant', w.variant, 'scope', w.scope, 'tags', w.tags,
            'child_table', w.child_table, 'child_column', w.child_column,
            'parent_table', w.parent_table, 'parent_column', w.parent_column,
            'n_min', w.n_min, 'n_median', w.n_median, 'n_max', w.n_max, 'units', w.units,

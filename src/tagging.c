@@ -1,0 +1,33 @@
+/*
+ * tagging.c
+ *		The tags of the statement that is about to begin, without a look at its
+ *		text when it is that of the last time.
+ *
+ * Two texts of one query id may have different comments, so what is known of a
+ * text is known by the plan that was made of it; it is forgotten when the id is
+ * planned anew.  Must never throw.
+ */
+#include "postgres.h"
+
+#include "tagging.h"
+
+const PfaTagged *
+pfa_tagging_find(PfaShape *shape, const PlannedStmt *stmt, const char *text)
+{
+	static PfaTagged latest;
+
+	if (pfa_tagging_none(shape, stmt))
+		return NULL;
+	if (shape->tagged == stmt && shape->tags_hash == latest.tags.hash &&
+		shape->trace == latest.trace)
+		return &latest;
+	if (text == NULL || !pfa_tags_find(text, stmt->stmt_location, stmt->stmt_len, &latest))
+	{
+		shape->untagged = stmt;
+		return NULL;
+	}
+	shape->tagged = stmt;
+	shape->tags_hash = latest.tags.hash;
+	shape->trace = latest.trace;
+	return &latest;
+}
