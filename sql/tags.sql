@@ -53,7 +53,7 @@ ANALYZE people, letters;
 -- not the statement's own comments: in strings, in the middle, of other kinds
 :parsed
 ($$SELECT coalesce(tags::text, 'none') FROM here WHERE 'x /*controller=1*/' <> '… /*action=1*/'$$),
-($$SELECT coalesce(tags::text, 'none') FROM here WHERE '/*controller=''x''' <> 'y' -- */$$),
+($$SELECT coalesce(tags::text, 'none') FROM here WHERE '/*controller=x,' <> 'y' -- */$$),
 ($$SELECT coalesce(tags::text, 'none') /*controller='x'*/ FROM here$$),
 ($$SELECT coalesce(tags::text, 'none') FROM here WHERE $q$/*controller='x'*/$q$ <> 'y'$$),
 ($$SELECT coalesce(tags::text, 'none') FROM here /* a /*controller='x'*/ b */$$) :each \gexec

@@ -7,7 +7,7 @@
 
 #include "store.h"
 
-#define PFA_REPEATS_PER_PARTITION	32
+#define PFA_REPEATS_PER_PARTITION	64
 #define PFA_SWEEP_LIMIT				32	/* entries looked at to make room for
 										 * one */
 

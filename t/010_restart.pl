@@ -31,7 +31,7 @@ sub work
 {
 	my $loop = join('', map { "SELECT * FROM posts WHERE user_id = $_;\n" } 101 .. 112);
 
-	$node->safe_psql('postgres', "SET application_name = 'web'; BEGIN;\nSELECT id FROM users ORDER BY id LIMIT 12;\n${loop}COMMIT;");
+	$node->safe_psql('postgres', "SET application_name = 'web'; BEGIN;\nSELECT id FROM users ORDER BY id LIMIT 12 /*controller='users',action='index'*/;\n${loop}COMMIT;");
 	$node->safe_psql('postgres', "SELECT * FROM posts WHERE title = '$secret'");
 	$node->safe_psql('postgres', 'SELECT * FROM users');
 	$node->safe_psql('postgres', "PREPARE p (text) AS SELECT * FROM posts WHERE title = \$1; EXECUTE p('$secret'); EXECUTE p('$secret')");
@@ -105,6 +105,7 @@ work();
 $before = recorded();
 like($before, qr/"kind":"n_plus_one"/, 'there is a finding to keep');
 like($before, qr/seq_scan_large_table/, 'and one from plans');
+like($before, qr/from users#index/, 'and tags');
 is(restored('statements of the last run'), 0, 'nothing restored at the first start');
 $node->stop;
 ok(-s $saved, 'a file is written at shutdown');
