@@ -79,6 +79,7 @@ SELECT 'SELECT 1 /*controller=''users''' \gexec
 PREPARE tagged AS SELECT tags FROM here /*controller='prepared'*/;
 PREPARE plain AS SELECT tags FROM here;
 PREPARE other AS SELECT tags FROM here /*controller='other'*/;
+PREPARE far AS SELECT tags, 1 AS one FROM here /*controller='far'*/;
 \pset tuples_only on
 DISCARD SEQUENCES;
 EXECUTE plain;
@@ -92,6 +93,9 @@ EXECUTE plain;
 EXECUTE tagged;
 DISCARD SEQUENCES;
 EXECUTE tagged;
+EXECUTE far;
+EXECUTE tagged;
+EXECUTE far;
 \pset tuples_only off
 DEALLOCATE ALL;
 
