@@ -306,6 +306,7 @@ perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
 Datum
 perfaudit_this_database_1_0(PG_FUNCTION_ARGS)
 {
+	pfa_shmem_require();
 	PG_RETURN_OID(MyDatabaseId);
 }
 
