@@ -96,13 +96,16 @@ COMMENT ON FUNCTION count_text(float8) IS 'A count with separators, for people.'
 CREATE VIEW judged_statements AS
 SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation, f.catalog_only, f.temporary,
        f.aggregate, f.asks_existence, f.has_limit,
-       statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query, f.calls, f.errors, f.rows, f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
+       statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query,
+       f.calls, f.errors, f.rows, f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
        f.p50_exec_time, f.p95_exec_time, f.p99_exec_time, f.plans, f.total_plan_time, f.max_plan_time,
        f.generic_calls, f.custom_calls, f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
        f.seq_rows_read, f.unbounded_calls, f.unbounded_rows, f.unbounded_rows_max, f.offset_calls,
        f.offset_rows, f.offset_rows_max, f.offset_rows_returned, f.offset_time, f.slow_calls, f.slow_time,
        f.plan_id, f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time, f.first_seen,
        f.last_seen, f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
+       f.jit_calls, f.jit_time, f.jit_functions,
+       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
        f.queryids[1] AS queryid, current_database() AS database,
        pg_get_userbyid(f.userid) AS username
 FROM statement_facts(threshold('slow_statement'), this_database(), false) f
