@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
 
 #include "compat.h"
 #include "plan_text.h"
