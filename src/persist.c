@@ -240,7 +240,11 @@ startup(void)
 	if (IsUnderPostmaster)
 		return;
 	restored = false;
-	/* what pg_upgrade runs is nobody's workload; the file is for the next start */
+
+	/*
+	 * what pg_upgrade runs is nobody's workload; the file is for the next
+	 * start
+	 */
 	if (IsBinaryUpgrade)
 		return;
 	on_shmem_exit(at_exit, 0);

@@ -80,12 +80,13 @@ put_slow(PfaRow *row, const PfaSharedStatement *s, double threshold_ms)
 static void
 put_times(PfaRow *row, const PfaSharedStatement *s)
 {
+	static const double fractions[] = {0.50, 0.95, 0.99};
 	const PfaCounters *c = &s->counters;
 	double		min = c->exec_min_ns / 1e6;
 	double		max = c->exec_max_ns / 1e6;
 	double		percentiles[3];
 
-	pfa_hist_quantiles(s->hist, 1, (const double[]) {0.50, 0.95, 0.99}, percentiles, 3,
+	pfa_hist_quantiles(s->hist, 1, fractions, percentiles, 3,
 					   min, max);
 	pfa_srf_ms(row, c->exec_ns);
 	pfa_srf_float(row, c->calls > 0 ? c->exec_ns / 1e6 / c->calls : 0);

@@ -14,7 +14,8 @@
 
 #define COMMENTS_MAX	4		/* looked at, at either end */
 #define VALUE_MAX		128		/* bytes of any value, decoded */
-#define TRACE_ID		32		/* hexadecimal digits in a traceparent, after... */
+#define TRACE_ID		32		/* hexadecimal digits in a traceparent,
+								 * after... */
 #define TRACE_VERSION	3		/* ...its version and a dash */
 
 /* What is between the marks of a comment. */

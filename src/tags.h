@@ -8,7 +8,8 @@
 
 #include "postgres.h"
 
-#define PFA_TAGS_COMMENT_MAX	2048	/* bytes of a comment that is looked at */
+#define PFA_TAGS_COMMENT_MAX	2048	/* bytes of a comment that is looked
+										 * at */
 
 /*
  * The tags by which work is told apart, cut to whole characters of the

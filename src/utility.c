@@ -100,8 +100,8 @@ text_id(const char *text, int location, int length)
 	if (location < 0)
 		location = length = 0;
 	if (length <= 0)
-		length = strlen(text +location);
-	return hash_bytes_extended((const unsigned char *) text +location, length, 0) | 1;
+		length = strlen(text + location);
+	return hash_bytes_extended((const unsigned char *) text + location, length, 0) | 1;
 }
 
 bool
