@@ -32,9 +32,10 @@ typedef struct Receiver
 	const List *targets;		/* of the plan: where columns come from */
 	bool		full;
 	uint8		ncolumns;
+	int16		last_resno;		/* the largest of: */
 	int16		resno[PFA_RESULT_COLUMNS];
 	Oid			types[PFA_RESULT_COLUMNS];
-	uint64		first[PFA_RESULT_COLUMNS];	/* the first row's hashes */
+	uint32		first[PFA_RESULT_COLUMNS];	/* the first row's hashes */
 } Receiver;
 
 static Receiver receiver;
@@ -52,6 +53,7 @@ static void
 choose_columns(TupleDesc desc)
 {
 	receiver.ncolumns = 0;
+	receiver.last_resno = 0;
 	for (int text = 0; text < 2; text++)
 	{
 		for (int i = 0; i < desc->natts && receiver.ncolumns < PFA_RESULT_COLUMNS; i++)
@@ -62,6 +64,7 @@ choose_columns(TupleDesc desc)
 				continue;
 			receiver.types[receiver.ncolumns] = type;
 			receiver.resno[receiver.ncolumns++] = i + 1;
+			receiver.last_resno = Max(receiver.last_resno, i + 1);
 		}
 	}
 }
@@ -72,11 +75,10 @@ open_result(void)
 	PfaCapture *capture = receiver.capture;
 	PfaResult  *result;
 
-	capture->slot = pfa_results_open(receiver.shape, receiver.queryid);
+	capture->slot = pfa_results_open(receiver.shape, receiver.queryid, receiver.ncolumns);
 	if (capture->slot < 0)
 		return;
 	result = pfa_results_get(capture->slot);
-	result->ncolumns = receiver.ncolumns;
 	for (int i = 0; i < receiver.ncolumns; i++)
 	{
 		const ListCell *lc;
@@ -94,54 +96,57 @@ open_result(void)
 				result->attnum[i] = tle->resorigcol;
 			}
 		}
-		if (receiver.first[i])
-			pfa_results_add(result, i, receiver.first[i], 0);
+		result->hashes[i] = receiver.first[i];
 	}
 	result->captured = 1;
 }
 
-static inline uint64
+static inline uint32
 hash_column(const TupleTableSlot *slot, int i)
 {
 	int			at = receiver.resno[i] - 1;
+	uint64		hash;
 
-	if (at >= slot->tts_nvalid || slot->tts_isnull[at])
+	if (slot->tts_isnull[at])
 		return 0;
-	return pfa_literals_hash_key(receiver.types[i], slot->tts_values[at]);
+	hash = pfa_literals_hash_key(receiver.types[i], slot->tts_values[at]);
+	return hash != 0 ? pfa_results_key(hash) : 0;
 }
 
-static void
+/* The second row makes it a result of several: only now is it kept. */
+static pg_noinline uint32 *
+begin_row(void)
+{
+	PfaResult  *result;
+	uint32	   *hashes;
+
+	if (receiver.capture->slot < 0)
+		open_result();
+	if (receiver.capture->slot < 0)
+		return NULL;
+	result = pfa_results_get(receiver.capture->slot);
+	/* another statement's result may have taken the place meanwhile */
+	if (result->shape != receiver.shape)
+		return NULL;
+	hashes = pfa_results_next_row(result);
+	if (hashes != NULL)
+		result->captured++;
+	return hashes;
+}
+
+static inline void
 look_at(const TupleTableSlot *slot, uint32 row)
 {
-	PfaCapture *capture = receiver.capture;
-	PfaResult  *result;
+	uint32	   *hashes = row == 0 ? receiver.first : begin_row();
 
-	if (row == 0)
-	{
-		for (int i = 0; i < receiver.ncolumns; i++)
-			receiver.first[i] = hash_column(slot, i);
-		return;
-	}
-	if (unlikely(capture->slot < 0))
-		open_result();
-	result = capture->slot >= 0 ? pfa_results_get(capture->slot) : NULL;
-	/* another statement's result may have taken the place meanwhile */
-	if (unlikely(result == NULL || result->shape != receiver.shape))
+	/* the inner receiver has deformed as much as it sent */
+	if (unlikely(hashes == NULL || slot->tts_nvalid < receiver.last_resno))
 	{
 		receiver.full = true;
 		return;
 	}
-	for (int i = 0; i < receiver.ncolumns; i++)
-	{
-		uint64		hash = hash_column(slot, i);
-
-		if (hash != 0 && !pfa_results_add(result, i, hash, row))
-		{
-			receiver.full = true;
-			return;
-		}
-	}
-	result->captured++;
+	for (int i = receiver.ncolumns; --i >= 0;)
+		hashes[i] = hash_column(slot, i);
 }
 
 static bool
@@ -164,6 +169,7 @@ startup(DestReceiver *self, int operation, TupleDesc desc)
 {
 	receiver.inner->rStartup(receiver.inner, operation, desc);
 	choose_columns(desc);
+	receiver.full |= receiver.ncolumns == 0;
 }
 
 static void

@@ -44,25 +44,47 @@ static PfaFrame *running;		/* innermost run */
 
 /* -- start --------------------------------------------------------------------------- */
 
-/* The hashes of a statement's values, when the unit asks for them. */
-static bool
-take_values(const PfaUnitStatement *statement, PfaValues *values)
+/* A shape that repeats in its unit: its values are looked at, the client told. */
+static pg_noinline void
+look_closer(PfaFrame *frame, ParamListInfo params)
 {
-	const PfaShape *shape = statement->shape;
+	PfaShape   *shape = frame->shape;
 
-	if (!pfa_handover_take_values(shape->queryid, values))
-		memset(values, 0, sizeof(*values));
-	pfa_literals_add_params(values, &shape->facts, statement->params);
-	if (shape->facts.nbindings == 0 && !shape->facts.more_values)
-		values->known = true;
-	return values->known;
+	if (pfa_unit_repeats)
+	{
+		PfaValues	values;
+
+		if (!pfa_handover_take_values(shape->queryid, &values))
+			pfa_literals_begin(&values, &shape->facts);
+		if (params != NULL && !pfa_literals_add_single(&values, &shape->facts, params))
+			pfa_literals_add_params(&values, &shape->facts, params);
+		if (values.known)
+			pfa_unit_track(shape, &values);
+	}
+	if (pfa_notice != PFA_NOTICE_OFF)
+		pfa_unit_tell(shape, &frame->x.key);
 }
 
 static inline void
 begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 {
-	frame->unit_handle = pfa_unit_begin(frame->shape, &frame->x.key, queryDesc->params,
-										frame->x.now, IsTransactionBlock());
+	frame->unit_handle = pfa_unit_begin(frame->shape, frame->x.key.userid, frame->x.now,
+										IsTransactionBlock());
+	if (pfa_unit_repeats || pfa_notice != PFA_NOTICE_OFF)
+		look_closer(frame, queryDesc->params);
+}
+
+/* A plan that is used again is worth remembering. */
+static inline bool
+is_plainly_untagged(const PfaFrame *frame, const QueryDesc *queryDesc)
+{
+	const PlannedStmt *stmt = queryDesc->plannedstmt;
+
+	if (pfa_tagging_possible(stmt, queryDesc->sourceText))
+		return false;
+	if (!frame->x.planned)
+		pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_UNTAGGED);
+	return true;
 }
 
 /* With its tags, if it has any; telling the client may fail. */
@@ -160,6 +182,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	const PlannedStmt *stmt = queryDesc->plannedstmt;
 	const PfaPlanned *planned;
 	PfaFrame   *frame;
+	uint32		known;
 
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0)
 		return NULL;
@@ -191,10 +214,12 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	frame->x.plan_ns = planned ? planned->ns : 0;
 	frame->x.generic = planned == NULL ||
 		(planned->generic && queryDesc->params && queryDesc->params->numParams > 0);
-	pfa_sampling_decide(frame, stmt);
+	known = pfa_known_find(stmt, frame->shape->plan_stamp);
+	pfa_sampling_decide(frame, stmt, known);
 	if (nesting == 0 && !frame->absorbed)
 	{
-		if (likely(pfa_notice == PFA_NOTICE_OFF && pfa_tagging_none(frame->shape, stmt)))
+		if (likely(pfa_notice == PFA_NOTICE_OFF &&
+				   ((known & PFA_KNOWN_UNTAGGED) || is_plainly_untagged(frame, queryDesc))))
 			begin_in_unit(frame, queryDesc);
 		else
 			begin_closely(frame, queryDesc);
@@ -344,7 +369,9 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 						queryDesc->plannedstmt->stmt_location,
 						queryDesc->plannedstmt->stmt_len);
 	plan->settled = plan->glance.hash == frame->glance.hash;
-	plan->stmt = plan->settled ? queryDesc->plannedstmt : NULL;
+	if (plan->settled)
+		pfa_known_add(queryDesc->plannedstmt, shape->plan_stamp,
+					  PFA_KNOWN_AT(frame->x.key.toplevel));
 }
 
 void
@@ -476,5 +503,4 @@ void
 pfa_collect_install(void)
 {
 	pfa_slab_leaving = cut_short;
-	pfa_unit_take_values = take_values;
 }

@@ -22,7 +22,7 @@
 
 PfaPlanned	pfa_handover_plan;
 
-static uint64 values_queryid;
+uint64		pfa_handover_values_queryid;
 static PfaValues parsed_values;
 
 void
@@ -42,7 +42,7 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 	if (nesting == 0 && pfa_unit_wants_values(shape))
 	{
 		pfa_literals_hash(query, &parsed_values);
-		values_queryid = query->queryId;
+		pfa_handover_values_queryid = query->queryId;
 	}
 }
 
@@ -65,12 +65,8 @@ pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
 }
 
 bool
-pfa_handover_take_values(uint64 queryid, PfaValues *values)
+pfa_handover_take_values_known(PfaValues *values)
 {
-	bool		known = queryid != 0 && values_queryid == queryid;
-
-	if (known)
-		*values = parsed_values;
-	values_queryid = 0;
-	return known;
+	*values = parsed_values;
+	return true;
 }

@@ -58,6 +58,16 @@ pfa_handover_take_plan(uint64 queryid)
 }
 
 /* The hashes of the literals of a statement just parsed; false if unknown. */
-extern bool pfa_handover_take_values(uint64 queryid, PfaValues *values);
+extern PFA_LOCAL uint64 pfa_handover_values_queryid;
+extern bool pfa_handover_take_values_known(PfaValues *values);
+
+static inline bool
+pfa_handover_take_values(uint64 queryid, PfaValues *values)
+{
+	bool		known = queryid != 0 && pfa_handover_values_queryid == queryid;
+
+	pfa_handover_values_queryid = 0;
+	return known && pfa_handover_take_values_known(values);
+}
 
 #endif							/* PFA_HANDOVER_H */

@@ -373,16 +373,35 @@ hash_param(const ParamExternData *param, int *list_length)
 	return hash;
 }
 
+/* One parameter's hash joins the whole, and its places. */
+static inline void
+add_param(PfaValues *values, const PfaShapeFacts *facts, int number, uint64 hash,
+		  int list_length)
+{
+	values->all = hash_combine64(values->all, hash + number - 1);
+	for (int i = 0; i < facts->nbindings; i++)
+	{
+		const PfaBinding *binding = &facts->bindings[i];
+
+		if (binding->paramid != number)
+			continue;
+		values->hash[i] = hash;
+		if (list_length > 1 || binding->list_length > 1)
+		{
+			/* one of many is no key */
+			values->hash[i] = 0;
+			values->list_length = Max(values->list_length, binding->list_length);
+		}
+	}
+}
+
 void
 pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 						ParamListInfo params)
 {
-	int			nparams;
-
 	if (params == NULL || params->paramFetch != NULL)
 		return;
-	nparams = params->numParams;
-	for (int i = 0; i < nparams; i++)
+	for (int i = 0; i < params->numParams; i++)
 	{
 		const ParamExternData *param = &params->params[i];
 		uint64		hash = 0;
@@ -391,25 +410,11 @@ pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 		if (OidIsValid(param->ptype) && !param->isnull)
 		{
 			hash = pfa_literals_hash_key(param->ptype, param->value);
-			if (hash == 0)
+			if (unlikely(hash == 0))
 				hash = hash_param(param, &list_length);
 		}
-		if (list_length > values->list_length)
-			values->list_length = list_length;
-		values->all = hash_combine64(values->all, hash + i);
-		for (int j = 0; j < facts->nbindings; j++)
-		{
-			if (facts->bindings[j].paramid != i + 1)
-				continue;
-			values->hash[j] = hash;
-			if (list_length > 1 || facts->bindings[j].list_length > 1)
-			{
-				/* one of many is no key */
-				values->hash[j] = 0;
-				values->list_length = Max(values->list_length,
-										  facts->bindings[j].list_length);
-			}
-		}
+		values->list_length = Max(values->list_length, list_length);
+		add_param(values, facts, i + 1, hash, list_length);
 	}
 	values->n = facts->nbindings;
 	values->known = true;

@@ -32,9 +32,21 @@ extern void pfa_literals_bind(Query *query, PfaShapeFacts *facts);
 /* Hashes of the literals of a query just parsed. */
 extern void pfa_literals_hash(Query *query, PfaValues *values);
 
+/* Values of which nothing is known yet, if there are any. */
+static inline void
+pfa_literals_begin(PfaValues *values, const PfaShapeFacts *facts)
+{
+	values->known = facts->nbindings == 0 && !facts->more_values;
+	values->n = 0;
+	values->list_length = 0;
+	values->all = 0;
+	for (int i = 0; i < facts->nbindings; i++)
+		values->hash[i] = 0;
+}
+
 /*
- * Adds the values of parameters to what pfa_literals_hash found (or to zeroes,
- * when the statement was parsed earlier).
+ * Adds the values of parameters to what pfa_literals_hash found (or to
+ * pfa_literals_begin's nothing, when the statement was parsed earlier).
  */
 extern void pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 									ParamListInfo params);
@@ -59,6 +71,24 @@ pfa_literals_hash_key(Oid type, Datum value)
 	if (type == INT8OID)
 		return pfa_literals_hash_int(DatumGetInt64(value));
 	return pfa_literals_hash_other(type, value);
+}
+
+/* The same for what is most frequent, one number for one place; else false. */
+static inline bool
+pfa_literals_add_single(PfaValues *values, const PfaShapeFacts *facts,
+						ParamListInfo params)
+{
+	const ParamExternData *param = &params->params[0];
+
+	if (params->numParams != 1 || params->paramFetch != NULL || facts->nbindings != 1 ||
+		facts->bindings[0].paramid != 1 || facts->bindings[0].list_length != 0 ||
+		param->isnull || (param->ptype != INT4OID && param->ptype != INT8OID))
+		return false;
+	values->hash[0] = pfa_literals_hash_key(param->ptype, param->value);
+	values->all = hash_combine64(values->all, values->hash[0]);
+	values->n = 1;
+	values->known = true;
+	return true;
 }
 
 #endif							/* PFA_LITERALS_H */

@@ -16,28 +16,78 @@ static uint32 turn;
 
 int			pfa_results_count;
 
-static bool
-make_room(PfaResult *result)
-{
-	char	   *block;
+/* -- index ----------------------------------------------------------------- */
 
-	if (result->hashes == NULL)
-	{
-		block = MemoryContextAllocExtended(TopMemoryContext,
-										   PFA_RESULT_TABLE * (sizeof(uint32) + sizeof(uint16) + 1),
-										   MCXT_ALLOC_NO_OOM);
-		if (block == NULL)
-			return false;
-		result->hashes = (uint32 *) block;
-		result->first_rows = (uint16 *) (block + PFA_RESULT_TABLE * sizeof(uint32));
-		result->columns = (uint8 *) (result->first_rows + PFA_RESULT_TABLE);
-	}
-	memset(result->hashes, 0, PFA_RESULT_TABLE * sizeof(uint32));
+static bool
+make_index(PfaResult *result)
+{
+	char	   *block = MemoryContextAllocExtended(TopMemoryContext,
+												   PFA_RESULT_TABLE * (sizeof(uint16) + 1),
+												   MCXT_ALLOC_NO_OOM);
+
+	if (block == NULL)
+		return false;
+	result->first = (uint16 *) block;
+	result->columns = (uint8 *) (result->first + PFA_RESULT_TABLE);
 	return true;
 }
 
+/* The place of a key, or the free one where it would be. */
+static inline uint32
+place_of(const PfaResult *result, uint32 key)
+{
+	uint32		at = (key >> 1) & (PFA_RESULT_TABLE - 1);
+
+	while (result->first[at] != 0 && result->hashes[result->first[at] - 1] != key)
+		at = (at + 1) & (PFA_RESULT_TABLE - 1);
+	return at;
+}
+
+/* Adds the rows that came since the last time. */
+static void
+extend_index(PfaResult *result)
+{
+	uint32		end = result->captured * result->ncolumns;
+
+	if (result->indexed == 0)
+		memset(result->first, 0, PFA_RESULT_TABLE * sizeof(uint16));
+	for (uint32 i = result->indexed * result->ncolumns; i < end; i++)
+	{
+		uint32		at;
+
+		if (result->hashes[i] == 0)
+			continue;
+		at = place_of(result, result->hashes[i]);
+		if (result->first[at] == 0)
+		{
+			result->first[at] = i + 1;
+			result->columns[at] = 0;
+		}
+		result->columns[at] |= 1 << i % result->ncolumns;
+	}
+	result->indexed = result->captured;
+}
+
+uint8
+pfa_results_search(PfaResult *result, uint32 key, uint32 *row)
+{
+	uint32		at;
+
+	if (result->ncolumns == 0 || (result->first == NULL && !make_index(result)))
+		return 0;
+	if (result->indexed < result->captured)
+		extend_index(result);
+	at = place_of(result, key);
+	if (result->first[at] == 0)
+		return 0;
+	*row = (result->first[at] - 1) / result->ncolumns;
+	return result->columns[at];
+}
+
+/* -- slots ----------------------------------------------------------------- */
+
 int
-pfa_results_open(uint64 shape, uint64 queryid)
+pfa_results_open(uint64 shape, uint64 queryid, int ncolumns)
 {
 	int			slot = 0;
 	PfaResult  *result;
@@ -55,16 +105,18 @@ pfa_results_open(uint64 shape, uint64 queryid)
 		}
 	}
 	result = &pfa_results[slot];
-	if (!make_room(result))
+	if (result->hashes == NULL)
+		result->hashes = MemoryContextAllocExtended(TopMemoryContext,
+													PFA_RESULT_VALUES * sizeof(uint32),
+													MCXT_ALLOC_NO_OOM);
+	if (result->hashes == NULL)
 		return -1;
 	pfa_results_count = Max(pfa_results_count, slot + 1);
 	result->shape = shape;
 	result->queryid = queryid;
 	result->turn = ++turn;
-	result->rows = result->captured = 0;
-	result->used = false;
-	result->ncolumns = 0;
-	result->entries = 0;
+	result->rows = result->captured = result->indexed = 0;
+	result->ncolumns = ncolumns;
 	return slot;
 }
 

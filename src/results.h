@@ -8,10 +8,11 @@
 
 #include "perfaudit.h"
 
-#define PFA_RESULT_SLOTS	8
+#define PFA_RESULT_SLOTS	6
 #define PFA_RESULT_COLUMNS	6
-#define PFA_RESULT_TABLE	1024	/* values, a power of two */
-#define PFA_RESULT_FILL		(PFA_RESULT_TABLE * 3 / 4)
+#define PFA_RESULT_VALUES	384
+#define PFA_RESULT_TABLE	512 /* places of the index, a power of two */
+#define PFA_RESULT_AHEAD	4	/* rows looked at before the index */
 
 typedef struct PfaResult
 {
@@ -20,19 +21,19 @@ typedef struct PfaResult
 	uint32		turn;			/* when last opened */
 	uint32		rows;			/* rows seen */
 	uint32		captured;		/* rows whose values are here */
-	bool		used;			/* a repeat's values were found in it */
 	uint8		ncolumns;
-	Oid			relid[PFA_RESULT_COLUMNS];	/* where each column comes from */
-	int16		attnum[PFA_RESULT_COLUMNS];
+	int16		attnum[PFA_RESULT_COLUMNS]; /* where each column comes from */
+	Oid			relid[PFA_RESULT_COLUMNS];
 	int16		resno[PFA_RESULT_COLUMNS];	/* place in the result, from 1 */
-	int			entries;
-	uint32	   *hashes;
-	uint16	   *first_rows;
-	uint8	   *columns;		/* bit mask */
+	uint32	   *hashes;			/* row by row; 0: null or no key */
+	/* Made when a value is looked for that does not stand in the next rows. */
+	uint32		indexed;		/* rows that are in it */
+	uint16	   *first;			/* number + 1 of a value, 0: free */
+	uint8	   *columns;		/* bit mask: in which it stands */
 } PfaResult;
 
 /* A slot for a shape's new result, empty; -1 when out of memory. */
-extern int	pfa_results_open(uint64 shape, uint64 queryid);
+extern int	pfa_results_open(uint64 shape, uint64 queryid, int ncolumns);
 extern PFA_LOCAL PfaResult pfa_results[PFA_RESULT_SLOTS];
 
 static inline PfaResult *
@@ -44,48 +45,54 @@ pfa_results_get(int slot)
 /* Slots in use: those below this number. */
 extern PFA_LOCAL int pfa_results_count;
 
-/* Adds one value; false when the slot is full. */
-static inline bool
-pfa_results_add(PfaResult *result, int column, uint64 hash, uint32 row)
+/* Of a value's hash, what is kept: not 0. */
+static inline uint32
+pfa_results_key(uint64 hash)
 {
-	uint32		key = (uint32) (hash >> 32) | 1;
-	uint32		at = (key >> 1) & (PFA_RESULT_TABLE - 1);
-
-	while (result->hashes[at] != 0)
-	{
-		if (result->hashes[at] == key)
-		{
-			result->columns[at] |= 1 << column;
-			return true;
-		}
-		at = (at + 1) & (PFA_RESULT_TABLE - 1);
-	}
-	if (result->entries >= PFA_RESULT_FILL)
-		return false;
-	result->entries++;
-	result->hashes[at] = key;
-	result->columns[at] = 1 << column;
-	result->first_rows[at] = Min(row, PG_UINT16_MAX);
-	return true;
+	return (uint32) (hash >> 32) | 1;
 }
 
-/* The columns (bit mask) in which a value stands, and its first row. */
-static inline uint8
-pfa_results_find(const PfaResult *result, uint64 hash, uint16 *row)
+/* Where the next row's values are to be put, or NULL when the slot is full. */
+static inline uint32 *
+pfa_results_next_row(PfaResult *result)
 {
-	uint32		key = (uint32) (hash >> 32) | 1;
-	uint32		at = (key >> 1) & (PFA_RESULT_TABLE - 1);
+	uint32		begin = result->captured * result->ncolumns;
 
-	while (result->hashes[at] != 0)
+	return begin + result->ncolumns <= PFA_RESULT_VALUES ? &result->hashes[begin] : NULL;
+}
+
+/* The columns (bit mask) in which a value stands, and its first row; uses the index. */
+extern uint8 pfa_results_search(PfaResult *result, uint32 key, uint32 *row);
+
+/*
+ * The same; a value of one of the rows from begin on is taken to be of that row,
+ * whose columns alone count: children come in the order of their parents.
+ */
+static inline uint8
+pfa_results_find(PfaResult *result, uint64 hash, uint32 begin, uint32 *row)
+{
+	uint32		key = pfa_results_key(hash);
+	int			ncolumns = result->ncolumns;
+	uint32		end = Min(begin + PFA_RESULT_AHEAD, result->captured);
+
+	for (uint32 at = begin; at < end; at++)
 	{
-		if (result->hashes[at] == key)
+		const uint32 *values = result->hashes + at * ncolumns;
+		uint8		columns = 0;
+		int			c = ncolumns;
+
+		while (--c >= 0)
 		{
-			*row = result->first_rows[at];
-			return result->columns[at];
+			if (values[c] == key)
+				columns |= 1 << c;
 		}
-		at = (at + 1) & (PFA_RESULT_TABLE - 1);
+		if (columns != 0)
+		{
+			*row = at;
+			return columns;
+		}
 	}
-	return 0;
+	return pfa_results_search(result, key, row);
 }
 
 /* At a unit's end. */

@@ -51,8 +51,11 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 }
 
 static void
-set_glance(PfaShapePlan *plan, const PfaPlanGlance *glance)
+set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 {
+	/* what is known of others by their address would no longer be so */
+	if (plan->glance.hash != glance->hash || plan->glance.jit != glance->jit)
+		pfa_shape_forget_plan(shape);
 	plan->glance = *glance;
 	plan->plain = !(glance->seq_scans || glance->parallel || glance->spills ||
 					glance->limits || glance->jit);
@@ -68,7 +71,6 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 	{
 		int			sampled = pfa_record_plan_sampled(&frame->x.key, frame->glance.hash);
 
-		plan->stmt = NULL;
 		plan->settled = false;
 		plan->userid = frame->x.key.userid;
 		plan->epoch = pfa_epoch;
@@ -78,7 +80,7 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 	}
 	else
 		frame->plan_known = true;
-	set_glance(plan, &frame->glance);
+	set_glance(frame->shape, plan, &frame->glance);
 	if (pfa_sample_budget >= 1.0)
 		return true;
 	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
@@ -101,8 +103,8 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 		return;
 	}
 	/* planned anew, but as before; whether to compile is decided each time */
-	plan->stmt = stmt;
-	set_glance(plan, &frame->glance);
+	set_glance(frame->shape, plan, &frame->glance);
+	pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_AT(frame->x.key.toplevel));
 	plan->sample_in--;
 	frame->plan_known = frame->settled = true;
 	frame->plain = plan->plain && !frame->absorbed;

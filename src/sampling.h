@@ -16,15 +16,16 @@
  */
 extern void pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled);
 
-/* Looks at the plan, unless it is the very one of the last time. */
+/* Looks at the plan, unless it is known to be the one of the last time. */
 static inline void
-pfa_sampling_decide(PfaFrame *frame, const PlannedStmt *stmt)
+pfa_sampling_decide(PfaFrame *frame, const PlannedStmt *stmt, uint32 known)
 {
-	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
+	uint32		level = frame->x.key.toplevel;
+	PfaShapePlan *plan = &frame->shape->plan[level];
 	bool		settled = plan->settled && plan->sample_in > 1 &&
 		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid;
 
-	if (likely(settled && plan->stmt == stmt))
+	if (likely(settled && (known & PFA_KNOWN_AT(level))))
 	{
 		/* its turn has not come */
 		plan->sample_in--;

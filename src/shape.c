@@ -73,6 +73,7 @@ cache_enter(uint64 queryid, const PfaShapeFacts *facts)
 	memset(place, 0, sizeof(*place));
 	place->queryid = queryid;
 	place->facts = *facts;
+	pfa_shape_forget_plan(place);
 	return place;
 }
 

@@ -13,6 +13,7 @@
 
 #include "aliases.h"
 #include "compat.h"
+#include "known.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
 #include "nodes/primnodes.h"
@@ -22,8 +23,6 @@
 /* The plan seen last, of one role and level. */
 typedef struct PfaShapePlan
 {
-	const PlannedStmt *stmt;	/* executed last; NULL when the id was planned
-								 * since, so that it may be another */
 	PfaPlanGlance glance;
 	bool		plain;			/* nothing in it to be looked at at its end */
 	bool		settled;		/* the store had it, and the text, in epoch */
@@ -46,9 +45,9 @@ typedef struct PfaShape
 	Oid			text_user[2];	/* for whom */
 	uint32		values_epoch;	/* when values were last offered */
 	PfaShapePlan plan[2];		/* nested, top level */
-	/* as PfaShapePlan.stmt: the last whose text has no tags, that has some */
-	const PlannedStmt *untagged;
-	const PlannedStmt *tagged;
+	uint32		plan_stamp;		/* of its plans in known.h */
+	const PlannedStmt *tagged;	/* the last whose text has tags; NULL when the
+								 * id was planned since */
 	uint64		tags_hash;		/* of tagged */
 	uint64		trace;
 	float4		run_ns;			/* mean run time when last looked at */
@@ -74,8 +73,8 @@ pfa_shape_find(uint64 queryid)
 static inline void
 pfa_shape_forget_plan(PfaShape *shape)
 {
-	shape->plan[0].stmt = shape->plan[1].stmt = NULL;
-	shape->untagged = shape->tagged = NULL;
+	shape->plan_stamp = pfa_known_stamp();
+	shape->tagged = NULL;
 }
 
 /* The same, made up from the shared aliases or, failing that, the id itself. */

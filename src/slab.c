@@ -43,6 +43,7 @@ typedef struct SharedSlab
 } SharedSlab;
 
 PfaSlabLine *pfa_slab_line;
+PfaSlabRepeat *pfa_slab_repeats;
 int			pfa_slab_used;
 TimestampTz pfa_slab_drained;
 uint64		pfa_slab_resets;
@@ -133,6 +134,7 @@ begin_first(void)
 	mine->nworkers = 0;
 	SpinLockRelease(&mine->workers_lock);
 	pfa_slab_line = &mine->line;
+	pfa_slab_repeats = mine->repeats;
 	PFA_SLAB_CHANGE(pfa_slab_line);
 	memset(&mine->line.now, 0, sizeof(PfaBackendNow));
 	mine->line.now.pid = MyProcPid;
@@ -255,12 +257,6 @@ pfa_slab_search(const PfaKey *key)
 	entry->pending.key = *key;
 	PFA_SLAB_CHANGED(entry);
 	return entry;
-}
-
-PfaSlabRepeat *
-pfa_slab_repeats(void)
-{
-	return mine->repeats;
 }
 
 void

@@ -138,8 +138,8 @@ extern void pfa_slab_flush(PfaSlabEntry *entry);
 #define PFA_SLAB_CHANGED(piece) \
 	do { pg_write_barrier(); (piece)->change++; } while (0)
 
-/* The repeats of this backend; never NULL once begun. */
-extern PfaSlabRepeat *pfa_slab_repeats(void);
+/* The repeats of this backend: PFA_SLAB_REPEATS of them, once begun. */
+extern PFA_LOCAL PfaSlabRepeat *pfa_slab_repeats;
 
 /* Adds an ended unit to the sums that wait; does not throw or wait. */
 extern void pfa_slab_add_unit(const PfaUnitSum *unit);

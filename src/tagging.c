@@ -16,14 +16,14 @@ pfa_tagging_find(PfaShape *shape, const PlannedStmt *stmt, const char *text)
 {
 	static PfaTagged latest;
 
-	if (pfa_tagging_none(shape, stmt))
+	if (pfa_known_find(stmt, shape->plan_stamp) & PFA_KNOWN_UNTAGGED)
 		return NULL;
 	if (shape->tagged == stmt && shape->tags_hash == latest.tags.hash &&
 		shape->trace == latest.trace)
 		return &latest;
 	if (text == NULL || !pfa_tags_find(text, stmt->stmt_location, stmt->stmt_len, &latest))
 	{
-		shape->untagged = stmt;
+		pfa_known_add(stmt, shape->plan_stamp, PFA_KNOWN_UNTAGGED);
 		return NULL;
 	}
 	shape->tagged = stmt;

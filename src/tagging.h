@@ -9,11 +9,29 @@
 #include "shape.h"
 #include "tags.h"
 
-/* Whether a text is known to have none, without a look at it. */
+/*
+ * Whether a text may have any: not if it neither begins nor ends with what may
+ * be a comment.  True in all cases that are not so plain.
+ */
 static inline bool
-pfa_tagging_none(const PfaShape *shape, const PlannedStmt *stmt)
+pfa_tagging_possible(const PlannedStmt *stmt, const char *text)
 {
-	return shape->untagged == stmt;
+	const char *end;
+
+	if (text == NULL)
+		return false;
+	/* letters and parentheses come before and after all that is not plain */
+	if (stmt->stmt_location > 0 || *text == '/' || *text <= ' ')
+		return true;
+	if (stmt->stmt_location < 0 || stmt->stmt_len <= 0)
+		end = text + strlen(text);
+	else
+	{
+		end = text + stmt->stmt_len;
+		if (end[0] != '\0' && (end[0] != ';' || end[1] != '\0'))
+			return true;
+	}
+	return end == text || end[-1] == '/' || end[-1] == ';' || end[-1] <= ' ';
 }
 
 /* The tags of the text that a plan belongs to, valid until the next call; or NULL. */

@@ -23,33 +23,43 @@
 #include "results.h"
 #include "track.h"
 
-#define TRACKERS		16
-#define VALUES			256		/* a power of two */
-#define VALUES_FILL		192
+#define TRACKERS		10
+#define VALUES			128		/* a power of two */
+#define VALUES_FILL		96
 #define PLACES			3		/* key-like literals or parameters looked at */
+#define HIT_ROWS		96		/* pairs of a place and a result that are followed */
 #define COVERED_SHARE	0.8
 #define HOPELESS_AFTER	32		/* executions with other values, and no result
 								 * that they could have come from */
 
+#define LINK_UNKNOWN	0
+#define LINK_NONE		1
+#define LINK_KEY		2
+
+/* How often a place's values were found in a column of a result. */
 typedef struct Hits
 {
 	uint16		hits;
 	uint16		in_order;		/* not before the row of the hit before */
 	uint16		last_row;
-	uint16		link;			/* a foreign key, see below */
+	uint16		link;			/* a foreign key, LINK_* */
 } Hits;
 
-#define LINK_UNKNOWN	0
-#define LINK_NONE		1
-#define LINK_KEY		2
+/* Those of a place and a result, by column. */
+typedef struct HitRow
+{
+	uint64		result_shape;	/* whose hits these are */
+	uint32		result_turn;	/* which of its results */
+	uint32		next_row;		/* where to look first */
+	Hits		columns[PFA_RESULT_COLUMNS];
+} HitRow;
 
 typedef struct Tracker
 {
 	uint64		shape;			/* 0: free */
 	PfaTrackSums sums;
 	uint16		used;			/* values in the table */
-	uint64		last[PLACES];	/* the execution before's values */
-	uint64		last_values[PFA_MAX_VALUES];	/* the same, of all bindings */
+	uint64		last[PFA_MAX_VALUES];	/* the execution before's values */
 	uint8		varied;			/* bindings that changed, a bit each */
 	uint16		changes[PLACES];	/* how often they changed */
 	uint16		seen[PLACES];	/* known values */
@@ -57,11 +67,12 @@ typedef struct Tracker
 	uint8		nplaces;
 	uint32		values[VALUES];
 	uint16		serials[VALUES];
-	uint64		result_shape[PFA_RESULT_SLOTS]; /* whose hits these are */
-	Hits		hits[PLACES][PFA_RESULT_SLOTS][PFA_RESULT_COLUMNS];
+	uint8		hit_row[PLACES][PFA_RESULT_SLOTS];	/* number + 1, 0: none yet */
 } Tracker;
 
 static Tracker trackers[TRACKERS];
+static HitRow hit_rows[HIT_ROWS];
+static int	hit_rows_used;		/* in this unit */
 bool		pfa_track_varied[TRACKERS];
 
 int
@@ -92,6 +103,7 @@ pfa_track_forget(void)
 {
 	for (int i = 0; i < TRACKERS; i++)
 		trackers[i].shape = 0;
+	hit_rows_used = 0;
 }
 
 /* Literals and parameters that may be keys: equalities first. */
@@ -140,39 +152,113 @@ add_vector(Tracker *tracker, uint64 all, uint16 serial)
 	}
 }
 
-/* Another result than that whose hits were counted in this slot. */
-static pg_noinline void
-begin_slot(Tracker *tracker, int slot)
+/* The hits of a place in a result; NULL when too many pairs are followed. */
+static pg_noinline HitRow *
+begin_hits(Tracker *tracker, int place, int slot)
 {
-	tracker->result_shape[slot] = pfa_results_get(slot)->shape;
-	for (int p = 0; p < PLACES; p++)
-		memset(tracker->hits[p][slot], 0, sizeof(tracker->hits[p][slot]));
+	uint8	   *at = &tracker->hit_row[place][slot];
+
+	if (*at == 0)
+	{
+		if (hit_rows_used == HIT_ROWS)
+			return NULL;
+		*at = ++hit_rows_used;
+	}
+	memset(&hit_rows[*at - 1], 0, sizeof(HitRow));
+	hit_rows[*at - 1].result_shape = pfa_results_get(slot)->shape;
+	return &hit_rows[*at - 1];
+}
+
+static inline HitRow *
+hits_of(const Tracker *tracker, int place, int slot)
+{
+	int			at = tracker->hit_row[place][slot];
+
+	return at != 0 && hit_rows[at - 1].result_shape == pfa_results_get(slot)->shape ?
+		&hit_rows[at - 1] : NULL;
+}
+
+/* The shape ran again: its rows begin anew. */
+static pg_noinline void
+begin_again(HitRow *row, uint32 turn)
+{
+	row->result_turn = turn;
+	row->next_row = 0;
+	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
+		row->columns[c].last_row = 0;
 }
 
 static inline void
 look_for(Tracker *tracker, int place, uint64 hash)
 {
-	for (int slot = 0; slot < pfa_results_count; slot++)
+	int			n = pfa_results_count;
+
+	for (int slot = 0; slot < n; slot++)
 	{
-		const PfaResult *result = pfa_results_get(slot);
-		uint16		row;
+		PfaResult  *result = pfa_results_get(slot);
+		HitRow	   *hit_row = hits_of(tracker, place, slot);
+		uint32		row;
 		uint8		columns;
 
-		if (result->shape == 0 || result->shape == tracker->shape)
-			continue;
-		if (unlikely(tracker->result_shape[slot] != result->shape))
-			begin_slot(tracker, slot);
-		columns = pfa_results_find(result, hash, &row);
+		if (unlikely(hit_row == NULL))
+		{
+			if (result->shape == 0 || result->shape == tracker->shape)
+				continue;
+			hit_row = begin_hits(tracker, place, slot);
+			if (hit_row == NULL)
+				continue;
+		}
+		if (unlikely(hit_row->result_turn != result->turn))
+			begin_again(hit_row, result->turn);
+		columns = pfa_results_find(result, hash, hit_row->next_row, &row);
+		if (columns != 0)
+			hit_row->next_row = row + 1;
 		while (columns != 0)
 		{
-			Hits	   *hits = &tracker->hits[place][slot][pg_rightmost_one_pos32(columns)];
+			Hits	   *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
 
 			columns &= columns - 1;
-			hits->hits += hits->hits < PG_UINT16_MAX;
-			hits->in_order += row >= hits->last_row && hits->in_order < PG_UINT16_MAX;
+			if (unlikely(hits->hits == PG_UINT16_MAX))
+				continue;
+			hits->hits++;
+			hits->in_order += row >= hits->last_row;
 			hits->last_row = row;
 		}
 	}
+}
+
+/* A binding that may be a key has a value. */
+static inline void
+add_place(Tracker *tracker, int p, const PfaBinding *binding, uint64 last, uint64 hash)
+{
+	if (unlikely(tracker->seen[p] == PG_UINT16_MAX))
+		return;
+	tracker->seen[p]++;
+	if (last != 0 && last != hash)
+	{
+		tracker->changes[p]++;
+		if (binding->kind == PFA_BIND_EQUAL || binding->kind == PFA_BIND_LIST)
+			tracker->sums.keyed = true;
+	}
+	look_for(tracker, p, hash);
+}
+
+static pg_noinline void
+add_values(Tracker *tracker, const PfaShapeFacts *facts, const PfaValues *values)
+{
+	if (tracker->sums.compared > 1)
+	{
+		for (int i = 0; i < values->n; i++)
+			tracker->varied |= (tracker->last[i] != values->hash[i]) << i;
+	}
+	for (int p = 0; p < tracker->nplaces; p++)
+	{
+		int			at = tracker->binding[p];
+
+		if (at < values->n && values->hash[at] != 0)
+			add_place(tracker, p, &facts->bindings[at], tracker->last[at], values->hash[at]);
+	}
+	memcpy(tracker->last, values->hash, sizeof(uint64) * values->n);
 }
 
 void
@@ -181,40 +267,27 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 {
 	Tracker    *tracker = &trackers[t];
 
-	if (tracker->sums.compared == 0)
+	if (tracker->sums.compared++ == 0)
 		choose_places(tracker, facts);
-	tracker->sums.compared++;
 	if (values->list_length > 1)
 		tracker->sums.lists++;
 	add_vector(tracker, values->all, write_serial);
 	pfa_track_varied[t] = tracker->sums.compared >= HOPELESS_AFTER &&
 		tracker->sums.distinct_values * 2 > tracker->sums.compared;
-	for (int i = 0; i < values->n; i++)
+	if (likely(values->n == 1 && tracker->nplaces == 1))
 	{
-		if (tracker->sums.compared > 1 && tracker->last_values[i] != values->hash[i])
-			tracker->varied |= 1 << i;
-		tracker->last_values[i] = values->hash[i];
-	}
-	for (int p = 0; p < tracker->nplaces; p++)
-	{
-		int			at = tracker->binding[p];
-		uint64		hash = at < values->n ? values->hash[at] : 0;
+		/* mostly there is but one value */
+		uint64		hash = values->hash[0];
+		uint64		last = tracker->last[0];
 
-		if (hash == 0)
-			continue;
-		if (tracker->seen[p] < PG_UINT16_MAX)
-			tracker->seen[p]++;
-		if (tracker->last[p] != 0 && tracker->last[p] != hash &&
-			tracker->changes[p] < PG_UINT16_MAX)
-		{
-			tracker->changes[p]++;
-			if (facts->bindings[at].kind == PFA_BIND_EQUAL ||
-				facts->bindings[at].kind == PFA_BIND_LIST)
-				tracker->sums.keyed = true;
-		}
-		tracker->last[p] = hash;
-		look_for(tracker, p, hash);
+		tracker->last[0] = hash;
+		if (last != hash && tracker->sums.compared > 1)
+			tracker->varied = 1;
+		if (hash != 0)
+			add_place(tracker, 0, &facts->bindings[0], last, hash);
 	}
+	else
+		add_values(tracker, facts, values);
 }
 
 const PfaTrackSums *
@@ -267,7 +340,7 @@ static bool
 linked(Tracker *tracker, int place, int slot, int column, const PfaBinding *child)
 {
 	const PfaResult *result = pfa_results_get(slot);
-	Hits	   *hits = &tracker->hits[place][slot][column];
+	Hits	   *hits = &hits_of(tracker, place, slot)->columns[column];
 
 	if (hits->link == LINK_UNKNOWN)
 		hits->link = find_link(child, result, column) ? LINK_KEY : LINK_NONE;
@@ -290,13 +363,14 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaParent *parent)
 			continue;
 		for (int slot = 0; slot < pfa_results_count; slot++)
 		{
-			PfaResult  *result = pfa_results_get(slot);
+			const PfaResult *result = pfa_results_get(slot);
+			const HitRow *row = hits_of(tracker, p, slot);
 
-			if (result->shape == 0 || tracker->result_shape[slot] != result->shape)
+			if (result->shape == 0 || row == NULL)
 				continue;
 			for (int c = 0; c < result->ncolumns; c++)
 			{
-				const Hits *hits = &tracker->hits[p][slot][c];
+				const Hits *hits = &row->columns[c];
 				uint32		expected = tracker->seen[p];
 				double		score;
 				bool		by_key;

@@ -24,6 +24,7 @@
 
 PfaUnit		pfa_unit_current;
 bool		pfa_unit_in_transaction;
+bool		pfa_unit_repeats;
 static uint64 last_first_shape; /* of a unit that failed */
 static uint32 failed_serial;
 static uint32 last_serial;
@@ -39,7 +40,7 @@ static void
 end_unit(void)
 {
 	PfaUnitSum	sum;
-	PfaSlabRepeat *live = pfa_slab_repeats();
+	PfaSlabRepeat *live = pfa_slab_repeats;
 
 	if (!pfa_unit_current.active)
 		return;
@@ -77,7 +78,7 @@ end_unit(void)
 static void
 forget_failed_try(void)
 {
-	PfaSlabRepeat *live = pfa_slab_repeats();
+	PfaSlabRepeat *live = pfa_slab_repeats;
 
 	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
 	{
@@ -277,20 +278,6 @@ count_statement(PfaUnit *unit, const PfaShape *shape, TimestampTz now)
 	return gap;
 }
 
-/* What a repeat needs before it runs: its values looked at, the client told. */
-static pg_noinline uint64
-look_closer(PfaShape *shape, const PfaKey *key, ParamListInfo params, TimestampTz now)
-{
-	PfaUnitShape *us = pfa_unit_find_shape(shape);
-	PfaUnitStatement statement = {.key = key,.shape = shape,.params = params,.now = now};
-
-	if (shape->facts.operation == PFA_OP_SELECT && pfa_unit_worth_tracking(us))
-		pfa_unit_track(us, &statement);
-	if (pfa_notice != PFA_NOTICE_OFF)
-		pfa_unit_tell(us, &statement);
-	return handle_of(shape);
-}
-
 static void
 begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
 {
@@ -301,20 +288,33 @@ begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
 	start_unit(scope, userid, now);
 }
 
+/* One that the unit knows. */
+static inline uint64
+begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, TimestampTz now)
+{
+	us->gap_ns += count_statement(unit, shape, now);
+	us->recent = true;
+	us->calls++;
+	us->last = pfa_slab_line->now.unit_statements;
+	if (shape->facts.operation != PFA_OP_SELECT)
+		pfa_unit_note_write(shape);
+	pfa_unit_repeats = pfa_unit_worth_tracking(us);
+	return handle_of(shape);
+}
+
 /* The first statement of a unit, or the first of its shape in this one. */
 static pg_noinline uint64
-begin_slowly(PfaShape *shape, const PfaKey *key, ParamListInfo params, TimestampTz now,
-			 bool in_transaction)
+begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope scope)
 {
 	PfaUnit    *unit = &pfa_unit_current;
-	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
 	PfaUnitShape *us;
 
-	if (!continues(scope, key->userid, now))
-		begin_unit(shape, scope, key->userid, now);
+	if (!continues(scope, userid, now))
+		begin_unit(shape, scope, userid, now);
 	us = pfa_unit_find_shape(shape);
 	if (us != NULL)
-		return pfa_unit_begin(shape, key, params, now, in_transaction);
+		return begin_again(unit, shape, us, now);
+	pfa_unit_repeats = false;
 	count_statement(unit, shape, now);
 	us = pfa_unit_enter_shape(shape, now);
 	if (us == NULL)
@@ -327,8 +327,7 @@ begin_slowly(PfaShape *shape, const PfaKey *key, ParamListInfo params, Timestamp
 }
 
 uint64
-pfa_unit_begin(PfaShape *shape, const PfaKey *key, ParamListInfo params, TimestampTz now,
-			   bool in_transaction)
+pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now, bool in_transaction)
 {
 	PfaUnit    *unit = &pfa_unit_current;
 	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
@@ -336,28 +335,19 @@ pfa_unit_begin(PfaShape *shape, const PfaKey *key, ParamListInfo params, Timesta
 
 	/* mostly the unit goes on and knows the shape; nothing is called then */
 	if (unlikely(shape->unit_serial != unit->serial || us->shape != shape->facts.shape ||
-				 !goes_on(unit, scope, key->userid, now) || !has_known_names(unit, scope)))
-		return begin_slowly(shape, key, params, now, in_transaction);
-	us->gap_ns += count_statement(unit, shape, now);
-	us->recent = true;
-	us->calls++;
-	us->last = pfa_slab_line->now.unit_statements;
-	if (shape->facts.operation != PFA_OP_SELECT)
-		pfa_unit_note_write(shape);
-	if (pfa_unit_worth_tracking(us) || pfa_notice != PFA_NOTICE_OFF)
-		return look_closer(shape, key, params, now);
-	return handle_of(shape);
+				 !goes_on(unit, scope, userid, now) || !has_known_names(unit, scope)))
+		return begin_slowly(shape, userid, now, scope);
+	return begin_again(unit, shape, us, now);
 }
 
+/* What a repeat is told by after one of its executions. */
 static pg_noinline void
-publish(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *execution)
+show_repeat(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *execution)
 {
-	PfaUnitStatement statement = {.key = &execution->key,.shape = shape};
-
-	pfa_unit_publish(us, &statement);
-	us->look_at = us->calls + 1;
-	while (us->live[0] < 0 && us->live[1] < 0 && !pfa_unit_is_due(us->look_at))
-		us->look_at++;
+	if (us->calls >= us->judge_at)
+		pfa_unit_publish(us, shape, &execution->key);
+	else if (us->live[0] >= 0 || us->live[1] >= 0)
+		pfa_unit_update(us);
 }
 
 void
@@ -386,8 +376,8 @@ pfa_unit_end(uint64 handle, PfaShape *shape, const PfaExecution *execution,
 		line->now.repeated_n = us->calls;
 		line->now.repeated_shape = us->shape;
 	}
-	if (us->calls >= us->look_at && us->tracker >= 0 && !failed)
-		publish(us, shape, execution);
+	if (us->tracker >= 0 && !failed)
+		show_repeat(us, shape, execution);
 }
 
 void

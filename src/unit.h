@@ -11,19 +11,6 @@
 #include "shape.h"
 #include "tags.h"
 
-/* A top-level statement that begins, for those who look closer at it. */
-typedef struct PfaUnitStatement
-{
-	const PfaKey *key;
-	const PfaShape *shape;
-	ParamListInfo params;
-	TimestampTz now;			/* when it arrived */
-} PfaUnitStatement;
-
-/* Gets the hashes of a statement's values; false: not known.  Set by collect. */
-typedef bool (*PfaTakeValues) (const PfaUnitStatement *statement, PfaValues *values);
-extern PFA_LOCAL PfaTakeValues pfa_unit_take_values;
-
 /*
  * Whether the values of a shape are to be taken: it has been seen in this unit
  * before.
@@ -37,11 +24,23 @@ extern bool pfa_unit_wants_values(PfaShape *shape);
 extern void pfa_unit_expect(const PfaTagged *tagged);
 
 /*
- * Notes a statement's start; may end the unit before it and tell the client of
- * a repeat (and throw, if telling does).  Returns a handle for its end, not 0.
+ * Notes a statement's start; may end the unit before it.  Returns a handle for
+ * its end, not 0.  pfa_unit_repeats then says whether the shape repeats and its
+ * values are to be tracked.
  */
-extern uint64 pfa_unit_begin(PfaShape *shape, const PfaKey *key, ParamListInfo params,
-							 TimestampTz now, bool in_transaction);
+extern uint64 pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now,
+							 bool in_transaction);
+extern PFA_LOCAL bool pfa_unit_repeats;
+
+/* The values of the shape that has just begun. */
+extern void pfa_unit_track(PfaShape *shape, const PfaValues *values);
+
+/*
+ * Tells the client of a repeat of the shape that has just begun, if it is to be
+ * told; throws if telling does.
+ */
+extern void pfa_unit_tell(PfaShape *shape, const PfaKey *key);
+
 extern void pfa_unit_end(uint64 handle, PfaShape *shape, const PfaExecution *execution,
 						 uint64 end_ns, bool failed);
 

@@ -18,11 +18,11 @@ typedef struct PfaUnitShape
 	uint32		last;			/* the unit's count of statements when it ran */
 	uint32		calls;
 	uint32		validated;		/* executions followed by an insert */
-	int8		tracker;		/* -1: none yet, -2: none to be had */
+	int8		tracker;		/* -1: none yet, -2: not to be followed */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
 	uint8		told;			/* bit mask of kinds told */
-	uint32		look_at;		/* executions after which it is judged next */
+	uint32		judge_at;		/* executions after which it is judged next */
 	uint8		next;			/* place + 1 of the next in its chain, or 0 */
 	bool		recent;			/* ran again since the hand last came by */
 	Oid			relid;			/* the table it reads */
@@ -84,24 +84,16 @@ pfa_unit_worth_tracking(const PfaUnitShape *us)
 	return us->tracker != -2 && (us->tracker < 0 || !pfa_track_hopeless(us->tracker));
 }
 
-/* Looks at the values of a shape's second and later executions. */
-extern void pfa_unit_track(PfaUnitShape *us, const PfaUnitStatement *statement);
-
 /* Something that is no SELECT. */
 extern void pfa_unit_note_write(const PfaShape *shape);
 
-/* After its first executions a repeat is judged only now and then. */
-static inline bool
-pfa_unit_is_due(uint32 calls)
-{
-	return calls < 12 || (calls & (calls - 1)) == 0 || calls % 64 == 0;
-}
-
 /*
- * Publishes a shape's repeats after an execution, updates or withdraws them;
- * tells the client before one.
+ * Judges a shape's repeats after an execution that is due; publishes, updates or
+ * withdraws them.
  */
-extern void pfa_unit_publish(PfaUnitShape *us, const PfaUnitStatement *statement);
-extern void pfa_unit_tell(PfaUnitShape *us, const PfaUnitStatement *statement);
+extern void pfa_unit_publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key);
+
+/* After every other execution: what is published goes on as it was judged. */
+extern void pfa_unit_update(PfaUnitShape *us);
 
 #endif							/* PFA_UNIT_INTERNAL_H */

@@ -19,7 +19,7 @@
 static PfaSlabRepeat *
 free_live(int *at)
 {
-	PfaSlabRepeat *live = pfa_slab_repeats();
+	PfaSlabRepeat *live = pfa_slab_repeats;
 
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
@@ -36,27 +36,31 @@ free_live(int *at)
 	return NULL;
 }
 
-static void
-withdraw(PfaUnitShape *us, int which)
+/* The published repeat, or NULL: a reset may have taken it away. */
+static inline PfaSlabRepeat *
+live_of(PfaUnitShape *us, int which)
 {
 	PfaSlabRepeat *live;
 
 	if (us->live[which] < 0)
-		return;
-	live = &pfa_slab_repeats()[us->live[which]];
-	PFA_SLAB_CHANGE(live);
-	live->state = PFA_LIVE_FREE;
-	PFA_SLAB_CHANGED(live);
+		return NULL;
+	live = &pfa_slab_repeats[us->live[which]];
+	if (likely(live->state == PFA_LIVE_OPEN && live->serial == pfa_unit_current.serial &&
+			   live->repeat.id.child.shape == us->shape))
+		return live;
 	us->live[which] = -1;
+	us->judge_at = 0;
+	return NULL;
 }
 
 /* -- judging ----------------------------------------------------------------- */
 
 /* What the repeat is, if it is one; fills all but times. */
 static bool
-judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat *repeat)
+judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
+	  PfaRepeat *repeat)
 {
-	const PfaShapeFacts *facts = &statement->shape->facts;
+	const PfaShapeFacts *facts = &shape->facts;
 	const PfaTrackSums *sums;
 	PfaParent	parent;
 
@@ -115,7 +119,7 @@ judge(PfaUnitShape *us, const PfaUnitStatement *statement, int which, PfaRepeat 
 		else
 			return false;
 	}
-	repeat->id.child = *statement->key;
+	repeat->id.child = *key;
 	repeat->id.scope = pfa_unit_current.scope;
 	strlcpy(repeat->id.application, pfa_unit_current.application, NAMEDATALEN);
 	repeat->tags = pfa_unit_current.tagged.tags;
@@ -139,51 +143,31 @@ fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 }
 
 static void
-publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
+publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which)
 {
-	PfaSlabRepeat *live;
+	PfaSlabRepeat *live = live_of(us, which);
 	PfaRepeat	repeat;
-	int			at = us->live[which];
 
-	/* a reset may have taken it away */
-	if (at >= 0 && (pfa_slab_repeats()[at].state != PFA_LIVE_OPEN ||
-					pfa_slab_repeats()[at].serial != pfa_unit_current.serial ||
-					pfa_slab_repeats()[at].repeat.id.child.shape != us->shape))
-		at = us->live[which] = -1;
-	if (at >= 0 && !pfa_unit_is_due(us->calls))
+	if (!judge(us, shape, key, which, &repeat))
 	{
-		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
-
-		live = &pfa_slab_repeats()[at];
+		if (live == NULL)
+			return;
 		PFA_SLAB_CHANGE(live);
-		/* all between two looks are taken to be as those before */
-		if (live->repeat.compared > 0)
-		{
-			live->repeat.covered = (uint32) ((uint64) live->repeat.covered *
-											 sums->compared / live->repeat.compared);
-			live->repeat.compared = sums->compared;
-		}
-		live->repeat.distinct_values = sums->distinct_values;
-		live->repeat.same_values = sums->same_values;
-		fill_costs(us, &live->repeat);
+		live->state = PFA_LIVE_FREE;
 		PFA_SLAB_CHANGED(live);
-		return;
-	}
-	if (!judge(us, statement, which, &repeat))
-	{
-		withdraw(us, which);
+		us->live[which] = -1;
 		return;
 	}
 	fill_costs(us, &repeat);
-	if (at < 0)
+	if (live == NULL)
 	{
+		int			at;
+
 		live = free_live(&at);
 		if (live == NULL)
 			return;
 		us->live[which] = at;
 	}
-	else
-		live = &pfa_slab_repeats()[at];
 	PFA_SLAB_CHANGE(live);
 	live->state = PFA_LIVE_OPEN;
 	live->serial = pfa_unit_current.serial;
@@ -191,21 +175,60 @@ publish(PfaUnitShape *us, const PfaUnitStatement *statement, int which)
 	PFA_SLAB_CHANGED(live);
 }
 
+/* After its first executions a repeat is judged only now and then. */
+static uint32
+next_judgement(const PfaUnitShape *us)
+{
+	uint32		next = us->calls + 1;
+	bool		live = us->live[0] >= 0 || us->live[1] >= 0;
+
+	if (next >= 64)
+		return TYPEALIGN(64, next);
+	if (next > 12 || (live && next > pfa_repeat_report))
+		return Max(pg_nextpower2_32(next), 12);
+	/* what is published is not told before there are so many */
+	return live ? Max(next, Min(pfa_repeat_report, 12)) : next;
+}
+
 void
-pfa_unit_publish(PfaUnitShape *us, const PfaUnitStatement *statement)
+pfa_unit_publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 {
 	for (int which = 0; which < 2; which++)
+		publish(us, shape, key, which);
+	us->judge_at = next_judgement(us);
+}
+
+/* Where all values so far had an explanation, those between two looks have it. */
+void
+pfa_unit_update(PfaUnitShape *us)
+{
+	const PfaTrackSums *sums = pfa_track_sums(us->tracker);
+
+	for (int which = 0; which < 2; which++)
 	{
-		if (us->live[which] >= 0 || pfa_unit_is_due(us->calls))
-			publish(us, statement, which);
+		PfaSlabRepeat *live = live_of(us, which);
+		PfaRepeat  *repeat;
+
+		if (live == NULL)
+			continue;
+		repeat = &live->repeat;
+		PFA_SLAB_CHANGE(live);
+		if (repeat->covered == repeat->compared)
+			repeat->covered = repeat->compared = sums->compared;
+		repeat->distinct_values = sums->distinct_values;
+		repeat->same_values = sums->same_values;
+		fill_costs(us, repeat);
+		PFA_SLAB_CHANGED(live);
 	}
 }
 
 /* Tells the client before the execution that crosses the threshold starts. */
 void
-pfa_unit_tell(PfaUnitShape *us, const PfaUnitStatement *statement)
+pfa_unit_tell(PfaShape *shape, const PfaKey *key)
 {
-	for (int which = 0; which < 2; which++)
+	PfaUnitShape *us = pfa_unit_find_shape(shape);
+
+	for (int which = 0; us != NULL && which < 2; which++)
 	{
 		PfaRepeat	repeat;
 
@@ -214,7 +237,7 @@ pfa_unit_tell(PfaUnitShape *us, const PfaUnitStatement *statement)
 			 us->exec_ns + us->gap_ns < (uint64) pfa_repeat_report_time * 1000000))
 			continue;
 		if (us->calls < pfa_repeat_threshold ||
-			!judge(us, statement, which, &repeat))
+			!judge(us, shape, key, which, &repeat))
 			continue;
 		us->told |= 1 << which;
 		fill_costs(us, &repeat);

@@ -14,8 +14,6 @@
 #include "track.h"
 #include "unit_internal.h"
 
-PfaTakeValues pfa_unit_take_values;
-
 static uint8 *
 chain_of(uint64 shape)
 {
@@ -43,8 +41,7 @@ pfa_unit_wants_values(PfaShape *shape)
 {
 	PfaUnitShape *us;
 
-	if (pfa_unit_current.going == 0 || shape->facts.operation != PFA_OP_SELECT ||
-		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0)
+	if (pfa_unit_current.going == 0)
 		return false;
 	us = pfa_unit_find_shape(shape);
 	return us != NULL && pfa_unit_worth_tracking(us);
@@ -88,10 +85,12 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 		return NULL;
 	memset(us, 0, sizeof(*us));
 	us->shape = shape->facts.shape;
-	us->tracker = us->live[0] = us->live[1] = -1;
+	us->live[0] = us->live[1] = -1;
+	us->tracker = shape->facts.operation == PFA_OP_SELECT &&
+		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
 	us->relid = shape->facts.target;
 	us->first_seen = now;
-	us->look_at = pfa_repeat_threshold;
+	us->judge_at = pfa_repeat_threshold;
 	shape->unit_serial = pfa_unit_current.serial;
 	shape->unit_place = us - pfa_unit_current.shapes;
 	us->next = *chain;
@@ -121,16 +120,11 @@ pfa_unit_note_write(const PfaShape *shape)
 		note_insert(shape->facts.target);
 }
 
-/* Looks at the values of a shape's second and later executions. */
 void
-pfa_unit_track(PfaUnitShape *us, const PfaUnitStatement *statement)
+pfa_unit_track(PfaShape *shape, const PfaValues *values)
 {
-	const PfaShapeFacts *facts = &statement->shape->facts;
-	PfaValues	values;
+	PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
-	if ((facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) != 0 ||
-		!pfa_unit_take_values(statement, &values))
-		return;
 	if (us->tracker == -1)
 	{
 		us->tracker = pfa_track_open(us->shape);
@@ -138,5 +132,5 @@ pfa_unit_track(PfaUnitShape *us, const PfaUnitStatement *statement)
 			us->tracker = -2;
 	}
 	if (us->tracker >= 0)
-		pfa_track_add(us->tracker, facts, &values, pfa_unit_current.write_serial);
+		pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);
 }
