@@ -40,7 +40,6 @@
 
 #define RESULT_FLOOR		1000	/* rows from which unbounded results and
 									 * offsets are counted */
-static PfaFrame *running;		/* innermost run */
 
 /* -- start --------------------------------------------------------------------------- */
 
@@ -187,7 +186,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0)
 		return NULL;
 	if (unlikely(nesting > 0 && !pfa_track_nested))
-		return running && running->scans.n > 0 ? start_silently(queryDesc) : NULL;
+		return pfa_frames_running && pfa_frames_running->scans.n > 0 ? start_silently(queryDesc) : NULL;
 	if (unlikely(IsParallelWorker()))
 		return start_in_worker(queryDesc, nesting);
 	if (unlikely(stmt->queryId == 0))
@@ -231,32 +230,6 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 
 /* -- runs -------------------------------------------------------------------------- */
 
-static inline void
-enter(PfaFrame *frame)
-{
-	frame->outer_run = running;
-	running = frame;
-	if (frame->scans.n > 0)
-		pfa_scan_enter(&frame->scans);
-	frame->base_hit = pgBufferUsage.shared_blks_hit;
-	frame->base_read = pgBufferUsage.shared_blks_read;
-	frame->base_temp = pgBufferUsage.temp_blks_written;
-	frame->run_start_ns = pfa_clock_ns();
-}
-
-static inline void
-leave(PfaFrame *frame)
-{
-	frame->run_end_ns = pfa_clock_ns();
-	frame->x.exec_ns += frame->run_end_ns - frame->run_start_ns;
-	frame->x.shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
-	frame->x.shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
-	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
-	if (frame->scans.n > 0)
-		pfa_frame_scans_leave(frame);
-	running = frame->outer_run;
-}
-
 /* Workers are given the id that the leader reports, whoever set it. */
 static pg_noinline void
 expect_workers(PfaFrame *frame)
@@ -282,7 +255,7 @@ begin_into_store(PfaFrame *frame)
 	if (pfa_utility_executes())
 		frame->dest_kind = DestRemote;
 	/* a cursor that is held over its transaction's end begins again */
-	if (running == NULL && !pfa_utility_goes_on())
+	if (pfa_frames_running == NULL && !pfa_utility_goes_on())
 		frame->x.rows = 0;
 }
 
@@ -307,15 +280,19 @@ pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 	if (unlikely(!frame->plain && frame->glance.parallel))
 		expect_workers(frame);
 	frame->dest = NULL;
-	if (frame->unit_handle != 0 && running == NULL && pfa_capture_is_due(frame->shape))
+	if (pfa_collect_looks_at_result(frame))
 		begin_capture(frame, queryDesc);
-	enter(frame);
+	if (frame->scans.n > 0)
+		pfa_scan_enter(&frame->scans);
+	pfa_collect_enter(frame);
 }
 
 void
 pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 {
-	leave(frame);
+	pfa_collect_leave(frame);
+	if (frame->scans.n > 0)
+		pfa_frame_scans_leave(frame);
 	if (frame->dest)
 	{
 		queryDesc->dest = frame->dest;
@@ -328,13 +305,17 @@ pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 void
 pfa_collect_finish_begin(PfaFrame *frame)
 {
-	enter(frame);
+	if (frame->scans.n > 0)
+		pfa_scan_enter(&frame->scans);
+	pfa_collect_enter(frame);
 }
 
 void
 pfa_collect_finish_end(PfaFrame *frame)
 {
-	leave(frame);
+	pfa_collect_leave(frame);
+	if (frame->scans.n > 0)
+		pfa_frame_scans_leave(frame);
 }
 
 /* -- end ------------------------------------------------------------------------------ */
@@ -480,10 +461,8 @@ pfa_collect_end(PfaFrame *frame)
 
 /* Must not throw, allocate or wait. */
 void
-pfa_collect_transaction_over(bool aborted, bool outside)
+pfa_collect_transaction_over(bool aborted)
 {
-	if (aborted || outside)
-		pfa_frames_sweep();
 	if (aborted)
 		pfa_slab_forget_workers();
 	if (pfa_unit_in_transaction)
@@ -494,7 +473,7 @@ pfa_collect_transaction_over(bool aborted, bool outside)
 static void
 cut_short(void)
 {
-	for (PfaFrame *frame = running; frame; frame = frame->outer_run)
+	for (PfaFrame *frame = pfa_frames_running; frame; frame = frame->outer_run)
 		pfa_collect_cut_short(frame);
 	pfa_utility_cut_short();
 }

@@ -11,8 +11,11 @@
 #include "perfaudit.h"
 #include "executor/execdesc.h"
 #include "access/parallel.h"
+#include "clock.h"
 #include "commands/extension.h"
+#include "executor/instrument.h"
 #include "frames.h"
+#include "nesting.h"
 #include "handover.h"
 #include "nodes/params.h"
 #include "miscadmin.h"
@@ -51,6 +54,66 @@ pfa_collect_frame(const QueryDesc *queryDesc)
 	return queryDesc->estate ? pfa_frames_find(queryDesc->estate) : NULL;
 }
 
+/* Whether the rows of the next run are looked at. */
+static inline bool
+pfa_collect_looks_at_result(const PfaFrame *frame)
+{
+	return frame->unit_handle != 0 && pfa_frames_running == NULL &&
+		pfa_capture_is_due(frame->shape);
+}
+
+/* A run has nothing but its time and buffers to be looked at. */
+static inline bool
+pfa_collect_runs_plainly(const PfaFrame *frame, const QueryDesc *queryDesc)
+{
+	return frame->plain && queryDesc->dest->mydest != DestTuplestore &&
+		!pfa_collect_looks_at_result(frame);
+}
+
+/* Around whatever runs. */
+static inline void
+pfa_collect_enter(PfaFrame *frame)
+{
+	frame->outer_run = pfa_frames_running;
+	pfa_frames_running = frame;
+	frame->running = true;
+	frame->level = pfa_nesting;
+	frame->run_xact_level = pfa_frames_xact_level;
+	frame->base_hit = pgBufferUsage.shared_blks_hit;
+	frame->base_read = pgBufferUsage.shared_blks_read;
+	frame->base_temp = pgBufferUsage.temp_blks_written;
+	frame->run_start_ns = pfa_clock_ns();
+}
+
+static inline void
+pfa_collect_leave(PfaFrame *frame)
+{
+	frame->run_end_ns = pfa_clock_ns();
+	frame->x.exec_ns += frame->run_end_ns - frame->run_start_ns;
+	frame->x.shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
+	frame->x.shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
+	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
+	pfa_frames_running = frame->outer_run;
+	frame->running = false;
+}
+
+/* The same as run_begin and run_end of one that runs plainly. */
+static inline void
+pfa_collect_plain_begin(PfaFrame *frame, const QueryDesc *queryDesc, uint64 count)
+{
+	frame->portal_limited |= count != 0;
+	frame->dest_kind = queryDesc->dest->mydest;
+	frame->dest = NULL;
+	pfa_collect_enter(frame);
+}
+
+static inline void
+pfa_collect_plain_end(PfaFrame *frame, const QueryDesc *queryDesc)
+{
+	pfa_collect_leave(frame);
+	frame->x.rows += queryDesc->estate->es_processed;
+}
+
 extern void pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count);
 extern void pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc);
 
@@ -76,13 +139,22 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 }
 
 extern void pfa_collect_end(PfaFrame *frame);
+
+/* In a handler of errors. */
 extern void pfa_collect_failed(PfaFrame *frame);
+
+/*
+ * The same without one: a run, or all starts in this subtransaction and below,
+ * which an error has ended.
+ */
+extern void pfa_collect_abandoned(PfaFrame *frame);
+extern void pfa_collect_sweep(int xact_level);
 
 /* Its backend ends in the middle of it. */
 extern void pfa_collect_cut_short(PfaFrame *frame);
 
-/* A transaction was committed, prepared or aborted; outside: of any statement. */
-extern void pfa_collect_transaction_over(bool aborted, bool outside);
+/* A transaction was committed, prepared or aborted. */
+extern void pfa_collect_transaction_over(bool aborted);
 
 /* The identity of a statement of the current role. */
 static inline void

@@ -7,7 +7,7 @@
 
 #include "perfaudit.h"
 
-/* The error that is on its way; to be called in a PG_CATCH. */
+/* The error that is raised or handled. */
 extern PfaFailure pfa_errors_current(void);
 
 /* Why this backend ends, while it does. */

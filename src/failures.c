@@ -58,8 +58,8 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 	record_failure(&key, shape, pfa_errors_current());
 }
 
-void
-pfa_collect_failed(PfaFrame *frame)
+static void
+fail(PfaFrame *frame, PfaFailure failure)
 {
 	if (!frame->worker && !frame->failed)
 	{
@@ -69,7 +69,7 @@ pfa_collect_failed(PfaFrame *frame)
 		frame->run_end_ns = pfa_clock_ns();
 		/* else it is the utility statement around it that fails */
 		if (!frame->absorbed)
-			record_failure(&frame->x.key, shape, pfa_errors_current());
+			record_failure(&frame->x.key, shape, failure);
 		if (frame->unit_handle != 0)
 		{
 			frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
@@ -80,6 +80,34 @@ pfa_collect_failed(PfaFrame *frame)
 	/* nobody else will come for a statement that did not start */
 	if (frame->estate == NULL)
 		pfa_frames_release(frame);
+}
+
+void
+pfa_collect_failed(PfaFrame *frame)
+{
+	fail(frame, pfa_errors_current());
+}
+
+void
+pfa_collect_abandoned(PfaFrame *frame)
+{
+	pfa_collect_leave(frame);
+	fail(frame, frame->failure);
+}
+
+void
+pfa_collect_sweep(int xact_level)
+{
+	PfaFrame   *frame;
+
+	while ((frame = pfa_frames_left(xact_level)) != NULL)
+	{
+		/* what has come to its end has not failed */
+		if (frame->ending)
+			pfa_frames_release(frame);
+		else
+			fail(frame, frame->failure);
+	}
 }
 
 void

@@ -11,14 +11,17 @@
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
+#include "errors.h"
 #include "frames.h"
 #include "store.h"
 
-#define FRAMES		40
+#define FRAMES		24
 
 static PfaFrame pool[FRAMES];
 static bool pool_ready;
 
+int			pfa_frames_xact_level = 1;
+PfaFrame   *pfa_frames_running;
 PfaFrame   *pfa_frames_youngest;
 PfaFrame   *pfa_frames_free;
 
@@ -32,10 +35,19 @@ pfa_frames_fill(void)
 	}
 	for (int i = 0; i < FRAMES; i++)
 	{
+		pool[i].context.callback = pfa_frames_note_error;
+		pool[i].context.arg = &pool[i];
 		pool[i].below = pfa_frames_free;
 		pfa_frames_free = &pool[i];
 	}
 	pool_ready = true;
+}
+
+/* Of a message, too, but then no abort follows before the next. */
+void
+pfa_frames_note_error(void *arg)
+{
+	((PfaFrame *) arg)->failure = pfa_errors_current();
 }
 
 void
@@ -49,30 +61,28 @@ pfa_frames_unlink(PfaFrame *frame)
 		*link = frame->below;
 }
 
-/* The executor's per-query context goes away. */
+/*
+ * The executor's per-query context goes away.  A frame that is ending, or whose
+ * run an error has just ended, is still needed.
+ */
 void
 pfa_frames_context_gone(void *arg)
 {
 	PfaFrame   *frame = arg;
 
 	frame->estate = NULL;
-	if (!frame->ending)
+	if (!frame->ending && !frame->running)
 		pfa_frames_release(frame);
 }
 
-void
-pfa_frames_sweep(void)
+PfaFrame *
+pfa_frames_left(int xact_level)
 {
 	PfaFrame   *frame = pfa_frames_youngest;
 
-	while (frame)
-	{
-		PfaFrame   *below = frame->below;
-
-		if (frame->estate == NULL)
-			pfa_frames_release(frame);
-		frame = below;
-	}
+	while (frame && (frame->estate != NULL || frame->xact_level < xact_level))
+		frame = frame->below;
+	return frame;
 }
 
 PfaFrame *

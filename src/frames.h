@@ -22,6 +22,10 @@ typedef struct PfaFrame
 	struct PfaFrame *below;		/* next older frame in use, or next free */
 	struct PfaFrame *outer_run; /* the run that this run is nested in */
 	EState	   *estate;			/* NULL before the start is over */
+	ErrorContextCallback context;	/* see nesting.h */
+	int			xact_level;		/* of subtransactions, when it began, ... */
+	int			run_xact_level; /* ...and its run */
+	int			level;			/* of nesting, around its run */
 	PfaShape   *shape;			/* verified by queryid before use */
 	uint64		queryid;
 	uint64		worker_queryid; /* that its parallel workers see */
@@ -39,7 +43,8 @@ typedef struct PfaFrame
 	bool		absorbed;		/* counts for the utility statement around it */
 	bool		portal_limited; /* fetched in portions */
 	uint8		dest_kind;		/* CommandDest of its run */
-	bool		unused[5];
+	bool		running;
+	PfaFailure	failure;		/* the latest error raised below it */
 	PfaExecution x;
 	PfaPlanGlance glance;
 	DestReceiver *dest;			/* the statement's own, while ours is in place */
@@ -58,6 +63,15 @@ typedef struct PfaFrame
 	PfaPlanEnd	end;
 	PfaScan		read[PFA_MAX_SCANS];	/* x.nscans of them, once it ends */
 } PfaFrame;
+
+/* Level of subtransactions, kept up by nesting. */
+extern PFA_LOCAL int pfa_frames_xact_level;
+
+/* Those that run, the innermost first. */
+extern PFA_LOCAL PfaFrame *pfa_frames_running;
+
+/* An error context callback: notes in the frame what error is raised. */
+extern void pfa_frames_note_error(void *arg);
 
 /* Frames in use, the youngest first; and those that are not. */
 extern PFA_LOCAL PfaFrame *pfa_frames_youngest;
@@ -83,6 +97,7 @@ pfa_frames_take(void)
 	frame->below = pfa_frames_youngest;
 	pfa_frames_youngest = frame;
 	frame->estate = NULL;
+	frame->xact_level = pfa_frames_xact_level;
 	memset(&frame->used, 0, 16);
 	frame->used = true;
 	frame->unit_handle = 0;
@@ -135,8 +150,11 @@ pfa_frames_bind(PfaFrame *frame, EState *estate)
 	MemoryContextRegisterResetCallback(estate->es_query_cxt, &frame->callback);
 }
 
-/* Between transactions: frames without an executor state, left by errors. */
-extern void pfa_frames_sweep(void);
+/*
+ * Of frames without an executor state, left by errors of their start: the
+ * youngest that began in this subtransaction or below it, or NULL.
+ */
+extern PfaFrame *pfa_frames_left(int xact_level);
 
 /* The frame of an executor state, or NULL; mostly it is the youngest. */
 extern PfaFrame *pfa_frames_search(const EState *estate);

@@ -18,6 +18,7 @@
 #include "frames.h"
 #include "handover.h"
 #include "hooks.h"
+#include "nesting.h"
 #include "slab.h"
 #include "utility.h"
 
@@ -29,7 +30,6 @@ static ExecutorFinish_hook_type prev_finish;
 static ExecutorEnd_hook_type prev_end;
 static ProcessUtility_hook_type prev_utility;
 
-static int	nesting;
 static int	suspended;
 
 static inline bool
@@ -44,7 +44,7 @@ post_parse(PFA_POST_PARSE_PARAMS)
 	if (prev_post_parse)
 		prev_post_parse(pstate, query, jstate);
 	if (recording())
-		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, nesting);
+		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, pfa_nesting);
 }
 
 static PlannedStmt *
@@ -53,10 +53,12 @@ planner_entry(PFA_PLANNER_PARAMS)
 	PlannedStmt *result;
 	PfaPlanning planning = {0};
 	bool		record = recording() && pfa_handover_plan_begin(&planning, parse);
+	PfaFrame   *run = pfa_frames_running;
+	int			level = pfa_nesting;
 
 	pfa_handover_plan_comes(parse);
 
-	nesting++;
+	pfa_nesting++;
 	PG_TRY();
 	{
 		if (prev_planner)
@@ -66,13 +68,13 @@ planner_entry(PFA_PLANNER_PARAMS)
 	}
 	PG_CATCH();
 	{
-		nesting--;
+		pfa_nesting_return(run, level);
 		if (record)
-			pfa_collect_plan_failed(&planning, nesting);
+			pfa_collect_plan_failed(&planning, pfa_nesting);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	nesting--;
+	pfa_nesting_return(run, level);
 	if (record)
 		pfa_handover_planned(&planning, boundParams);
 	return result;
@@ -95,46 +97,48 @@ executor_start(QueryDesc *queryDesc, int eflags)
 	if (recording())
 	{
 		/* what deferred triggers run at commit was not sent by a client */
-		bool		deferred = nesting == 0 && ActivePortal == NULL && !IsParallelWorker();
+		bool		deferred = pfa_nesting == 0 && ActivePortal == NULL && !IsParallelWorker();
 
-		frame = pfa_collect_start(queryDesc, eflags, deferred ? 1 : nesting);
+		frame = pfa_collect_start(queryDesc, eflags, deferred ? 1 : pfa_nesting);
 	}
 	if (frame == NULL)
 	{
 		call_start(queryDesc, eflags);
 		return;
 	}
-	PG_TRY();
-	{
-		call_start(queryDesc, eflags);
-	}
-	PG_CATCH();
-	{
-		pfa_collect_failed(frame);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
+	pfa_nesting_watch(frame);
+	call_start(queryDesc, eflags);
+	pfa_nesting_unwatch(frame);
 	pfa_collect_started(frame, queryDesc);
 }
 
-static void
-executor_run(PFA_EXECUTOR_RUN_PARAMS)
+static inline void
+call_run(PFA_EXECUTOR_RUN_PARAMS)
 {
-	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+	if (prev_run)
+		prev_run(PFA_EXECUTOR_RUN_ARGS);
+	else
+		standard_ExecutorRun(PFA_EXECUTOR_RUN_ARGS);
+}
+
+/* A run with something to be put right after an error; frame may be NULL. */
+static pg_noinline void
+run_guarded(PfaFrame *frame, PFA_EXECUTOR_RUN_PARAMS)
+{
+	PfaFrame   *run;
+	int			level = pfa_nesting;
 
 	if (frame)
 		pfa_collect_run_begin(frame, queryDesc, count);
-	nesting++;
+	run = pfa_frames_running;
+	pfa_nesting++;
 	PG_TRY();
 	{
-		if (prev_run)
-			prev_run(PFA_EXECUTOR_RUN_ARGS);
-		else
-			standard_ExecutorRun(PFA_EXECUTOR_RUN_ARGS);
+		call_run(PFA_EXECUTOR_RUN_ARGS);
 	}
 	PG_CATCH();
 	{
-		nesting--;
+		pfa_nesting_return(run, level);
 		if (frame)
 		{
 			pfa_collect_run_end(frame, queryDesc);
@@ -143,9 +147,28 @@ executor_run(PFA_EXECUTOR_RUN_PARAMS)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	nesting--;
+	pfa_nesting_return(run, level);
 	if (frame)
 		pfa_collect_run_end(frame, queryDesc);
+}
+
+static void
+executor_run(PFA_EXECUTOR_RUN_PARAMS)
+{
+	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+
+	if (unlikely(frame == NULL || !pfa_collect_runs_plainly(frame, queryDesc)))
+	{
+		run_guarded(frame, PFA_EXECUTOR_RUN_ARGS);
+		return;
+	}
+	pfa_nesting_watch(frame);
+	pfa_collect_plain_begin(frame, queryDesc, count);
+	pfa_nesting++;
+	call_run(PFA_EXECUTOR_RUN_ARGS);
+	pfa_nesting_return(frame, frame->level);
+	pfa_collect_plain_end(frame, queryDesc);
+	pfa_nesting_unwatch(frame);
 }
 
 static inline void
@@ -162,17 +185,20 @@ static pg_noinline void
 finish_change(QueryDesc *queryDesc)
 {
 	PfaFrame   *frame = pfa_collect_frame(queryDesc);
+	PfaFrame   *run;
+	int			level = pfa_nesting;
 
 	if (frame)
 		pfa_collect_finish_begin(frame);
-	nesting++;
+	run = pfa_frames_running;
+	pfa_nesting++;
 	PG_TRY();
 	{
 		call_finish(queryDesc);
 	}
 	PG_CATCH();
 	{
-		nesting--;
+		pfa_nesting_return(run, level);
 		if (frame)
 		{
 			pfa_collect_finish_end(frame);
@@ -181,7 +207,7 @@ finish_change(QueryDesc *queryDesc)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	nesting--;
+	pfa_nesting_return(run, level);
 	if (frame)
 		pfa_collect_finish_end(frame);
 }
@@ -225,23 +251,30 @@ process_utility(PFA_UTILITY_PARAMS)
 	/* the statement may free its own tree: what is needed is taken now */
 	PfaUtility	utility;
 	bool		record = recording() &&
-		pfa_utility_begin(&utility, pstmt, queryString, nesting);
-	int			level = pfa_utility_is_transparent(pstmt->utilityStmt) ? 0 : 1;
+		pfa_utility_begin(&utility, pstmt, queryString, pfa_nesting);
+	PfaFrame   *run = pfa_frames_running;
+	PfaFrame   *floor = pfa_nesting_floor;
+	int			level = pfa_nesting;
 
-	nesting += level;
+	if (!pfa_utility_is_transparent(pstmt->utilityStmt))
+		pfa_nesting++;
+	/* a procedure may end the transaction and go on */
+	pfa_nesting_floor = run;
 	PG_TRY();
 	{
 		call_utility(PFA_UTILITY_ARGS);
 	}
 	PG_CATCH();
 	{
-		nesting -= level;
+		pfa_nesting_floor = floor;
+		pfa_nesting_return(run, level);
 		if (record)
 			pfa_utility_end(&utility, NULL, true);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	nesting -= level;
+	pfa_nesting_floor = floor;
+	pfa_nesting_return(run, level);
 	if (record)
 		pfa_utility_end(&utility, qc, false);
 }
@@ -259,15 +292,25 @@ pfa_hooks_resume(void)
 		suspended--;
 }
 
+static pg_noinline void
+transaction_over(bool aborted)
+{
+	suspended = 0;
+	pfa_nesting_over(1);
+	pfa_frames_xact_level = 1;
+	pfa_collect_transaction_over(aborted);
+}
+
 static void
 transaction_callback(XactEvent event, void *arg)
 {
-	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT &&
-		event != XACT_EVENT_PREPARE)
-		return;
-	suspended = 0;
-	if (event == XACT_EVENT_ABORT || pfa_frames_youngest || pfa_unit_in_transaction)
-		pfa_collect_transaction_over(event == XACT_EVENT_ABORT, nesting == 0);
+	bool		aborted = event == XACT_EVENT_ABORT;
+
+	if (aborted ||
+		((event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE) &&
+		 (pfa_frames_youngest || pfa_unit_in_transaction || suspended != 0 ||
+		  pfa_frames_xact_level != 1)))
+		transaction_over(aborted);
 }
 
 void
@@ -288,5 +331,6 @@ pfa_hooks_install(void)
 	prev_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	RegisterXactCallback(transaction_callback, NULL);
+	pfa_nesting_install();
 	pfa_collect_install();
 }

@@ -1,0 +1,70 @@
+/*
+ * nesting.c
+ *		How deep statements run in one another; runs that an error has ended.
+ *
+ * An abort finds the runs that are over by the level of subtransactions in which
+ * they began.  What runs around a utility statement is not over: it may abort a
+ * transaction and go on (CALL, DO), and has a handler.
+ *
+ * Must never throw: called while an error is raised, and while a transaction is
+ * aborted.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+
+#include "collect.h"
+#include "nesting.h"
+
+int			pfa_nesting;
+PfaFrame   *pfa_nesting_floor;
+
+void
+pfa_nesting_unwind(const PfaFrame *run)
+{
+	while (pfa_frames_running != NULL && pfa_frames_running != run)
+		pfa_collect_abandoned(pfa_frames_running);
+}
+
+void
+pfa_nesting_over(int xact_level)
+{
+	PfaFrame   *run = pfa_frames_running;
+
+	while (run != NULL && run != pfa_nesting_floor && run->run_xact_level >= xact_level)
+	{
+		pfa_nesting = run->level;
+		run = run->outer_run;
+	}
+	pfa_nesting_unwind(run);
+	pfa_collect_sweep(xact_level);
+}
+
+static void
+subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+						void *arg)
+{
+	int			level = GetCurrentTransactionNestLevel();
+
+	switch (event)
+	{
+		case SUBXACT_EVENT_START_SUB:
+			pfa_frames_xact_level = level;
+			break;
+		case SUBXACT_EVENT_COMMIT_SUB:
+			pfa_frames_xact_level = level - 1;
+			break;
+		case SUBXACT_EVENT_ABORT_SUB:
+			pfa_nesting_over(level);
+			pfa_frames_xact_level = level - 1;
+			break;
+		default:
+			break;
+	}
+}
+
+void
+pfa_nesting_install(void)
+{
+	RegisterSubXactCallback(subtransaction_callback, NULL);
+}
