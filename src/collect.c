@@ -302,6 +302,29 @@ pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 		frame->x.rows += queryDesc->estate->es_processed;
 }
 
+static bool
+any_has_triggers(const List *relations)
+{
+	const ListCell *lc;
+
+	foreach(lc, relations)
+	{
+		if (((const ResultRelInfo *) lfirst(lc))->ri_TrigDesc != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool
+pfa_collect_finish_matters(const QueryDesc *queryDesc)
+{
+	const EState *estate = queryDesc->estate;
+
+	return queryDesc->plannedstmt->hasModifyingCTE || estate == NULL ||
+		any_has_triggers(estate->es_opened_result_relations) ||
+		any_has_triggers(estate->es_tuple_routing_result_relations);
+}
+
 void
 pfa_collect_finish_begin(PfaFrame *frame)
 {

@@ -117,13 +117,8 @@ pfa_collect_plain_end(PfaFrame *frame, const QueryDesc *queryDesc)
 extern void pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count);
 extern void pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc);
 
-/* Whether ExecutorFinish may do anything for this statement. */
-static inline bool
-pfa_collect_finish_matters(const QueryDesc *queryDesc)
-{
-	return queryDesc->operation != CMD_SELECT ||
-		queryDesc->plannedstmt->hasModifyingCTE;
-}
+/* Whether ExecutorFinish may do anything for a statement that changes data. */
+extern bool pfa_collect_finish_matters(const QueryDesc *queryDesc);
 
 extern void pfa_collect_finish_begin(PfaFrame *frame);
 extern void pfa_collect_finish_end(PfaFrame *frame);

@@ -47,24 +47,6 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 }
 
 bool
-pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
-{
-	if (query->queryId == 0 || pfa_utility_explains > 0 || IsParallelWorker())
-		return false;
-	planning->queryid = query->queryId;
-	planning->start_ns = pfa_clock_ns();
-	return true;
-}
-
-void
-pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
-{
-	pfa_handover_plan.queryid = planning->queryid;
-	pfa_handover_plan.ns = pfa_clock_ns() - planning->start_ns;
-	pfa_handover_plan.generic = params == NULL;
-}
-
-bool
 pfa_handover_take_values_known(PfaValues *values)
 {
 	*values = parsed_values;

@@ -8,10 +8,13 @@
 #ifndef PFA_HANDOVER_H
 #define PFA_HANDOVER_H
 
+#include "access/parallel.h"
+#include "clock.h"
 #include "literals.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "shape.h"
+#include "utility.h"
 
 typedef struct PfaPlanning
 {
@@ -33,10 +36,6 @@ pfa_handover_plan_comes(const Query *query)
 		pfa_shape_forget_plan(shape);
 }
 
-/* Around planning; false when it is of no interest. */
-extern bool pfa_handover_plan_begin(PfaPlanning *planning, const Query *query);
-extern void pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params);
-
 /* What planning left. */
 typedef struct PfaPlanned
 {
@@ -46,6 +45,25 @@ typedef struct PfaPlanned
 } PfaPlanned;
 
 extern PFA_LOCAL PfaPlanned pfa_handover_plan;
+
+/* Around planning; false when it is of no interest. */
+static inline bool
+pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
+{
+	if (query->queryId == 0 || pfa_utility_explains > 0 || IsParallelWorker())
+		return false;
+	planning->queryid = query->queryId;
+	planning->start_ns = pfa_clock_ns();
+	return true;
+}
+
+static inline void
+pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
+{
+	pfa_handover_plan.queryid = planning->queryid;
+	pfa_handover_plan.ns = pfa_clock_ns() - planning->start_ns;
+	pfa_handover_plan.generic = params == NULL;
+}
 
 /* NULL if the statement was not planned just now, that is, comes from a cache. */
 static inline const PfaPlanned *

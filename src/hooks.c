@@ -215,7 +215,9 @@ finish_change(QueryDesc *queryDesc)
 static void
 executor_finish(QueryDesc *queryDesc)
 {
-	if (pfa_collect_finish_matters(queryDesc))
+	if (unlikely((queryDesc->operation != CMD_SELECT ||
+				  queryDesc->plannedstmt->hasModifyingCTE) &&
+				 pfa_collect_finish_matters(queryDesc)))
 		finish_change(queryDesc);
 	else
 		call_finish(queryDesc);

@@ -37,6 +37,8 @@ scans_fit(const PfaPending *pending, const PfaExecution *execution)
 {
 	int			fresh = 0;
 
+	if (likely(pending->nscans + execution->nscans <= PFA_SLAB_SCANS))
+		return true;
 	for (int i = 0; i < execution->nscans; i++)
 	{
 		bool		known = false;

@@ -53,9 +53,11 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 static void
 set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 {
-	/* what is known of others by their address would no longer be so */
-	if (plan->glance.hash != glance->hash || plan->glance.jit != glance->jit)
-		pfa_shape_forget_plan(shape);
+	plan->glance.calls = glance->calls;
+	if (plan->glance.hash == glance->hash && plan->glance.jit == glance->jit)
+		return;
+	/* what is known of others by their address is no longer so */
+	pfa_shape_forget_plan(shape);
 	plan->glance = *glance;
 	plan->plain = !(glance->seq_scans || glance->parallel || glance->spills ||
 					glance->limits || glance->jit);
@@ -104,7 +106,9 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 	}
 	/* planned anew, but as before; whether to compile is decided each time */
 	set_glance(frame->shape, plan, &frame->glance);
-	pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_AT(frame->x.key.toplevel));
+	/* worth remembering when it is used again */
+	if (!frame->x.planned)
+		pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_AT(frame->x.key.toplevel));
 	plan->sample_in--;
 	frame->plan_known = frame->settled = true;
 	frame->plain = plan->plain && !frame->absorbed;

@@ -262,23 +262,26 @@ pfa_slab_search(const PfaKey *key)
 void
 pfa_slab_add_unit(const PfaUnitSum *unit)
 {
-	PfaUnitSum *place = NULL;
+	static int	latest;			/* mostly it is as the one before */
+	PfaUnitSum *place = pfa_unit_sums_same(&mine->units[latest], unit) ?
+		&mine->units[latest] : NULL;
 
-	for (int i = 0; i < PFA_SLAB_UNITS; i++)
+	for (int i = 0; i < PFA_SLAB_UNITS && place == NULL; i++)
+	{
+		if (pfa_unit_sums_same(&mine->units[i], unit))
+			place = &mine->units[i];
+	}
+	for (int i = 0; i < PFA_SLAB_UNITS && place == NULL; i++)
 	{
 		if (mine->units[i].dbid == 0)
 			place = &mine->units[i];
-		else if (pfa_unit_sums_same(&mine->units[i], unit))
-		{
-			place = &mine->units[i];
-			break;
-		}
 	}
 	if (place == NULL)
 	{
 		pfa_unit_sums_add(unit);
 		return;
 	}
+	latest = place - mine->units;
 	PFA_SLAB_CHANGE(mine);
 	pfa_unit_sums_merge(place, unit);
 	PFA_SLAB_CHANGED(mine);

@@ -37,16 +37,10 @@ static const char *known_application;
 /* -- ends ------------------------------------------------------------------ */
 
 static void
-end_unit(void)
+end_repeats(void)
 {
-	PfaUnitSum	sum;
 	PfaSlabRepeat *live = pfa_slab_repeats;
 
-	if (!pfa_unit_current.active)
-		return;
-	pfa_unit_current.active = false;
-	pfa_unit_current.going = 0;
-	pfa_unit_in_transaction = false;
 	for (int i = 0; i < PFA_SLAB_REPEATS; i++)
 	{
 		if (live[i].state != PFA_LIVE_OPEN)
@@ -55,11 +49,25 @@ end_unit(void)
 		live[i].state = PFA_LIVE_ENDED;
 		PFA_SLAB_CHANGED(&live[i]);
 	}
+}
+
+static void
+end_unit(void)
+{
+	PfaUnitSum	sum;
+
+	if (!pfa_unit_current.active)
+		return;
+	pfa_unit_current.active = false;
+	pfa_unit_current.going = 0;
+	pfa_unit_in_transaction = false;
+	if (pfa_unit_current.published)
+		end_repeats();
 	memset(&sum, 0, sizeof(sum));
 	sum.dbid = MyDatabaseId;
 	sum.userid = pfa_unit_current.userid;
 	sum.scope = pfa_unit_current.scope;
-	strlcpy(sum.application, pfa_unit_current.application, NAMEDATALEN);
+	memcpy(sum.application, pfa_unit_current.application, NAMEDATALEN);
 	sum.tags = pfa_unit_current.tagged.tags;
 	sum.units = 1;
 	sum.statements = sum.statements_max = pfa_slab_line->now.unit_statements;
@@ -209,9 +217,12 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 	pfa_unit_current.going = scope + 1;
 	pfa_unit_in_transaction = scope == PFA_SCOPE_TRANSACTION;
 	pfa_unit_current.userid = userid;
-	strlcpy(pfa_unit_current.application, application_name ? application_name : "", NAMEDATALEN);
+	if (application_name)
+		memcpy(pfa_unit_current.application, application_name,
+			   Min(strlen(application_name), NAMEDATALEN - 1));
 	known_application = application_name;
-	strlcpy(pfa_unit_current.name, pfa_unit, unit_name_length() + 1);
+	if (pfa_unit[0] != '\0')
+		memcpy(pfa_unit_current.name, pfa_unit, unit_name_length());
 	if (expected)
 		pfa_unit_current.tagged = *expected;
 	pfa_unit_current.known_name = pfa_unit_changes;

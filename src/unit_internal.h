@@ -40,6 +40,7 @@ typedef struct PfaUnit
 	uint32		serial;			/* tells units of this backend apart, not 0 */
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */
+	bool		published;		/* has published repeats */
 	uint8		scope;			/* PfaScope */
 	Oid			userid;
 	char		application[NAMEDATALEN];

@@ -167,6 +167,7 @@ publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which)
 		if (live == NULL)
 			return;
 		us->live[which] = at;
+		pfa_unit_current.published = true;
 	}
 	PFA_SLAB_CHANGE(live);
 	live->state = PFA_LIVE_OPEN;
