@@ -355,10 +355,11 @@ pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now, bool in_transaction
 static pg_noinline void
 show_repeat(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *execution)
 {
+	if (us->calls < us->judge_at && (us->live[0] >= 0 || us->live[1] >= 0))
+		pfa_unit_update(us);
+	/* also at once, if a reset has taken it away */
 	if (us->calls >= us->judge_at)
 		pfa_unit_publish(us, shape, &execution->key);
-	else if (us->live[0] >= 0 || us->live[1] >= 0)
-		pfa_unit_update(us);
 }
 
 void
