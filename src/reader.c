@@ -9,7 +9,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
+#include "common/string.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -215,6 +217,20 @@ copy_repeats(PfaReader *reader, int partition)
 	return list;
 }
 
+/* The text of the one statement that is asked for. */
+static List *
+copy_one(PfaReader *reader, int partition)
+{
+	PfaSharedStatement *entry = pfa_store_find(&reader->key);
+	PfaReadStatement *copy;
+
+	if (entry == NULL)
+		return NIL;
+	copy = palloc0(sizeof(PfaReadStatement));
+	copy_texts(copy, entry, PFA_READ_TEXT);
+	return list_make1(copy);
+}
+
 /*
  * Copies under the lock.  An error gives the lock back before anyone else hears
  * of it: our own hooks, told of the failure, may want a partition themselves.
@@ -231,6 +247,8 @@ copy_locked(List *(*copy) (PfaReader *, int), PfaReader *reader, int partition)
 	}
 	PG_CATCH();
 	{
+		/* the lock will let interrupts in again, which the error did already */
+		HOLD_INTERRUPTS();
 		pfa_store_unlock(partition);
 		PG_RE_THROW();
 	}
@@ -250,11 +268,59 @@ pfa_reader_begin(PfaReader *reader, Oid dbid, int what)
 		pfa_texts_attach();
 }
 
-/* Texts of other databases may be in other encodings. */
 static char *
-to_server(char *query, int encoding)
+without_foreign_letters(char *text)
 {
-	return query ? pg_any_to_server(query, strlen(query), encoding) : NULL;
+	for (char *p = text; *p; p++)
+	{
+		if (IS_HIGHBIT_SET(*p))
+			*p = '?';
+	}
+	return text;
+}
+
+/* What the encoding of this database does not have becomes "?". */
+static char *
+convert(char *text, int encoding, Oid conversion)
+{
+	int			length = strlen(text);
+	int			room = (length + 2) * MAX_CONVERSION_GROWTH;
+	char	   *result = palloc(room);
+	int			n = 0;
+
+	for (int at = 0; at < length;)
+	{
+		at += pg_do_encoding_conversion_buf(conversion, encoding, GetDatabaseEncoding(),
+											(unsigned char *) text + at, length - at,
+											(unsigned char *) result + n, room - n, true);
+		n += strlen(result + n);
+		if (at < length)
+		{
+			result[n++] = '?';
+			at += pg_encoding_mblen(encoding, text + at);
+		}
+	}
+	result[n] = '\0';
+	return result;
+}
+
+/*
+ * Texts of other databases may be in other encodings.  Nobody is to get an
+ * error, nor a word of a text in it, for what somebody wrote elsewhere.
+ */
+static char *
+to_server(char *text, int encoding)
+{
+	int			mine = GetDatabaseEncoding();
+	Oid			conversion;
+
+	if (text == NULL || encoding == mine || mine == PG_SQL_ASCII || pg_is_ascii(text))
+		return text;
+	if (encoding == PG_SQL_ASCII)
+		return pg_verifymbstr(text, strlen(text), true) ? text : without_foreign_letters(text);
+	conversion = FindDefaultConversionProc(encoding, mine);
+	return OidIsValid(conversion) ? convert(text, encoding, conversion) :
+		without_foreign_letters(text);
 }
 
 List *
@@ -298,27 +364,16 @@ pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with)
 char *
 pfa_reader_text(const PfaKey *key)
 {
-	int			partition = pfa_store_partition(key);
-	PfaReadStatement copy;
-	PfaSharedStatement *entry;
+	PfaReader	reader = {.key = *key};
+	List	   *found;
+	PfaReadStatement *copy;
 
 	pfa_texts_attach();
-	memset(&copy, 0, sizeof(copy));
-	pfa_store_lock(partition, LW_SHARED);
-	PG_TRY();
-	{
-		entry = pfa_store_find(key);
-		if (entry)
-			copy_texts(&copy, entry, PFA_READ_TEXT);
-	}
-	PG_CATCH();
-	{
-		pfa_store_unlock(partition);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	pfa_store_unlock(partition);
-	return to_server(copy.query, copy.encoding);
+	found = copy_locked(copy_one, &reader, pfa_store_partition(key));
+	if (found == NIL)
+		return NULL;
+	copy = linitial(found);
+	return to_server(copy->query, copy->encoding);
 }
 
 List *

@@ -34,6 +34,7 @@ typedef struct PfaReader
 {
 	Oid			dbid;
 	int			what;			/* PFA_READ_* */
+	PfaKey		key;			/* when one statement is asked for, else unused */
 	uint32	   *places;			/* in the slabs, see slab.h */
 	int			first[PFA_PARTITIONS + 1];
 	PfaReadStatement **copies;	/* by their place in the partition */

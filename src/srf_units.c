@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "common/string.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/json.h"
@@ -26,17 +27,6 @@ PFA_SQL_FUNCTION(perfaudit_backend_facts_1_0);
 static const char *const scope_names[] = {"transaction", "burst"};
 static const char *const kind_names[] = {"child", "orphan", "duplicate"};
 
-static bool
-is_ascii(const char *text)
-{
-	for (; *text; text++)
-	{
-		if (IS_HIGHBIT_SET(*text))
-			return false;
-	}
-	return true;
-}
-
 /* As a jsonb object; those of another database may be in another encoding. */
 static void
 put_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible)
@@ -49,7 +39,7 @@ put_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible)
 		const char *name;
 		const char *value = pfa_tags_get(tags, i, &name);
 
-		if (value == NULL || (dbid != MyDatabaseId && !is_ascii(value)))
+		if (value == NULL || (dbid != MyDatabaseId && !pg_is_ascii(value)))
 			continue;
 		appendStringInfo(&json, "%s\"%s\":", json.len > 0 ? "," : "{", name);
 		escape_json(&json, value);
@@ -205,7 +195,7 @@ perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_oid(&row, now.userid);
 		pfa_srf_text(&row, visible ? now.application : NULL);
 		/* another database's name may be in another encoding */
-		pfa_srf_text(&row, visible && (now.dbid == MyDatabaseId || is_ascii(now.unit)) ?
+		pfa_srf_text(&row, visible && (now.dbid == MyDatabaseId || pg_is_ascii(now.unit)) ?
 					 now.unit : NULL);
 		pfa_srf_text(&row, now.in_unit ? scope_names[now.scope] : NULL);
 		pfa_srf_time(&row, now.unit_start);
