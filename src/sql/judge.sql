@@ -56,10 +56,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION severity_rank(text) IS '1 for critical to 4 for low.';
 
+-- Not md5(), which fails where only algorithms approved for FIPS are allowed.
 CREATE FUNCTION finding_id(kind text, VARIADIC parts text[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT left(md5(concat_ws(E'\x01', kind, array_to_string(parts, E'\x01', ''))), 16);
+    SELECT left(encode(sha256(convert_to(concat_ws(E'\x01', kind, array_to_string(parts, E'\x01', '')),
+                                         getdatabaseencoding())), 'hex'), 16);
 END;
 COMMENT ON FUNCTION finding_id(text, text[]) IS
 'The same for the same problem after a restart or a restore: made of kind, names and normalised texts, no OIDs.';
@@ -114,25 +116,26 @@ WHERE f.visible;
 /*
  * One statement for all values instead of one a value.  Done on the normalised
  * text, for reading: = ANY for plain look-ups, GROUP BY for counts, LATERAL for
- * what has its own order and limit.
+ * what has its own order and limit.  E'...' is the same whatever
+ * standard_conforming_strings was when the script ran.
  */
 CREATE FUNCTION batched_query(query text, child_column name, variant text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE
         WHEN query IS NULL OR child_column IS NULL OR query !~ wanted THEN NULL
-        WHEN query ~* '\m(limit|offset|fetch|distinct|group)\M' OR variant = 'exists' THEN
+        WHEN query ~* E'\\m(limit|offset|fetch|distinct|group)\\M' OR variant = 'exists' THEN
             format('SELECT k.v, c.* FROM unnest($1) AS k (v) CROSS JOIN LATERAL (%s) AS c',
-                   regexp_replace(query, wanted, '\1 = k.v'))
+                   regexp_replace(query, wanted, E'\\1 = k.v'))
         WHEN variant = 'count' THEN
-            regexp_replace(regexp_replace(query, wanted, '\1 = ANY (\2)'),
-                           '^\s*select\s+', format('SELECT %I, ', child_column), 'i')
+            regexp_replace(regexp_replace(query, wanted, E'\\1 = ANY (\\2)'),
+                           E'^\\s*select\\s+', replace(format('SELECT %I, ', child_column), E'\\', E'\\\\'), 'i')
             || format(' GROUP BY %I', child_column)
-        ELSE regexp_replace(query, wanted, '\1 = ANY (\2)')
+        ELSE regexp_replace(query, wanted, E'\\1 = ANY (\\2)')
     END
-    FROM (SELECT '((?:[[:alnum:]_"]+\.)*"?\m'
-                 || regexp_replace(child_column, '([^[:alnum:]_])', '\\\1', 'g')
-                 || '\M"?)\s*=\s*(\$[0-9]+)(::[a-z ]+)?' AS wanted) w;
+    FROM (SELECT E'((?:[[:alnum:]_"]+\\.)*"?\\m'
+                 || regexp_replace(child_column, '([^[:alnum:]_])', E'\\\\\\1', 'g')
+                 || E'\\M"?)\\s*=\\s*(\\$[0-9]+)(::[a-z ]+)?' AS wanted) w;
 END;
 COMMENT ON FUNCTION batched_query(text, name, text) IS
 'A repeated look-up rewritten for all values at once; NULL when its text has no "column = $n".';
