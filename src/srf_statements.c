@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -57,8 +59,10 @@ put_queryids(PfaRow *row, const PfaSharedStatement *s, bool visible)
 static void
 put_slow(PfaRow *row, const PfaSharedStatement *s, double threshold_ms)
 {
-	int64		calls = 0;
+	uint64		total = 0;
+	uint64		calls = 0;
 	double		above = 0;
+	double		scale;
 
 	for (int i = 0; i < PFA_HIST_BUCKETS; i++)
 	{
@@ -66,6 +70,7 @@ put_slow(PfaRow *row, const PfaSharedStatement *s, double threshold_ms)
 
 		if (s->hist[i] == 0)
 			continue;
+		total += s->hist[i];
 		ms = (pfa_hist_floor(i) + pfa_hist_floor(i + 1)) / 2.0 / 1000.0;
 		ms = Min(ms, s->counters.exec_max_ns / 1e6);
 		if (ms <= threshold_ms)
@@ -73,8 +78,9 @@ put_slow(PfaRow *row, const PfaSharedStatement *s, double threshold_ms)
 		calls += s->hist[i];
 		above += s->hist[i] * (ms - threshold_ms);
 	}
-	pfa_srf_int(row, calls);
-	pfa_srf_float(row, above);
+	scale = total > 0 ? (double) s->counters.calls / total : 1;
+	pfa_srf_int(row, (int64) rint(calls * scale));
+	pfa_srf_float(row, above * scale);
 }
 
 static void

@@ -306,7 +306,8 @@ add_scan(PfaSharedStatement *entry, const PfaScan *scan)
 		if (entry->scans[i].relid == scan->relid)
 		{
 			entry->scans[i].rows += scan->rows;
-			entry->scans[i].scans += scan->scans;
+			entry->scans[i].scans = Min((uint64) entry->scans[i].scans + scan->scans,
+										PG_UINT32_MAX);
 			return;
 		}
 	}
@@ -336,6 +337,24 @@ add_queryid(PfaSharedStatement *entry, uint64 queryid)
 	}
 }
 
+/* When a bucket is full, after billions of executions, all give up half. */
+static void
+add_histogram(uint32 *sum, const PfaPending *pending)
+{
+	for (int i = 0; i < lengthof(pending->hist.eight); i++)
+	{
+		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)
+		{
+			if (unlikely(sum[j] > PG_UINT32_MAX - PG_UINT8_MAX))
+			{
+				for (int k = 0; k < PFA_HIST_BUCKETS; k++)
+					sum[k] /= 2;
+			}
+			sum[j] += pending->hist.count[j];
+		}
+	}
+}
+
 void
 pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 {
@@ -348,11 +367,7 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 		add_queryid(entry, pending->queryids[i]);
 	entry->last_seen = Max(entry->last_seen, pending->last_seen);
 	pfa_store_add_hour(entry, pending);
-	for (int i = 0; i < lengthof(pending->hist.eight); i++)
-	{
-		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)
-			entry->hist[j] += pending->hist.count[j];
-	}
+	add_histogram(entry->hist, pending);
 	for (int i = 0; i < pending->nscans; i++)
 		add_scan(entry, &pending->scans[i]);
 	if (pending->counters.errors > 0)

@@ -68,7 +68,8 @@ typedef struct PfaSharedStatement
 	PfaHour		hours[2];		/* that and the one before */
 	uint64		other_scan_rows;	/* rows of scans beyond PFA_MAX_SCANS */
 	PfaScan		scans[PFA_MAX_SCANS];
-	uint32		hist[PFA_HIST_BUCKETS]; /* execution time */
+	uint32		hist[PFA_HIST_BUCKETS]; /* execution time; sums to calls, or
+										 * to a fraction of very many */
 	PfaErrors	errors;			/* what counters.errors were */
 } PfaSharedStatement;
 

@@ -298,6 +298,25 @@ cmp_ok(restored('statements of the last run'), '>=', 500, 'statements whose text
 cmp_ok($node->safe_psql('postgres', $texts), '<', 500, 'without their texts');
 cmp_ok($node->safe_psql('postgres', $texts), '>', 100, 'but not all');
 
+# -- billions of executions ------------------------------------------------------------------------
+$node->safe_psql('postgres', 'SELECT perfaudit.reset()');
+$node->safe_psql('postgres', $often);
+$node->stop;
+my $full_bucket = bytes();
+# the statement used most comes first, after header and lengths; the layout says where its parts are
+my ($counters, $hist) = map { 96 + 16 + $_ } unpack('LL', substr($full_bucket, 48, 8));
+my @buckets = unpack('L128', substr($full_bucket, $hist, 4 * 128));
+is(eval { my $sum = 0; $sum += $_ foreach @buckets; $sum }, 20, 'the histogram is known');
+my ($fullest) = sort { $buckets[$b] <=> $buckets[$a] } 0 .. 127;
+my $calls = 20 - $buckets[$fullest] + 0xffffffff - 5;
+substr($full_bucket, $hist + 4 * $fullest, 4) = pack('L', 0xffffffff - 5);
+substr($full_bucket, $counters, 8) = pack('Q', $calls);
+overwrite(sealed($full_bucket));
+$node->start;
+$node->safe_psql('postgres', $often) foreach 1 .. 5;
+is($node->safe_psql('postgres', q{SELECT calls, slow_calls = calls FROM perfaudit.statement_facts(0) WHERE query ~ '^SELECT id, name, id FROM users'}),
+	($calls + 100) . '|t', 'more than a bucket of the histogram counts');
+
 # -- not wanted ------------------------------------------------------------------------------------
 work();
 $node->append_conf('postgresql.conf', "perfaudit.save = off\n");
