@@ -353,7 +353,10 @@ pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with)
 		ListCell   *lc;
 
 		foreach(lc, pfa_reader_statements(&reader, p))
+		{
 			each(lfirst(lc), with);
+			CHECK_FOR_INTERRUPTS();
+		}
 		MemoryContextReset(work);
 		CHECK_FOR_INTERRUPTS();
 	}

@@ -83,6 +83,7 @@ perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 			else
 				pfa_unit_sums_merge(&sums[at], &waiting[i]);
 		}
+		CHECK_FOR_INTERRUPTS();
 	}
 	for (int i = 0; i < n; i++)
 	{

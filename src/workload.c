@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 
 #include "compat.h"
@@ -115,6 +116,7 @@ pfa_workload_read(Oid dbid)
 				items = lappend(items, make_item(read));
 		}
 		list_free(list);
+		CHECK_FOR_INTERRUPTS();
 	}
 	list_sort(items, by_time);
 	return items;
