@@ -15,6 +15,9 @@
 #include "shmem.h"
 #include "srf.h"
 
+#define KEPT_MAX		4		/* answers kept a query: findings ask for one
+								 * or two, a LATERAL for thousands */
+
 /* The answer to one question in one query; lives in the query's memory. */
 typedef struct PfaKept
 {
@@ -69,17 +72,22 @@ pfa_srf_again(PfaRow *row, const void *question, Size size)
 {
 	MemoryContext query = row->rsinfo->econtext->ecxt_per_query_memory;
 	PfaKept    *kept;
+	int			n = 0;
 
 	Assert(size <= PFA_QUESTION_SIZE);
 	for (kept = kept_rows; kept; kept = kept->next)
 	{
-		if (kept->complete && kept->query == query &&
-			memcmp(kept->question, question, size) == 0)
+		if (kept->query != query)
+			continue;
+		if (kept->complete && memcmp(kept->question, question, size) == 0)
 		{
 			give_again(row, kept);
 			return true;
 		}
+		n++;
 	}
+	if (n >= KEPT_MAX)
+		return false;
 	kept = MemoryContextAllocZero(query, sizeof(PfaKept));
 	kept->query = query;
 	memcpy(kept->question, question, size);

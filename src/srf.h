@@ -32,7 +32,7 @@ extern void pfa_srf_emit(PfaRow *row);
  * Rows kept until the query ends, so that a query that asks again (a view of
  * many detectors) gets the same facts, and at once.  True if they were given;
  * if not, those emitted from now on are kept, under the same question (its
- * bytes, without padding).
+ * bytes, without padding), unless the query has asked several others.
  */
 #define PFA_QUESTION_SIZE	24
 extern bool pfa_srf_again(PfaRow *row, const void *question, Size size);

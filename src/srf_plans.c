@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-
 #include "compat.h"
 #include "plan_text.h"
 #include "reader.h"

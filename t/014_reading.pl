@@ -55,6 +55,14 @@ bytes('unicode', 'UTF8', "SET perfaudit.max_text_length = 256; SELECT 1 AS x" . 
 like(bytes('unicode', 'UTF8', "SELECT octet_length(query) BETWEEN 254 AND 260, query ~ ' \\.\\.\\.\$' FROM perfaudit.statements WHERE query ~ '^SELECT .1 AS x'"),
 	qr/^t\|t\n$/, 'a text cut to whole letters');
 
+# -- memory kept ----------------------------------------------------------------------
+# answers to very many different questions of one query
+$node->safe_psql('postgres', join(';', map { 'SELECT 1' . ', 1' x $_ } 1 .. 300));
+is($node->safe_psql('postgres', q{
+	SELECT count(DISTINCT x), (SELECT sum(used_bytes) < 25000000 FROM pg_backend_memory_contexts)
+	FROM generate_series(1, 400) AS x, perfaudit.statement_facts(x, perfaudit.this_database(), false)}), '400|t',
+	'not every answer of a query is kept');
+
 # -- want of memory -------------------------------------------------------------------
 SKIP:
 {
