@@ -100,6 +100,25 @@ foreach my $setting (sort keys %settings)
 my @unknown = grep { !$settings{$_} } $readme =~ /^\|\s*`(perfaudit\.[a-z_]+)`/mg;
 is("@unknown", '', 'README.md has no setting that does not exist');
 
+# name, description and details, variable, default, anything, who, flags
+my %who = (PGC_POSTMASTER => 'start', PGC_SIGHUP => 'reload', PGC_SUSET => 'superuser', PGC_USERSET => 'anybody');
+my %unit = (GUC_UNIT_MS => 'ms', GUC_UNIT_KB => 'kB', GUC_UNIT_BYTE => 'bytes');
+my %boot = (true => 'on', false => 'off', '""' => 'empty', PFA_NOTICE_OFF => 'off');
+my %defined;
+my $table = slurp("$root/src/settings.c");
+while ($table =~ /"(perfaudit\.[a-z_]+)",\s*(?:(?:"[^"]*"|NULL),\s*)+&\w+,\s*([^,\s]+),[^;{}]*?\b(PGC_\w+)(?:,\s*(\w+))?/g)
+{
+	my ($setting, $default, $who, $flags) = ($1, $2, $3, $4);
+	my ($row) = $readme =~ /^\| *`\Q$setting\E` *\|(.*)/m;
+	my @columns = map { s/^\s+|\s+$//gr } split(/\|/, $row // '');
+
+	$defined{$setting} = 1;
+	is($columns[0], $boot{$default} // $default, "README.md has the default of $setting");
+	is($columns[1], $unit{$flags}, 'and its unit') if $unit{ $flags // '' };
+	is($columns[2], $who{$who}, 'and who may set it');
+}
+is_deeply(\%defined, \%settings, 'of all settings');
+
 # -- detectors -----------------------------------------------------------------------
 my @detectors = map { m{([^/]+)\.sql$} } files('src/sql/detectors/*.sql');
 cmp_ok(scalar(@detectors), '>=', 6, 'detectors');
