@@ -119,6 +119,13 @@ while ($table =~ /"(perfaudit\.[a-z_]+)",\s*(?:(?:"[^"]*"|NULL),\s*)+&\w+,\s*([^
 }
 is_deeply(\%defined, \%settings, 'of all settings');
 
+# -- the script is parsed under whatever standard_conforming_strings the database has ----
+foreach my $file (files('src/sql/*.sql'), files('src/sql/detectors/*.sql'))
+{
+	my @bad = slurp($file) =~ /^.*(?<![Ee])'[^'\n]*\\[^'\n]*'.*$/mg;
+	is("@bad", '', name($file) . " writes backslashes in E'...' only");
+}
+
 # -- detectors -----------------------------------------------------------------------
 my @detectors = map { m{([^/]+)\.sql$} } files('src/sql/detectors/*.sql');
 cmp_ok(scalar(@detectors), '>=', 6, 'detectors');
