@@ -19,6 +19,7 @@ PG_CFLAGS = -fvisibility=hidden -fno-plt
 # The install script, in parts: facts, then the detectors, then what is made of them.
 SQL_PARTS = $(srcdir)/src/sql/head.sql \
 	$(srcdir)/src/sql/facts.sql \
+	$(srcdir)/src/sql/index_facts.sql \
 	$(srcdir)/src/sql/statement_io.sql \
 	$(srcdir)/src/sql/info.sql \
 	$(srcdir)/src/sql/judge.sql \

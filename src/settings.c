@@ -45,6 +45,9 @@ static int	slow_statement_calls;
 static int	unbounded_rows;
 static int	deep_offset_rows;
 static int	duplicate_report;
+static int	unused_index_age;
+static int	unused_index_reads;
+static int	index_report_size;
 
 static const struct config_enum_entry notice_options[] = {
 	{"off", PFA_NOTICE_OFF, false},
@@ -121,6 +124,12 @@ static const IntSetting int_settings[] = {
 	&unbounded_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.deep_offset_rows", "Rows an execution discards by OFFSET from which deep_offset reports.",
 	&deep_offset_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.unused_index_age", "Time that an index must be known to have been unused for unused_index to report it.",
+	&unused_index_age, 604800, 0, INT_MAX, PGC_USERSET, GUC_UNIT_S},
+	{"perfaudit.unused_index_reads", "Reads of the table from which unused_index judges its indexes.",
+	&unused_index_reads, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.index_report_size", "Size of an index from which unused_index and duplicate_index report it.",
+	&index_report_size, 1024, 0, INT_MAX, PGC_USERSET, GUC_UNIT_KB},
 };
 
 /* What is compared with it need not be compared at every statement. */

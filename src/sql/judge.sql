@@ -14,7 +14,7 @@ COMMENT ON COLUMN detector_list.documentation IS 'Where README.md explains it.';
 
 CREATE VIEW detectors AS
 SELECT d.kind, d.meaning,
-       (SELECT jsonb_object_agg(s.name, s.setting || coalesce(' ' || nullif(s.unit, ''), ''))
+       (SELECT coalesce(jsonb_object_agg(s.name, s.setting || coalesce(' ' || nullif(s.unit, ''), '')), '{}')
         FROM pg_settings s WHERE s.name = ANY (d.settings)) AS settings,
        d.documentation
 FROM detector_list d;
@@ -140,3 +140,20 @@ END;
 COMMENT ON FUNCTION batched_query(text, name, text) IS
 'A repeated look-up rewritten for all values at once; NULL when its text has no "column = $n".';
 
+
+/*
+ * What an index costs the recorded statements that write to its table, roughly:
+ * their time in even shares for the table and each of its indexes, but not more
+ * than 50 microseconds a row, since finding the row is in that time too.
+ */
+CREATE VIEW index_write_times AS
+SELECT w.relid::regclass AS relation,
+       sum(least(s.total_exec_time / (1 + w.indexes), 0.05 * s.rows)) AS ms_per_index
+FROM (SELECT DISTINCT n.userid, n.toplevel, n.shape, n.relid,
+             (SELECT count(*) FROM pg_index i WHERE i.indrelid = n.relid AND i.indisready) AS indexes
+      FROM node_facts() n WHERE n.type = 'ModifyTable') w
+JOIN judged_statements s USING (userid, toplevel, shape)
+GROUP BY w.relid;
+COMMENT ON VIEW index_write_times IS 'What one index costs the recorded statements that write to its table, estimated.';
+COMMENT ON COLUMN index_write_times.relation IS 'Table.';
+COMMENT ON COLUMN index_write_times.ms_per_index IS 'Milliseconds since the statistics were reset: an even share of their time for the table and each index, at most 0.05 a row.';
