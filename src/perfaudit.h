@@ -116,6 +116,10 @@ typedef enum PfaPredKind
 #define PFA_PRED_NEGATED		0x20	/* under NOT, or IS NOT NULL */
 #define PFA_PRED_NULLTEST		0x40	/* IS [NOT] NULL; opno is 0 */
 #define PFA_PRED_INSIDE_OR		0x80	/* one arm of an OR */
+#define PFA_PRED_COLLATED		0x100	/* compared by another collation than
+										 * the column's */
+#define PFA_PRED_PREFIX			0x200	/* LIKE with a first character that is
+										 * no wildcard */
 
 /* A column (or function of one) that a plan filters, joins, groups or sorts by. */
 typedef struct PfaPred
@@ -129,8 +133,8 @@ typedef struct PfaPred
 	uint8		kind;			/* PfaPredKind */
 	uint8		node;			/* place in the nodes, or 255 */
 	uint8		position;		/* sort and group: place of the key from 0 */
-	uint8		flags;			/* PFA_PRED_* */
-	uint16		unused;
+	uint8		unused;
+	uint16		flags;			/* PFA_PRED_* */
 } PfaPred;
 
 /* What one plan is, and what its sampled executions did. */

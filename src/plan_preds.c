@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "parser/parsetree.h"
@@ -34,6 +35,7 @@ typedef struct Column
 	Oid			relid;
 	AttrNumber	attnum;
 	Oid			funcid;
+	Oid			collation;
 } Column;
 
 typedef struct VarSearch
@@ -134,6 +136,7 @@ find_column(PlannedStmt *stmt, Plan *plan, Node *expr, Column *column)
 		{
 			column->relid = rt_fetch(search.var->varno, stmt->rtable)->relid;
 			column->attnum = search.var->varattno;
+			column->collation = search.var->varcollid;
 			return OidIsValid(column->relid) && column->attnum > 0;
 		}
 		tle = output_below(stmt, plan, search.var, &plan);
@@ -181,8 +184,35 @@ value_flags(Source *source, Node *value)
 	return search.literal ? PFA_PRED_LITERAL : 0;
 }
 
+/* Whether the comparison has another collation than the column itself. */
+static int
+collation_flag(const Column *column, Oid collation)
+{
+	return !OidIsValid(column->funcid) && OidIsValid(collation) &&
+		OidIsValid(column->collation) && collation != column->collation ?
+		PFA_PRED_COLLATED : 0;
+}
+
+/* Whether a pattern of LIKE begins with something to look up in an index. */
+static int
+prefix_flag(Oid opno, Node *pattern)
+{
+	struct varlena *value;
+
+	if ((opno != OID_TEXT_LIKE_OP && opno != OID_BPCHAR_LIKE_OP) ||
+		!IsA(pattern, Const) || ((Const *) pattern)->constisnull ||
+		((Const *) pattern)->consttype != TEXTOID)
+		return 0;
+	value = (struct varlena *) DatumGetPointer(((Const *) pattern)->constvalue);
+	if ((VARATT_IS_EXTENDED(value) && !VARATT_IS_SHORT(value)) ||
+		VARSIZE_ANY_EXHDR(value) == 0)
+		return 0;
+	return strchr("%_\\", *VARDATA_ANY(value)) == NULL ? PFA_PRED_PREFIX : 0;
+}
+
 static void
-note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno, int flags)
+note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
+				Oid collation, int flags)
 {
 	Node	   *left;
 	Node	   *right;
@@ -199,10 +229,11 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno, int flag
 	has_b = find_column(source->stmt, source->plan, right, &b);
 	if (has_a)
 		note(source, &a, has_b ? PFA_PRED_JOIN : kind, opno, 0,
-			 flags | value_flags(source, right));
+			 flags | value_flags(source, right) | prefix_flag(opno, right) |
+			 collation_flag(&a, collation));
 	if (has_b && OidIsValid(get_commutator(opno)))
 		note(source, &b, has_a ? PFA_PRED_JOIN : kind, get_commutator(opno), 0,
-			 flags | value_flags(source, left));
+			 flags | value_flags(source, left) | collation_flag(&b, collation));
 }
 
 static void
@@ -215,11 +246,13 @@ note_clause(Source *source, PfaPredKind kind, Node *clause, int flags)
 	{
 		case T_OpExpr:
 			note_comparison(source, kind, ((OpExpr *) clause)->args,
-							((OpExpr *) clause)->opno, flags);
+							((OpExpr *) clause)->opno,
+							((OpExpr *) clause)->inputcollid, flags);
 			break;
 		case T_ScalarArrayOpExpr:
 			note_comparison(source, kind, ((ScalarArrayOpExpr *) clause)->args,
 							((ScalarArrayOpExpr *) clause)->opno,
+							((ScalarArrayOpExpr *) clause)->inputcollid,
 							flags | PFA_PRED_LIST);
 			break;
 		case T_NullTest:

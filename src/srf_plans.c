@@ -136,6 +136,12 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_LIST) != 0);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_NULLTEST) != 0);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_INSIDE_OR) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_NEGATED) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_NULLS_FIRST) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_LITERAL) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_PARAM) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_COLLATED) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_PREFIX) != 0);
 		pfa_srf_emit(row);
 	}
 }

@@ -80,12 +80,13 @@ CREATE FUNCTION predicate_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT plan_id bigint, OUT is_current bool, OUT node int, OUT kind text,
     OUT relid oid, OUT attnum int, OUT funcid oid, OUT opno oid,
-    OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool)
+    OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
+    OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
-'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column.';
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard.';
 
 CREATE FUNCTION unit_facts(
     OUT dbid oid, OUT userid oid, OUT application text, OUT scope text,

@@ -38,7 +38,11 @@ WITH large AS (
            bool_or(p.funcid IS NOT NULL) AS wrapped,
            array_agg(DISTINCT format('%s(%I)', f.proname, a.attname))
                FILTER (WHERE b.strategy IS NOT NULL AND f.provolatile = 'i'
-                       AND f.prokind = 'f' AND f.pronargs = 1 AND NOT p.inside_or) AS expressions
+                       AND f.prokind = 'f' AND f.pronargs = 1 AND NOT p.inside_or
+                       -- the server's own cast calls for another value, not for an index
+                       AND NOT EXISTS (SELECT FROM pg_cast ca WHERE ca.castfunc = p.funcid
+                                       AND ca.castsource = a.atttypid AND ca.castcontext = 'i')
+                       AND p.funcid <> 'textout'::regproc) AS expressions
     FROM predicate_facts() p
     JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     LEFT JOIN pg_proc f ON f.oid = p.funcid
@@ -73,7 +77,12 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
               count_text(j.rows_per_call), j.table_name,
               CASE WHEN j.kept_share < 0.001 THEN '< 0.1' ELSE round((j.kept_share * 100)::numeric, 1)::text END,
               coalesce(', filtering by ' || array_to_string(j.columns, ', '), '')) AS summary,
-       CASE WHEN cardinality(j.key) > 0
+       CASE WHEN EXISTS (SELECT FROM index_definitions d
+                         WHERE d.relid = j.relid AND d.predicate IS NULL
+                           AND (SELECT array_agg(quote_ident(a.attname)) FROM pg_attribute a
+                                WHERE a.attrelid = d.relid AND a.attnum = ANY (d.attnums[1:cardinality(j.key)])) @> j.key)
+           THEN format('An index on %s is there: see the finding index_not_used.', array_to_string(j.key, ', '))
+           WHEN cardinality(j.key) > 0
            THEN format('CREATE INDEX CONCURRENTLY ON %s (%s);', j.table_name, array_to_string(j.key, ', '))
                 || ' -- perfaudit.suggest_indexes() weighs it against the whole workload'
            ELSE format('No b-tree index can serve this condition on %s as it is written%s.', j.table_name,
