@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "advise/advice.h"
+#include "advise/candidates.h"
 #include "advise/hypo_index.h"
 #include "advise/index_keys.h"
 
@@ -168,15 +169,16 @@ choose_equalities(PfaAdvice *advice, PfaTable *table, const PfaNeed *need)
 	return result;
 }
 
-/* Registers the index of these keys, unless there is no point in it. */
-static void
-offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table, PfaIndexKeys *keys)
+void
+pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+					 PfaIndexKeys *keys)
 {
 	PfaHypoIndex *index = pfa_keys_make_index(table, keys);
 	PfaCandidate *candidate;
 	ListCell   *lc;
 
-	if (index == NULL || pfa_tables_has_index(table, index))
+	if (index == NULL || pfa_tables_has_index(table, index) ||
+		!pfa_candidates_may_show(index))
 		return;
 	foreach(lc, advice->candidates)
 	{
@@ -209,7 +211,7 @@ offer_with(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 
 	pfa_keys_add_columns(&keys, equalities);
 	pfa_keys_add_column(&keys, last);
-	offer(advice, shape, table, &keys);
+	pfa_candidates_offer(advice, shape, table, &keys);
 }
 
 /* Equalities, then the keys of the order. */
@@ -221,7 +223,7 @@ offer_order(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 
 	pfa_keys_add_columns(&keys, equalities);
 	pfa_keys_add_order(&keys, order);
-	offer(advice, shape, table, &keys);
+	pfa_candidates_offer(advice, shape, table, &keys);
 }
 
 /* Joins: the inner side of a nested loop, with what else it is filtered by. */
@@ -254,13 +256,13 @@ offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 			offer_with(advice, shape, table, equalities, join);
 			pfa_keys_add_column(&behind, join);
 			pfa_keys_add_columns(&behind, equalities);
-			offer(advice, shape, table, &behind);
+			pfa_candidates_offer(advice, shape, table, &behind);
 		}
 	}
 	if (list_length(joins) > 1)
 	{
 		pfa_keys_add_columns(&keys, joins);
-		offer(advice, shape, table, &keys);
+		pfa_candidates_offer(advice, shape, table, &keys);
 	}
 }
 
@@ -296,7 +298,7 @@ offer_patterns(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 		}
 		else
 			continue;
-		offer(advice, shape, table, &keys);
+		pfa_candidates_offer(advice, shape, table, &keys);
 	}
 }
 
@@ -312,7 +314,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 	ListCell   *lc;
 
 	pfa_keys_add_columns(&keys, equalities);
-	offer(advice, shape, table, &keys);
+	pfa_candidates_offer(advice, shape, table, &keys);
 	if (list_length(equalities) > 1)
 		foreach(lc, equalities)
 			offer_with(advice, shape, table, NIL, lfirst(lc));
@@ -339,6 +341,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 	foreach(lc, columns_of_kind(need, PFA_NEED_RANGE, true))
 		offer_with(advice, shape, table, NIL, lfirst(lc));
 	offer_patterns(advice, shape, table, need);
+	pfa_candidates_offer_elements(advice, shape, table, need);
 }
 
 /*

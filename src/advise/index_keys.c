@@ -128,6 +128,13 @@ pfa_keys_add_trigrams(PfaIndexKeys *keys, const PfaNeedColumn *column)
 	return true;
 }
 
+void
+pfa_keys_add_elements(PfaIndexKeys *keys, const PfaNeedColumn *column)
+{
+	keys->gin = true;
+	add_key(keys, column->attnum, column->expr, column->opclass, false, false);
+}
+
 /* Whether all the keys together tell rows apart. */
 static bool
 is_selective(const PfaTable *table, const PfaIndexKeys *keys)

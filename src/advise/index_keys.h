@@ -37,6 +37,9 @@ extern void pfa_keys_add_prefix(PfaIndexKeys *keys, const PfaNeedColumn *column)
 /* A column searched by trigrams; false if pg_trgm is not there. */
 extern bool pfa_keys_add_trigrams(PfaIndexKeys *keys, const PfaNeedColumn *column);
 
+/* A column whose elements are searched. */
+extern void pfa_keys_add_elements(PfaIndexKeys *keys, const PfaNeedColumn *column);
+
 /* Whether its values are short enough for a btree. */
 extern bool pfa_keys_is_narrow(const PfaTable *table, const PfaNeedColumn *column);
 

@@ -16,7 +16,8 @@ typedef enum PfaNeedKind
 	PFA_NEED_RANGE,				/* <, <=, >=, > */
 	PFA_NEED_JOIN,				/* = a column of another table */
 	PFA_NEED_PREFIX,			/* LIKE 'x%' */
-	PFA_NEED_CONTAINS			/* LIKE '%x%', ILIKE, regular expressions */
+	PFA_NEED_CONTAINS,			/* LIKE '%x%', ILIKE, regular expressions */
+	PFA_NEED_ELEMENTS			/* elements of a jsonb, array or tsvector */
 } PfaNeedKind;
 
 /* A column or expression of the table in one condition. */
@@ -29,6 +30,8 @@ typedef struct PfaNeedColumn
 	Oid			collation;		/* of the column or expression */
 	bool		inside_or;		/* one arm of an OR */
 	bool		searchable;		/* CONTAINS: three characters known in a row */
+	Oid			opno;			/* ELEMENTS: the operator, */
+	Oid			opclass;		/* and the class of GIN that serves it */
 } PfaNeedColumn;
 
 /* A key that rows are wanted in order of. */

@@ -19,6 +19,7 @@
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
@@ -278,6 +279,52 @@ read_pattern(PfaLevel *level, Oid opno, Node *left, Node *right, bool inside_or)
 		column->searchable |= !whole || has_run(pattern, regex ? "%_\\.*+?[](){}|^$" : "%_\\");
 }
 
+/*
+ * The operator class of GIN that serves the operator, among those that come
+ * with the server: for jsonb the smaller one, if it does.
+ */
+static Oid
+elements_opclass(Oid opno, Oid type)
+{
+	Oid			opclass = InvalidOid;
+
+	if (opno >= FirstNormalObjectId)
+		return InvalidOid;
+	if (getBaseType(type) == JSONBOID)
+		opclass = get_opclass_oid(GIN_AM_OID, list_make2(makeString("pg_catalog"),
+														 makeString("jsonb_path_ops")),
+								  true);
+	if (OidIsValid(opclass) &&
+		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) != 0)
+		return opclass;
+	opclass = GetDefaultOpClass(type, GIN_AM_OID);
+	if (OidIsValid(opclass) && opclass < FirstNormalObjectId &&
+		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) != 0)
+		return opclass;
+	return InvalidOid;
+}
+
+/* What is inside a value: @>, ?, @@; false for all else. */
+static bool
+read_elements(PfaLevel *level, Oid opno, Node *left, bool inside_or)
+{
+	Oid			opclass = elements_opclass(opno, exprType(left));
+	PfaNeedColumn *column;
+
+	if (!OidIsValid(opclass))
+		return false;
+	column = add_side(level, left, PFA_NEED_ELEMENTS, inside_or);
+	if (column != NULL)
+	{
+		/* several operators: the class that serves all */
+		if (OidIsValid(column->opclass) && column->opclass != opclass)
+			opclass = GetDefaultOpClass(column->type, GIN_AM_OID);
+		column->opno = opno;
+		column->opclass = opclass;
+	}
+	return true;
+}
+
 /* Whether an expression has columns of this level, so that = joins. */
 static bool
 has_columns(Node *node)
@@ -317,7 +364,7 @@ read_operator(PfaLevel *level, Oid opno, Node *left, Node *right,
 		add_side(level, left, PFA_NEED_EQUAL, inside_or);
 	else if (strategy != 0)
 		add_side(level, left, PFA_NEED_RANGE, inside_or);
-	else
+	else if (!read_elements(level, opno, left, inside_or))
 		read_pattern(level, opno, left, right, inside_or);
 }
 

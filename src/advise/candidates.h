@@ -1,0 +1,29 @@
+/*
+ * candidates.h
+ *		Between candidates.c and candidates_special.c, which knows the less
+ *		common kinds of index.
+ */
+#ifndef PFA_CANDIDATES_H
+#define PFA_CANDIDATES_H
+
+#include "advice.h"
+#include "index_keys.h"
+
+/*
+ * candidates.c: registers the index of these keys for the shape, unless there
+ * is no point in it.
+ */
+extern void pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape,
+								 PfaTable *table, PfaIndexKeys *keys);
+
+/* candidates_special.c: GIN for what is inside jsonb, arrays and tsvector. */
+extern void pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
+										  PfaTable *table, const PfaNeed *need);
+
+/*
+ * candidates_special.c: whether the caller may see the literals of the index's
+ * expressions and predicate: only if he may read the columns.
+ */
+extern bool pfa_candidates_may_show(const PfaHypoIndex *index);
+
+#endif							/* PFA_CANDIDATES_H */
