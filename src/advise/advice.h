@@ -30,6 +30,7 @@ typedef struct PfaTableIndex
 	bool	   *nulls_first;
 	bool		unique;
 	bool		partial;
+	List	   *pred;			/* of a partial one, implicit AND */
 } PfaTableIndex;
 
 /* A table that statements of the workload use. */
@@ -158,6 +159,14 @@ extern PfaTable *pfa_tables_get(PfaAdvice *advice, Oid relid);
  */
 extern void pfa_tables_column(const PfaTable *table, AttrNumber attnum,
 							  double *distinct, double *width);
+
+/*
+ * table_share.c: the share of rows that a condition keeps, 0 to 1; a value that
+ * ANALYZE has not seen, of a column with few, is taken for rare.  values: how
+ * many different ones the column has; 0: unknown.  -1: nobody knows.
+ */
+extern double pfa_table_share_of(const PfaTable *table, const PfaNeedFixed *fixed,
+								 double *values);
 
 /* tables.c: whether an existing index does what the definition would. */
 extern bool pfa_tables_has_index(const PfaTable *table, const PfaHypoIndex *index);

@@ -304,9 +304,10 @@ offer_patterns(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 
 /* Everything worth trying for one use of a table. */
 static void
-offer_for_need(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 			   const PfaNeed *need)
 {
+	PfaTable   *table = evidence->table;
 	List	   *equalities = choose_equalities(advice, table, need);
 	List	   *ranges = columns_of_kind(need, PFA_NEED_RANGE, false);
 	PfaIndexKeys keys = {0};
@@ -342,6 +343,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 		offer_with(advice, shape, table, NIL, lfirst(lc));
 	offer_patterns(advice, shape, table, need);
 	pfa_candidates_offer_elements(advice, shape, table, need);
+	pfa_candidates_offer_partial(advice, shape, evidence, need, equalities);
 }
 
 /*
@@ -458,7 +460,7 @@ pfa_candidates_make(PfaAdvice *advice)
 				continue;
 			add_recorded(need, shape->item);
 			if (!finds_one_row(evidence->table, need))
-				offer_for_need(advice, shape, evidence->table, need);
+				offer_for_need(advice, shape, evidence, need);
 		}
 	}
 	complete(advice);

@@ -21,6 +21,14 @@ extern void pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
 										  PfaTable *table, const PfaNeed *need);
 
 /*
+ * candidates_special.c: partial indexes for few rows that literals choose;
+ * equalities: the columns that lead an index for this need.
+ */
+extern void pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
+										 const PfaEvidence *evidence,
+										 const PfaNeed *need, List *equalities);
+
+/*
  * candidates_special.c: whether the caller may see the literals of the index's
  * expressions and predicate: only if he may read the columns.
  */

@@ -1,6 +1,7 @@
 /*
  * candidates_special.c
- *		Candidates of less common kinds: GIN for what is inside a value.
+ *		Candidates of less common kinds: GIN for what is inside a value, and
+ *		partial indexes.
  *
  * Like all candidates they are offered only; the planner decides.
  */
@@ -15,6 +16,17 @@
 #include "optimizer/optimizer.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+
+/* A partial index is worth its while for so small a share of the rows, */
+#define MAX_PARTIAL_SHARE 0.1
+/* a literal must belong to a column with so few different values, */
+#define MAX_FIXED_VALUES 50.0
+/* and be so much rarer than the average of them. */
+#define RARE_SHARE 0.5
+/* and so many rows must be left by all other equalities. */
+#define MANY_ROWS 20.0
+/* Rows kept may be so many times those of the literal's share. */
+#define KEPT_SLACK 3.0
 
 static bool
 has_literal(Node *node, void *context)
@@ -124,5 +136,90 @@ pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
 		column->opclass = elements_opclass_of_all(advice, table, column);
 		pfa_keys_add_elements(&keys, column);
 		pfa_candidates_offer(advice, shape, table, &keys);
+	}
+}
+
+/*
+ * Whether rows are few by this condition, and likely always this one: a client
+ * that puts its values into the text makes literals of them, and only one text
+ * of a statement is known.
+ */
+static bool
+is_rare(const PfaEvidence *evidence, const PfaNeedFixed *fixed, double *share)
+{
+	double		values;
+
+	*share = pfa_table_share_of(evidence->table, fixed, &values);
+	if (*share < 0 || *share > MAX_PARTIAL_SHARE)
+		return false;
+	if (fixed->value == NULL)
+		return true;
+	return values > 0 && values <= MAX_FIXED_VALUES && *share < RARE_SHARE / values &&
+		(!evidence->measured ||
+		 evidence->kept <= KEPT_SLACK * *share * evidence->table->tuples + 10);
+}
+
+/* Whether the other equalities leave rows enough for the condition to matter. */
+static bool
+leaves_many(const PfaTable *table, const PfaIndexKeys *keys)
+{
+	double		rows = table->tuples;
+
+	for (int i = 0; i < keys->n; i++)
+	{
+		double		distinct;
+		double		width;
+
+		if (keys->keys[i].attnum == 0)
+			continue;
+		pfa_tables_column(table, keys->keys[i].attnum, &distinct, &width);
+		rows /= Max(distinct, 1);
+	}
+	return rows > MANY_ROWS;
+}
+
+void
+pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
+							 const PfaEvidence *evidence,
+							 const PfaNeed *need, List *equalities)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, need->fixed)
+	{
+		PfaNeedFixed *fixed = lfirst(lc);
+		PfaIndexKeys keys = {0};
+		PfaNeedColumn itself = {.attnum = fixed->attnum};
+
+		if (!is_rare(evidence, fixed, &keys.share))
+			continue;
+		keys.pred = list_make1(fixed->clause);
+		/* one row at least */
+		keys.share = Max(keys.share, 1 / Max(evidence->table->tuples, 1));
+		foreach(lc2, equalities)
+		{
+			PfaNeedColumn *column = lfirst(lc2);
+
+			if (column->attnum != fixed->attnum)
+				pfa_keys_add_column(&keys, column);
+		}
+		if (!leaves_many(evidence->table, &keys))
+			continue;
+		pfa_keys_add_order(&keys, need->order);
+		if (need->order == NIL)
+			foreach(lc2, need->columns)
+			{
+				PfaNeedColumn *column = lfirst(lc2);
+
+				if (column->kind == PFA_NEED_RANGE && !column->inside_or)
+				{
+					pfa_keys_add_column(&keys, column);
+					break;
+				}
+			}
+		if (keys.n == 0)
+			pfa_keys_add_column(&keys, &itself);
+		pfa_candidates_offer(advice, shape, evidence->table, &keys);
 	}
 }

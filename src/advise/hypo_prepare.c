@@ -118,7 +118,8 @@ void
 pfa_hypo_prepare(PfaHypoIndex *index, List *others)
 {
 	index->oid = fake_oid(others);
-	if (index->pred != NIL)
+	/* unless it is known, as candidates' is */
+	if (index->pred != NIL && index->fraction == 1.0)
 	{
 		double		all = plan_rows(index->relid, NULL);
 		double		kept = plan_rows(index->relid, pfa_hypo_predicate(index));

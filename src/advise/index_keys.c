@@ -186,10 +186,16 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 	PfaHypoIndex *index;
 	double		width = 0;
 
-	if (keys->n == 0 || !is_selective(table, keys))
+	/* a partial index chooses rows by its predicate already */
+	if (keys->n == 0 || (keys->pred == NIL && !is_selective(table, keys)))
 		return NULL;
 	index = pfa_hypo_make(table->relid, keys->gin ? GIN_AM_OID : BTREE_AM_OID,
 						  keys->n, keys->n);
+	if (keys->pred != NIL)
+	{
+		index->pred = keys->pred;
+		index->fraction = keys->share;
+	}
 	for (int i = 0; i < keys->n; i++)
 	{
 		const PfaIndexKey *key = &keys->keys[i];
@@ -222,7 +228,7 @@ bool
 pfa_keys_same_index(const PfaHypoIndex *a, const PfaHypoIndex *b)
 {
 	if (a->relid != b->relid || a->am != b->am || a->nkeys != b->nkeys ||
-		!equal(a->exprs, b->exprs))
+		!equal(a->exprs, b->exprs) || !equal(a->pred, b->pred))
 		return false;
 	for (int i = 0; i < a->nkeys; i++)
 		if (a->attnums[i] != b->attnums[i] || a->opclasses[i] != b->opclasses[i] ||

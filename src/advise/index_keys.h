@@ -24,6 +24,8 @@ typedef struct PfaIndexKeys
 	int			n;
 	bool		cut;			/* more keys were wanted */
 	PfaIndexKey keys[PFA_MAX_INDEX_KEYS];
+	List	   *pred;			/* of a partial index, implicit AND; or NIL */
+	double		share;			/* of the rows that it keeps */
 } PfaIndexKeys;
 
 /* Each adds what is not among the keys yet. */

@@ -34,6 +34,18 @@ typedef struct PfaNeedColumn
 	Oid			opclass;		/* and the class of GIN that serves it */
 } PfaNeedColumn;
 
+/*
+ * A condition that holds whatever the parameters: a comparison with a literal,
+ * IS [NOT] NULL, a boolean column or its NOT.
+ */
+typedef struct PfaNeedFixed
+{
+	AttrNumber	attnum;
+	Node	   *clause;			/* varno 1 */
+	Const	   *value;			/* the literal, or NULL */
+	Oid			opno;			/* column = value */
+} PfaNeedFixed;
+
 /* A key that rows are wanted in order of. */
 typedef struct PfaNeedKey
 {
@@ -47,6 +59,7 @@ typedef struct PfaNeed
 {
 	Oid			relid;
 	List	   *columns;		/* PfaNeedColumn * */
+	List	   *fixed;			/* PfaNeedFixed * */
 	List	   *order;			/* PfaNeedKey *: all sort keys, or none */
 	List	   *extremes;		/* PfaNeedKey *: each of a min or max */
 	bool		limited;		/* with LIMIT */

@@ -399,6 +399,8 @@ pfa_needs_condition(PfaLevel *level, Node *node, bool inside_or)
 	check_stack_depth();
 	if (node == NULL)
 		return;
+	if (!inside_or)
+		pfa_needs_add_fixed(level, node);
 	switch (nodeTag(node))
 	{
 		case T_BoolExpr:

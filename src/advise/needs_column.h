@@ -27,6 +27,9 @@ extern bool pfa_needs_resolve(PfaLevel *level, Node *node, PfaNeed **need,
 extern PfaNeedColumn *pfa_needs_add(PfaNeed *need, PfaNeedKind kind,
 									AttrNumber attnum, bool inside_or);
 
+/* needs_fixed.c: adds a condition that holds whatever the parameters. */
+extern void pfa_needs_add_fixed(PfaLevel *level, Node *node);
+
 /* Reads a condition. */
 extern void pfa_needs_condition(PfaLevel *level, Node *node, bool inside_or);
 

@@ -159,6 +159,8 @@ make_warnings(const PfaCandidate *candidate, const char *name)
 									candidate->hot_lost));
 	if (index->exprs != NIL)
 		warnings = lappend(warnings, "statistics: run ANALYZE on the table after building it, the expression needs statistics of its own");
+	if (index->pred != NIL)
+		warnings = lappend(warnings, "partial: it serves only statements whose condition, with literals, implies its WHERE");
 	return warnings;
 }
 

@@ -19,6 +19,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_statistic.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/plancat.h"
 #include "storage/lmgr.h"
@@ -93,8 +94,13 @@ read_index(Oid oid)
 		index->exprs = (List *) stringToNode(TextDatumGetCString(value));
 		fix_opfuncids((Node *) index->exprs);
 	}
-	(void) SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indpred, &null);
+	value = SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indpred, &null);
 	index->partial = !null;
+	if (!null)
+	{
+		index->pred = make_ands_implicit((Expr *) stringToNode(TextDatumGetCString(value)));
+		fix_opfuncids((Node *) index->pred);
+	}
 	ReleaseSysCache(tuple);
 	return index;
 }
@@ -253,7 +259,8 @@ index_leads_with(const PfaTableIndex *have, const PfaHypoIndex *want)
 	int			want_expr = 0;
 	bool		reversed = false;
 
-	if (have->am != want->am || have->partial || have->nkeys < want->nkeys)
+	if (have->am != want->am || have->nkeys < want->nkeys ||
+		(have->partial && !equal(have->pred, want->pred)))
 		return false;
 	for (int i = 0; i < want->nkeys; i++)
 	{

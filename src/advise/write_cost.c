@@ -196,6 +196,6 @@ pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate)
 	candidate->hot_lost = lost_hot_updates(advice, candidate);
 	/* an update that is HOT no longer makes an entry in every index */
 	candidate->write_ms = advice->ms_per_cost * cost *
-		(table->inserts + cold + DELETE_SHARE * table->deletes +
+		((table->inserts + cold + DELETE_SHARE * table->deletes) * candidate->index->fraction +
 		 candidate->hot_lost * (list_length(table->indexes) + 1));
 }
