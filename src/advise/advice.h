@@ -22,6 +22,7 @@ typedef struct PfaTableIndex
 	Oid			oid;
 	Oid			am;
 	int			nkeys;
+	int			ncolumns;		/* with those included */
 	AttrNumber *attnums;		/* 0: the next of exprs */
 	List	   *exprs;
 	Oid		   *opclasses;

@@ -302,6 +302,32 @@ offer_patterns(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 	}
 }
 
+/* The one that reads least, with what else is read; so for a join's inner side. */
+static void
+offer_covering(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
+			   const PfaNeed *need, List *equalities)
+{
+	List	   *ranges = columns_of_kind(need, PFA_NEED_RANGE, false);
+	PfaIndexKeys keys = {0};
+	Sharing		sharing = {advice, evidence->table};
+	ListCell   *lc;
+
+	pfa_keys_add_columns(&keys, equalities);
+	if (need->order != NIL)
+		pfa_keys_add_order(&keys, need->order);
+	else if (ranges != NIL)
+		pfa_keys_add_column(&keys, take_best(&ranges, value_distinct, &sharing));
+	pfa_candidates_offer_covering(advice, shape, evidence, need, &keys);
+	foreach(lc, columns_of_kind(need, PFA_NEED_JOIN, false))
+	{
+		PfaIndexKeys behind = {0};
+
+		pfa_keys_add_columns(&behind, equalities);
+		pfa_keys_add_column(&behind, lfirst(lc));
+		pfa_candidates_offer_covering(advice, shape, evidence, need, &behind);
+	}
+}
+
 /* Everything worth trying for one use of a table. */
 static void
 offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
@@ -344,6 +370,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 	offer_patterns(advice, shape, table, need);
 	pfa_candidates_offer_elements(advice, shape, table, need);
 	pfa_candidates_offer_partial(advice, shape, evidence, need, equalities);
+	offer_covering(advice, shape, evidence, need, equalities);
 }
 
 /*

@@ -29,6 +29,15 @@ extern void pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 										 const PfaNeed *need, List *equalities);
 
 /*
+ * candidates_special.c: the same keys with the other columns that the query
+ * reads behind them, so that the table need not be visited.
+ */
+extern void pfa_candidates_offer_covering(PfaAdvice *advice, PfaShape *shape,
+										  const PfaEvidence *evidence,
+										  const PfaNeed *need,
+										  const PfaIndexKeys *keys);
+
+/*
  * candidates_special.c: whether the caller may see the literals of the index's
  * expressions and predicate: only if he may read the columns.
  */

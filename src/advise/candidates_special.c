@@ -1,7 +1,7 @@
 /*
  * candidates_special.c
- *		Candidates of less common kinds: GIN for what is inside a value, and
- *		partial indexes.
+ *		Candidates of less common kinds: GIN for what is inside a value, partial
+ *		and covering indexes.
  *
  * Like all candidates they are offered only; the planner decides.
  */
@@ -25,6 +25,11 @@
 #define RARE_SHARE 0.5
 /* and so many rows must be left by all other equalities. */
 #define MANY_ROWS 20.0
+/* Columns are included for so many rows a call, */
+#define COVERED_ROWS 100.0
+/* so few, and so narrow together, in bytes. */
+#define MAX_INCLUDED 3
+#define MAX_INCLUDED_WIDTH 40.0
 /* Rows kept may be so many times those of the literal's share. */
 #define KEPT_SLACK 3.0
 
@@ -222,4 +227,38 @@ pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 			pfa_keys_add_column(&keys, &itself);
 		pfa_candidates_offer(advice, shape, evidence->table, &keys);
 	}
+}
+
+void
+pfa_candidates_offer_covering(PfaAdvice *advice, PfaShape *shape,
+							  const PfaEvidence *evidence, const PfaNeed *need,
+							  const PfaIndexKeys *keys)
+{
+	PfaIndexKeys covering = *keys;
+	double		total = 0;
+	int			attnum = -1;
+
+	if (need->whole || evidence->kept < COVERED_ROWS || keys->n == 0 || keys->cut)
+		return;
+	while ((attnum = bms_next_member(need->used, attnum)) >= 0)
+	{
+		bool		is_key = false;
+		double		distinct;
+		double		width;
+
+		for (int i = 0; i < keys->n; i++)
+			is_key |= (keys->keys[i].attnum == attnum);
+		if (is_key)
+			continue;
+		pfa_tables_column(evidence->table, attnum, &distinct, &width);
+		/* what ANALYZE has not seen may be of any width */
+		if (width <= 0)
+			return;
+		total += width;
+		covering.included = lappend_int(covering.included, attnum);
+	}
+	if (covering.included == NIL || list_length(covering.included) > MAX_INCLUDED ||
+		total > MAX_INCLUDED_WIDTH)
+		return;
+	pfa_candidates_offer(advice, shape, evidence->table, &covering);
 }

@@ -190,7 +190,7 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 	if (keys->n == 0 || (keys->pred == NIL && !is_selective(table, keys)))
 		return NULL;
 	index = pfa_hypo_make(table->relid, keys->gin ? GIN_AM_OID : BTREE_AM_OID,
-						  keys->n, keys->n);
+						  keys->n, keys->n + list_length(keys->included));
 	if (keys->pred != NIL)
 	{
 		index->pred = keys->pred;
@@ -221,6 +221,8 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 		index->descending[i] = key->descending;
 		index->nulls_first[i] = key->nulls_first;
 	}
+	for (int i = 0; i < list_length(keys->included); i++)
+		index->attnums[keys->n + i] = list_nth_int(keys->included, i);
 	return index;
 }
 
@@ -228,8 +230,13 @@ bool
 pfa_keys_same_index(const PfaHypoIndex *a, const PfaHypoIndex *b)
 {
 	if (a->relid != b->relid || a->am != b->am || a->nkeys != b->nkeys ||
+		a->ncolumns != b->ncolumns ||
 		!equal(a->exprs, b->exprs) || !equal(a->pred, b->pred))
 		return false;
+	/* included columns come in the order of the table */
+	for (int i = a->nkeys; i < a->ncolumns; i++)
+		if (a->attnums[i] != b->attnums[i])
+			return false;
 	for (int i = 0; i < a->nkeys; i++)
 		if (a->attnums[i] != b->attnums[i] || a->opclasses[i] != b->opclasses[i] ||
 			a->collations[i] != b->collations[i] ||

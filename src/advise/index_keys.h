@@ -26,6 +26,7 @@ typedef struct PfaIndexKeys
 	PfaIndexKey keys[PFA_MAX_INDEX_KEYS];
 	List	   *pred;			/* of a partial index, implicit AND; or NIL */
 	double		share;			/* of the rows that it keeps */
+	List	   *included;		/* column numbers behind the keys */
 } PfaIndexKeys;
 
 /* Each adds what is not among the keys yet. */

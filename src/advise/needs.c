@@ -28,6 +28,7 @@
 static PfaLevel *make_level(Query *query, PfaLevel *parent, List **needs, ParamListInfo values);
 static void collect_level(PfaLevel *level);
 static bool collect_sublinks(Node *node, PfaLevel *level);
+static bool collect_used(Node *node, PfaLevel *level);
 
 /* Whether advice on a table makes sense. */
 static bool
@@ -215,6 +216,51 @@ collect_sublinks(Node *node, PfaLevel *level)
 	return expression_tree_walker(node, collect_sublinks, level);
 }
 
+/* A Var that is no plain column of a table: a whole row, or a join's column. */
+static void
+collect_used_var(Var *var, PfaLevel *level)
+{
+	RangeTblEntry *rte;
+	int			i = var->varno - 1;
+
+	for (Index up = 0; up < var->varlevelsup && level != NULL; up++)
+		level = level->parent;
+	if (level == NULL || IS_SPECIAL_VARNO(var->varno) ||
+		var->varno > list_length(level->query->rtable))
+		return;
+	rte = rt_fetch(var->varno, level->query->rtable);
+	if (level->needs[i] != NULL)
+		level->needs[i]->whole = true;
+	else if (rte->rtekind == RTE_JOIN)
+	{
+		if (var->varattno > 0 && var->varattno <= list_length(rte->joinaliasvars))
+			(void) collect_used(list_nth(rte->joinaliasvars, var->varattno - 1), level);
+		else
+			(void) collect_used((Node *) rte->joinaliasvars, level);
+	}
+}
+
+/* The columns that a level reads; its sub-queries are levels of their own. */
+static bool
+collect_used(Node *node, PfaLevel *level)
+{
+	PfaNeed    *need;
+	AttrNumber	attnum;
+
+	check_stack_depth();
+	if (node == NULL || IsA(node, Query))
+		return false;
+	if (IsA(node, Var))
+	{
+		if (pfa_needs_resolve(level, node, &need, &attnum))
+			need->used = bms_add_member(need->used, attnum);
+		else
+			collect_used_var((Var *) node, level);
+		return false;
+	}
+	return expression_tree_walker(node, collect_used, level);
+}
+
 static void
 collect_level(PfaLevel *level)
 {
@@ -222,6 +268,13 @@ collect_level(PfaLevel *level)
 	ListCell   *lc;
 
 	check_stack_depth();
+	(void) query_tree_walker(query, collect_used, level,
+							 QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES |
+							 QTW_IGNORE_JOINALIASES);
+	for (int i = 0; i < list_length(query->rtable); i++)
+		if (level->needs[i] != NULL &&
+			(query->commandType != CMD_SELECT || query->rowMarks != NIL))
+			level->needs[i]->whole = true;
 	collect_jointree(level, (Node *) query->jointree);
 	collect_order(level);
 	if (query->hasAggs && query->groupClause == NIL)

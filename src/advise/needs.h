@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "nodes/bitmapset.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 
@@ -63,6 +64,8 @@ typedef struct PfaNeed
 	List	   *order;			/* PfaNeedKey *: all sort keys, or none */
 	List	   *extremes;		/* PfaNeedKey *: each of a min or max */
 	bool		limited;		/* with LIMIT */
+	Bitmapset  *used;			/* all columns that the query reads of it */
+	bool		whole;			/* reads whole rows, or locks or changes them */
 } PfaNeed;
 
 /*

@@ -92,6 +92,10 @@ put_columns(StringInfo buf, const PfaHypoIndex *index)
 	for (int i = 0; i < index->ncolumns; i++)
 		put_text(buf, NULL, pfa_hypo_column(index, i));
 	appendStringInfoChar(buf, ']');
+	if (index->ncolumns > index->nkeys)
+		put_number(buf, "keys", index->nkeys);
+	if (index->pred != NIL)
+		put_text(buf, "predicate", pfa_hypo_predicate(index));
 }
 
 static void

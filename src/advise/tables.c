@@ -72,7 +72,10 @@ read_index(Oid oid)
 	index->am = access_method(oid);
 	index->nkeys = form->indnkeyatts;
 	index->unique = form->indisunique && form->indimmediate;
-	index->attnums = palloc(sizeof(AttrNumber) * index->nkeys);
+	index->ncolumns = form->indnatts;
+	index->attnums = palloc(sizeof(AttrNumber) * index->ncolumns);
+	for (int i = 0; i < index->ncolumns; i++)
+		index->attnums[i] = form->indkey.values[i];
 	index->opclasses = palloc(sizeof(Oid) * index->nkeys);
 	index->collations = palloc(sizeof(Oid) * index->nkeys);
 	index->descending = palloc(sizeof(bool) * index->nkeys);
@@ -82,7 +85,6 @@ read_index(Oid oid)
 	options = (int2vector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indoption, &null));
 	for (int i = 0; i < index->nkeys; i++)
 	{
-		index->attnums[i] = form->indkey.values[i];
 		index->opclasses[i] = opclasses->values[i];
 		index->collations[i] = collations->values[i];
 		index->descending[i] = (options->values[i] & INDOPTION_DESC) != 0;
@@ -251,6 +253,22 @@ pfa_tables_column(const PfaTable *table, AttrNumber attnum,
 	ReleaseSysCache(tuple);
 }
 
+/* Whether an existing index has all columns that the definition includes. */
+static bool
+index_includes(const PfaTableIndex *have, const PfaHypoIndex *want)
+{
+	for (int i = want->nkeys; i < want->ncolumns; i++)
+	{
+		bool		found = false;
+
+		for (int j = 0; j < have->ncolumns; j++)
+			found |= (have->attnums[j] == want->attnums[i]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 /* Whether the first columns of an existing index are those of the definition. */
 static bool
 index_leads_with(const PfaTableIndex *have, const PfaHypoIndex *want)
@@ -260,7 +278,7 @@ index_leads_with(const PfaTableIndex *have, const PfaHypoIndex *want)
 	bool		reversed = false;
 
 	if (have->am != want->am || have->nkeys < want->nkeys ||
-		(have->partial && !equal(have->pred, want->pred)))
+		(have->partial && !equal(have->pred, want->pred)) || !index_includes(have, want))
 		return false;
 	for (int i = 0; i < want->nkeys; i++)
 	{
