@@ -54,6 +54,14 @@ SELECT sum(total) FROM orders WHERE user_id = 6 AND placed = '2026-03-02';
 \o
 SELECT split_part(ddl, ' USING ', 2) AS index FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create' ORDER BY 1;
 
+-- a column of an outer query beside one of the inner
+SELECT perfaudit.reset() >= 0 AS reset;
+\o /dev/null
+SELECT count(*) FROM orders o WHERE id < 3 AND EXISTS (SELECT FROM orders i WHERE i.id + o.id = 77 AND lower(o.status) = i.status);
+SELECT count(*) FROM orders o WHERE id < 3 AND EXISTS (SELECT FROM orders i WHERE i.id + o.id = 78 AND lower(o.status) = i.status);
+\o
+SELECT count(*) FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create';
+
 -- nor where rows are not all visible: the table is visited all the same
 SELECT perfaudit.reset() >= 0 AS reset;
 UPDATE orders SET filler = 'y' WHERE id % 10 = 0;

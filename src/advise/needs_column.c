@@ -142,10 +142,17 @@ add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
 	List	   *vars;
 	ListCell   *lc;
 	Index		varno;
+	int			up = 0;
 	bool		bad = false;
 
 	if (!IsA(node, FuncExpr) && !IsA(node, OpExpr))
 		return NULL;
+	/* a column of an outer query among the others is no matter for an index */
+	for (PfaLevel *outer = level->parent; outer != NULL; outer = outer->parent)
+	{
+		if (contain_vars_of_level(node, ++up))
+			return NULL;
+	}
 	vars = pull_var_clause(node, PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS |
 						   PVC_INCLUDE_PLACEHOLDERS);
 	if (vars == NIL || !IsA(linitial(vars), Var))
