@@ -40,12 +40,13 @@ sub value_of
 	return $node->safe_psql('postgres', "SELECT value FROM perfaudit.info_facts() WHERE item ~ '$item'");
 }
 
-# A file with a pgbench script.
+# A file with a pgbench script; another test may have left one of the same name.
 sub pgbench_script
 {
 	my ($name, $text) = @_;
 	my $file = "$PostgreSQL::Test::Utils::tmp_check/$name.sql";
 
+	unlink $file;
 	append_to_file($file, $text);
 	return $file;
 }
