@@ -19,6 +19,7 @@
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
+#include "utils/backend_status.h"
 
 #if PG_VERSION_NUM < 150000
 #error "perfaudit needs PostgreSQL 15 or later"
@@ -151,6 +152,32 @@ pfa_compat_leader_slot(void)
 #else
 #define PFA_QUERYID_BY_NAME 0
 #endif
+
+/* Whether the server keeps ids of plans, which a library may give. */
+#if PG_VERSION_NUM >= 180000
+#define PFA_SERVER_KEEPS_PLAN_IDS 1
+#define PFA_PLAN_ID(stmt) ((stmt)->planId)
+#define PFA_SET_PLAN_ID(stmt, id) (((PlannedStmt *) (stmt))->planId = (int64) (id))
+#define PFA_REPORT_PLAN_ID(stmt) pgstat_report_plan_id((stmt)->planId, false)
+#else
+#define PFA_SERVER_KEEPS_PLAN_IDS 0
+#define PFA_PLAN_ID(stmt) INT64CONST(0)
+#define PFA_SET_PLAN_ID(stmt, id) ((void) 0)
+#define PFA_REPORT_PLAN_ID(stmt) ((void) 0)
+#endif
+
+/* The id of the plan that a backend runs or ran last, as the server knows it; or 0. */
+static inline uint64
+pfa_compat_plan_id_of(int slot, int pid)
+{
+#if PG_VERSION_NUM >= 180000
+	PgBackendStatus *status = pgstat_get_beentry_by_proc_number(slot);
+
+	return status && status->st_procpid == pid ? (uint64) status->st_plan_id : 0;
+#else
+	return 0;
+#endif
+}
 
 /* What a plan node has counted; since 19 not what everything else has. */
 #if PG_VERSION_NUM >= 190000

@@ -176,8 +176,8 @@ pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
 }
 
 /* The same plan has the same id on a restored database, and with a new index. */
-static uint64
-published_id(const PlannedStmt *stmt)
+uint64
+pfa_plan_id(const PlannedStmt *stmt)
 {
 	PfaPlanGlance glance;
 
@@ -441,5 +441,5 @@ pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 	facts->est_cost = queryDesc->plannedstmt->planTree->total_cost;
 	facts->sampled = queryDesc->planstate->instrument ? 1 : 0;
 	facts_walker(queryDesc->planstate, &walk);
-	facts->plan_id = known ? 0 : published_id(queryDesc->plannedstmt);
+	facts->plan_id = known ? 0 : pfa_plan_id(queryDesc->plannedstmt);
 }

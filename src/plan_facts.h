@@ -35,6 +35,12 @@ typedef struct PfaPlanEnd
 
 extern void pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance);
 
+/*
+ * The id of the plan that others are told: the same glance by names.  Looks up
+ * catalogs.
+ */
+extern uint64 pfa_plan_id(const PlannedStmt *stmt);
+
 /* Before standard_ExecutorEnd. */
 extern void pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 						 PfaPlanEnd *end);

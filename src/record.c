@@ -210,12 +210,13 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 /* -- plans and values -------------------------------------------------------- */
 
 int
-pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash)
+pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash, uint64 *plan_id)
 {
 	int			p = pfa_store_partition(key);
 	int			sampled = -1;
 	PfaSharedStatement *entry;
 
+	*plan_id = 0;
 	pfa_store_lock(p, LW_SHARED);
 	entry = pfa_store_find(key);
 	for (int which = 0; entry && which < 2; which++)
@@ -223,7 +224,10 @@ pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash)
 		PfaSharedPlan *plan = pfa_store_plan(entry, which);
 
 		if (plan && plan->facts.hash == plan_hash)
+		{
 			sampled = plan->facts.sampled;
+			*plan_id = plan->facts.plan_id;
+		}
 	}
 	/* values come with samples only, and a restart has lost them */
 	if (sampled > 0 && entry->values_lost)

@@ -18,7 +18,7 @@ extern void pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 /*
  * How often all backends have sampled a plan; -1 if the store does not know it.
  */
-extern int	pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash);
+extern int	pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash, uint64 *plan_id);
 
 /* Puts a plan's facts, and values if they are wanted and not there. */
 extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,

@@ -71,7 +71,8 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 	if (plan->glance.hash != frame->glance.hash || plan->userid != frame->x.key.userid ||
 		plan->epoch != pfa_epoch)
 	{
-		int			sampled = pfa_record_plan_sampled(&frame->x.key, frame->glance.hash);
+		int			sampled = pfa_record_plan_sampled(&frame->x.key, frame->glance.hash,
+														  &plan->id);
 
 		plan->settled = false;
 		plan->userid = frame->x.key.userid;
@@ -93,6 +94,21 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 }
 
 void
+pfa_sampling_publish(const PfaFrame *frame, const PlannedStmt *stmt)
+{
+	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
+
+	if (PFA_PLAN_ID(stmt) == 0)
+	{
+		if (plan->id == 0)
+			plan->id = pfa_plan_id(stmt);
+		PFA_SET_PLAN_ID(stmt, plan->id);
+	}
+	if (frame->x.key.toplevel)
+		PFA_REPORT_PLAN_ID(stmt);
+}
+
+void
 pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 {
 	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
@@ -102,6 +118,8 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 	if (!settled || plan->glance.hash != frame->glance.hash)
 	{
 		frame->sampled = draw(frame, plan);
+		if (PFA_SERVER_KEEPS_PLAN_IDS)
+			pfa_sampling_publish(frame, stmt);
 		return;
 	}
 	/* planned anew, but as before; whether to compile is decided each time */
@@ -112,4 +130,6 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 	plan->sample_in--;
 	frame->plan_known = frame->settled = true;
 	frame->plain = plan->plain && !frame->absorbed;
+	if (PFA_SERVER_KEEPS_PLAN_IDS)
+		pfa_sampling_publish(frame, stmt);
 }

@@ -5,9 +5,11 @@
 #ifndef PFA_SAMPLING_H
 #define PFA_SAMPLING_H
 
+#include "compat.h"
 #include "frames.h"
 #include "settings.h"
 #include "slab.h"
+#include "utility.h"
 
 /*
  * Decides for an execution that is about to start; also finds out whether the
@@ -15,6 +17,12 @@
  * last time, whose next sample is not due.
  */
 extern void pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled);
+
+/*
+ * Gives a plan our id unless it has one, and tells the server which runs.  From
+ * then on the server tells itself, whenever a client's Bind comes to this plan.
+ */
+extern void pfa_sampling_publish(const PfaFrame *frame, const PlannedStmt *stmt);
 
 /* Looks at the plan, unless it is known to be the one of the last time. */
 static inline void
@@ -34,6 +42,9 @@ pfa_sampling_decide(PfaFrame *frame, const PlannedStmt *stmt, uint32 known)
 		frame->plain = plan->plain && !frame->absorbed;
 		if (!frame->plain)
 			frame->glance = plan->glance;
+		/* but not when an EXECUTE does */
+		if (PFA_SERVER_KEEPS_PLAN_IDS && unlikely(pfa_utility_goes_on()))
+			pfa_sampling_publish(frame, stmt);
 	}
 	else
 		pfa_sampling_look(frame, stmt, settled);

@@ -24,6 +24,7 @@
 typedef struct PfaShapePlan
 {
 	PfaPlanGlance glance;
+	uint64		id;				/* published; 0: not known yet */
 	bool		plain;			/* nothing in it to be looked at at its end */
 	bool		settled;		/* the store had it, and the text, in epoch */
 	Oid			userid;

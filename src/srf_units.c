@@ -212,6 +212,7 @@ perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_ms(&row, now.exec_ns);
 		pfa_srf_float(&row, pfa_hist_quantile(now.hist, 0.95, 0, now.exec_ns / 1e6));
 		put_tags(&row, &now.tags, now.dbid, visible);
+		pfa_srf_id(&row, visible ? pfa_compat_plan_id_of(slab, now.pid) : 0);
 		pfa_srf_emit(&row);
 	}
 	return (Datum) 0;

@@ -29,7 +29,7 @@
 #include "unit.h"
 #include "utility.h"
 
-static PfaUtility *around;
+PfaUtility *pfa_utility_innermost;
 int			pfa_utility_explains;
 
 bool
@@ -138,8 +138,8 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	utility->shared_hit = pgBufferUsage.shared_blks_hit;
 	utility->shared_read = pgBufferUsage.shared_blks_read;
 	utility->temp_written = pgBufferUsage.temp_blks_written;
-	utility->outer = around;
-	around = utility;
+	utility->outer = pfa_utility_innermost;
+	pfa_utility_innermost = utility;
 	if (utility->explain)
 		pfa_utility_explains++;
 	utility->start_ns = pfa_clock_ns();
@@ -201,7 +201,7 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 	uint64		end_ns = pfa_clock_ns();
 	uint64		ns = end_ns - utility->start_ns;
 
-	around = utility->outer;
+	pfa_utility_innermost = utility->outer;
 	if (utility->explain)
 		pfa_utility_explains--;
 	if (utility->recorded && utility->counted)
@@ -236,7 +236,7 @@ pfa_utility_cut_short(void)
 {
 	PfaFailure	failure = pfa_errors_of_exit();
 
-	for (const PfaUtility *utility = around; utility; utility = utility->outer)
+	for (const PfaUtility *utility = pfa_utility_innermost; utility; utility = utility->outer)
 	{
 		if (utility->recorded && utility->counted)
 			record_failure(utility, failure);
@@ -246,19 +246,13 @@ pfa_utility_cut_short(void)
 bool
 pfa_utility_executes(void)
 {
-	return around && around->executes;
-}
-
-bool
-pfa_utility_goes_on(void)
-{
-	return around != NULL;
+	return pfa_utility_innermost && pfa_utility_innermost->executes;
 }
 
 const PfaUtility *
 pfa_utility_around(void)
 {
-	PfaUtility *utility = around;
+	PfaUtility *utility = pfa_utility_innermost;
 
 	while (utility && !utility->recorded)
 		utility = utility->outer;

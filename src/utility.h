@@ -46,8 +46,15 @@ extern const PfaUtility *pfa_utility_around(void);
 /* Whether the innermost utility statement is an EXECUTE of a client. */
 extern bool pfa_utility_executes(void);
 
+/* The innermost utility statement that goes on, or NULL. */
+extern PFA_LOCAL PfaUtility *pfa_utility_innermost;
+
 /* Whether any utility statement goes on. */
-extern bool pfa_utility_goes_on(void);
+static inline bool
+pfa_utility_goes_on(void)
+{
+	return pfa_utility_innermost != NULL;
+}
 
 /* Above 0 while EXPLAIN runs something. */
 extern PFA_LOCAL int pfa_utility_explains;

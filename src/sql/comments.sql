@@ -170,6 +170,7 @@ COMMENT ON COLUMN backends.statements IS 'Top-level statements since then.';
 COMMENT ON COLUMN backends.errors IS 'Of them failed.';
 COMMENT ON COLUMN backends.exec_time IS 'Execution time since then, milliseconds.';
 COMMENT ON COLUMN backends.p95_exec_time IS '95th percentile of execution time since then, milliseconds; within 12.5 percent.';
+COMMENT ON COLUMN backends.plan_id IS 'Plan of the statement that runs or ran last, as the server knows it: plans.plan_id unless another library gave its own. PostgreSQL 18 and later; NULL for other roles.';
 
 COMMENT ON VIEW info IS 'The recorder itself: entries, memory, what it had to let go and why, what it needs, what it does not record. Settings are those of the session that looks.';
 COMMENT ON COLUMN info.area IS 'entries, memory, restored, lost, recording, prerequisite or not recorded.';

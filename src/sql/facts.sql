@@ -121,12 +121,12 @@ CREATE FUNCTION backend_facts(
     OUT unit_exec_time float8, OUT unit_gap_time float8,
     OUT running_shape bigint, OUT repeated_shape bigint, OUT repeated_n bigint,
     OUT connected timestamptz, OUT statements bigint, OUT errors bigint,
-    OUT exec_time float8, OUT p95_exec_time float8, OUT tags jsonb)
+    OUT exec_time float8, OUT p95_exec_time float8, OUT tags jsonb, OUT plan_id bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_backend_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
 COMMENT ON FUNCTION backend_facts() IS
-'What each recorded backend is doing now and did since it connected; times in milliseconds.';
+'What each recorded backend is doing now and did since it connected; times in milliseconds. plan_id: as the server knows it, of the statement that runs or ran last; from PostgreSQL 18 on.';
 
 CREATE FUNCTION info_facts(OUT area text, OUT item text, OUT value bigint,
     OUT capacity bigint, OUT unit text)
@@ -286,7 +286,7 @@ SELECT b.pid, d.datname AS database, pg_get_userbyid(b.userid) AS username, b.ap
        b.unit, b.tags, b.scope, b.unit_start, b.unit_statements, b.unit_exec_time, b.unit_gap_time,
        statement_text(r.dbid, r.userid, r.toplevel, r.shape) AS running_query,
        statement_text(m.dbid, m.userid, m.toplevel, m.shape) AS most_repeated_query, b.repeated_n AS most_repeated_n,
-       b.connected, b.statements, b.errors, b.exec_time, b.p95_exec_time
+       b.connected, b.statements, b.errors, b.exec_time, b.p95_exec_time, b.plan_id
 FROM backend_facts() b
 LEFT JOIN pg_database d ON d.oid = b.dbid
 LEFT JOIN statement_facts(0, 0, false) r ON r.dbid = b.dbid AND r.userid = b.userid
