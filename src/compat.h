@@ -13,6 +13,7 @@
 #include "executor/instrument.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "optimizer/planner.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
@@ -176,6 +177,27 @@ pfa_compat_plan_id_of(int slot, int pid)
 	return status && status->st_procpid == pid ? (uint64) status->st_plan_id : 0;
 #else
 	return 0;
+#endif
+}
+
+/*
+ * Heap pages that a bitmap scan has read, by whether the bitmap knew their rows.
+ * Since 18 parallel workers tell theirs.
+ */
+static inline void
+pfa_compat_bitmap_pages(const BitmapHeapScanState *scan, uint64 *exact, uint64 *lossy)
+{
+#if PG_VERSION_NUM >= 180000
+	*exact = scan->stats.exact_pages;
+	*lossy = scan->stats.lossy_pages;
+	for (int i = 0; scan->sinstrument && i < scan->sinstrument->num_workers; i++)
+	{
+		*exact += scan->sinstrument->sinstrument[i].exact_pages;
+		*lossy += scan->sinstrument->sinstrument[i].lossy_pages;
+	}
+#else
+	*exact = scan->exact_pages;
+	*lossy = scan->lossy_pages;
 #endif
 }
 

@@ -89,13 +89,30 @@ typedef struct PfaNode
 	Oid			indexid;		/* index used, or 0 */
 	float4		est_rows;		/* planner's rows a loop */
 	float4		est_cost;		/* planner's total cost */
-	/* sums over the executions with row instrumentation */
+	/* sums over the executions with row instrumentation, and of.cache, of.heap */
+	uint32		evictions;		/* Memoize: entries that made room */
 	double		rows;			/* rows given to the parent */
 	double		loops;			/* times it was started */
 	double		removed;		/* rows that its conditions took away */
-	/* free facts, over all executions that reached the end */
-	uint32		spills;			/* executions in which it wrote to disk */
-	uint32		spill_max_kb;	/* most it wrote at once, kB */
+	union
+	{
+		struct
+		{
+			uint32		hits;	/* rescans answered from the cache */
+			uint32		misses;
+		}			cache;		/* Memoize */
+		struct
+		{
+			uint32		exact;	/* heap pages whose rows the bitmap knew */
+			uint32		lossy;	/* all of whose rows were checked */
+		}			heap;		/* Bitmap Heap Scan */
+		struct
+		{
+			uint32		times;	/* executions in which it wrote to disk */
+			uint32		max_kb; /* most it wrote at once, kB */
+		}			spill;		/* all others: free, over all executions that
+								 * reached the end */
+	}			of;
 } PfaNode;
 
 typedef enum PfaPredKind

@@ -348,6 +348,49 @@ typedef struct FactsWalk
 	bool		known;			/* only sums are wanted */
 } FactsWalk;
 
+static inline uint32
+bounded(uint64 count)
+{
+	return (uint32) Min(count, PG_UINT32_MAX);
+}
+
+/* What the server counts in some nodes anyway; false if it does not in this one. */
+static bool
+fill_free_counts(PlanState *state, PfaNode *node)
+{
+	if (IsA(state, MemoizeState))
+	{
+		const MemoizeState *memoize = (const MemoizeState *) state;
+		uint64		hits = memoize->stats.cache_hits;
+		uint64		misses = memoize->stats.cache_misses;
+		uint64		evictions = memoize->stats.cache_evictions;
+
+		for (int i = 0; memoize->shared_info && i < memoize->shared_info->num_workers; i++)
+		{
+			const MemoizeInstrumentation *worker = &memoize->shared_info->sinstrument[i];
+
+			hits += worker->cache_hits;
+			misses += worker->cache_misses;
+			evictions += worker->cache_evictions;
+		}
+		node->of.cache.hits = bounded(hits);
+		node->of.cache.misses = bounded(misses);
+		node->evictions = bounded(evictions);
+		return true;
+	}
+	if (IsA(state, BitmapHeapScanState))
+	{
+		uint64		exact;
+		uint64		lossy;
+
+		pfa_compat_bitmap_pages((const BitmapHeapScanState *) state, &exact, &lossy);
+		node->of.heap.exact = bounded(exact);
+		node->of.heap.lossy = bounded(lossy);
+		return true;
+	}
+	return false;
+}
+
 static void
 fill_node(FactsWalk *walk, PlanState *state, PfaNode *node)
 {
@@ -391,8 +434,11 @@ fill_node(FactsWalk *walk, PlanState *state, PfaNode *node)
 		default:
 			break;
 	}
-	node->spill_max_kb = spill_kb(state);
-	node->spills = node->spill_max_kb > 0 ? 1 : 0;
+	if (instr == NULL || !fill_free_counts(state, node))
+	{
+		node->of.spill.max_kb = spill_kb(state);
+		node->of.spill.times = node->of.spill.max_kb > 0 ? 1 : 0;
+	}
 	if (instr)
 	{
 		/* what a loop still going on has counted belongs to it too */

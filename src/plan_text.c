@@ -218,6 +218,35 @@ add_figures(StringInfo text, const PfaNode *node, uint32 sampled)
 	appendStringInfoChar(text, ')');
 }
 
+/* What the server counts in some nodes anyway, of one execution. */
+static void
+add_free_counts(StringInfo text, const PfaNode *node, uint32 sampled, int indent)
+{
+	switch (node->type)
+	{
+		case PFA_NODE_MEMOIZE:
+			if (sampled == 0 || (node->of.cache.hits | node->of.cache.misses) == 0)
+				return;
+			appendStringInfo(text, "\n%*s", indent, "");
+			add_number(text, "Hits: ", (double) node->of.cache.hits / sampled);
+			add_number(text, "  Misses: ", (double) node->of.cache.misses / sampled);
+			add_number(text, "  Evictions: ", (double) node->evictions / sampled);
+			break;
+		case PFA_NODE_BITMAP_HEAP_SCAN:
+			if (sampled == 0 || (node->of.heap.exact | node->of.heap.lossy) == 0)
+				return;
+			appendStringInfo(text, "\n%*s", indent, "");
+			add_number(text, "Heap Pages: exact=", (double) node->of.heap.exact / sampled);
+			add_number(text, " lossy=", (double) node->of.heap.lossy / sampled);
+			break;
+		default:
+			if (node->of.spill.times > 0)
+				appendStringInfo(text, "\n%*sSpilled: %u times, at most %u kB", indent, "",
+								 node->of.spill.times, node->of.spill.max_kb);
+			break;
+	}
+}
+
 static void
 add_node(StringInfo text, const PfaPlanFacts *facts, int i)
 {
@@ -242,9 +271,7 @@ add_node(StringInfo text, const PfaPlanFacts *facts, int i)
 		appendStringInfo(text, "\n%*s", indent, "");
 		add_number(text, "Rows Removed: ", node->removed / node->loops);
 	}
-	if (node->spills > 0)
-		appendStringInfo(text, "\n%*sSpilled: %u times, at most %u kB", indent, "",
-						 node->spills, node->spill_max_kb);
+	add_free_counts(text, node, facts->sampled, indent);
 }
 
 char *

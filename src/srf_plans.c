@@ -70,6 +70,31 @@ emit_plan(PfaRow *row, const PfaReadStatement *read, int which)
 }
 
 static void
+put_if(PfaRow *row, bool known, uint32 count)
+{
+	if (known)
+		pfa_srf_int(row, count);
+	else
+		pfa_srf_null(row);
+}
+
+static void
+put_free_counts(PfaRow *row, const PfaNode *node, bool sampled)
+{
+	bool		cache = node->type == PFA_NODE_MEMOIZE;
+	bool		heap = node->type == PFA_NODE_BITMAP_HEAP_SCAN;
+	bool		spill = !cache && !heap;
+
+	pfa_srf_int(row, spill ? node->of.spill.times : 0);
+	pfa_srf_int(row, spill ? node->of.spill.max_kb : 0);
+	put_if(row, cache && sampled, node->of.cache.hits);
+	put_if(row, cache && sampled, node->of.cache.misses);
+	put_if(row, cache && sampled, node->evictions);
+	put_if(row, heap && sampled, node->of.heap.exact);
+	put_if(row, heap && sampled, node->of.heap.lossy);
+}
+
+static void
 emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 {
 	const PfaPlanFacts *facts = &read->plans[which].facts;
@@ -104,8 +129,7 @@ emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 			pfa_srf_null(row);
 			pfa_srf_null(row);
 		}
-		pfa_srf_int(row, node->spills);
-		pfa_srf_int(row, node->spill_max_kb);
+		put_free_counts(row, node, facts->sampled > 0);
 		pfa_srf_emit(row);
 	}
 }

@@ -64,6 +64,33 @@ take_plan(int p, const PfaSharedStatement *keep)
 	return slot;
 }
 
+static inline uint32
+bounded_sum(uint32 one, uint32 other)
+{
+	return one + Min(other, PG_UINT32_MAX - one);
+}
+
+static void
+add_free_counts(PfaNode *to, const PfaNode *from)
+{
+	switch (from->type)
+	{
+		case PFA_NODE_MEMOIZE:
+			to->of.cache.hits = bounded_sum(to->of.cache.hits, from->of.cache.hits);
+			to->of.cache.misses = bounded_sum(to->of.cache.misses, from->of.cache.misses);
+			to->evictions = bounded_sum(to->evictions, from->evictions);
+			break;
+		case PFA_NODE_BITMAP_HEAP_SCAN:
+			to->of.heap.exact = bounded_sum(to->of.heap.exact, from->of.heap.exact);
+			to->of.heap.lossy = bounded_sum(to->of.heap.lossy, from->of.heap.lossy);
+			break;
+		default:
+			to->of.spill.times += from->of.spill.times;
+			to->of.spill.max_kb = Max(to->of.spill.max_kb, from->of.spill.max_kb);
+			break;
+	}
+}
+
 /* Adds the sums of sampled executions to a plan already known. */
 static void
 merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
@@ -76,8 +103,7 @@ merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
 		to->rows += from->rows;
 		to->loops += from->loops;
 		to->removed += from->removed;
-		to->spills += from->spills;
-		to->spill_max_kb = Max(to->spill_max_kb, from->spill_max_kb);
+		add_free_counts(to, from);
 	}
 	sum->sampled += facts->sampled;
 }

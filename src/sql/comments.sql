@@ -86,6 +86,11 @@ COMMENT ON COLUMN plan_nodes.sampled IS 'Executions whose rows were counted; wit
 COMMENT ON COLUMN plan_nodes.spills IS 'Executions in which it wrote to temporary files.';
 COMMENT ON COLUMN plan_nodes.spill_max_kb IS 'Most that it wrote in one execution, kilobytes.';
 COMMENT ON COLUMN plan_nodes.est_cost IS 'The planner''s total cost, in its own unit.';
+COMMENT ON COLUMN plan_nodes.cache_hits IS 'Memoize: rescans answered from its cache, summed over sampled executions; NULL for other nodes.';
+COMMENT ON COLUMN plan_nodes.cache_misses IS 'Memoize: rescans that were not.';
+COMMENT ON COLUMN plan_nodes.cache_evictions IS 'Memoize: entries that made room for others; many mean that work_mem is too small for it.';
+COMMENT ON COLUMN plan_nodes.exact_pages IS 'Bitmap Heap Scan: pages whose rows the bitmap knew, summed over sampled executions, those of parallel workers from PostgreSQL 18 on; NULL for other nodes.';
+COMMENT ON COLUMN plan_nodes.lossy_pages IS 'Bitmap Heap Scan: pages all of whose rows were checked, because the bitmap did not fit into work_mem.';
 
 COMMENT ON VIEW predicates IS 'Columns by which recorded plans of the current database filter, use an index, join, group or sort.';
 COMMENT ON COLUMN predicates.relation IS 'Relation.';

@@ -69,12 +69,14 @@ CREATE FUNCTION node_facts(
     OUT plan_id bigint, OUT is_current bool, OUT node int, OUT parent int, OUT type text,
     OUT relid oid, OUT indexid oid, OUT est_rows float8, OUT est_cost float8,
     OUT sampled bigint, OUT rows float8, OUT loops float8, OUT rows_removed float8,
-    OUT spills bigint, OUT spill_max_kb bigint)
+    OUT spills bigint, OUT spill_max_kb bigint,
+    OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_evictions bigint,
+    OUT exact_pages bigint, OUT lossy_pages bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION node_facts() IS
-'Nodes of recorded plans of the current database; rows, loops and rows_removed are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop.';
+'Nodes of recorded plans of the current database; rows, loops, rows_removed, and what Memoize and Bitmap Heap Scan count, are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop.';
 
 CREATE FUNCTION predicate_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
@@ -237,7 +239,8 @@ SELECT pg_get_userbyid(n.userid) AS username, n.toplevel, s.queryids[1] AS query
        n.is_current, n.node, n.parent, n.type, n.relid::regclass AS relation,
        n.indexid::regclass AS index, n.est_rows,
        n.rows / nullif(n.loops, 0) AS actual_rows, n.loops, n.rows, n.rows_removed, n.sampled,
-       n.spills, n.spill_max_kb, n.est_cost
+       n.spills, n.spill_max_kb, n.est_cost,
+       n.cache_hits, n.cache_misses, n.cache_evictions, n.exact_pages, n.lossy_pages
 FROM node_facts() n
 JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape);
 
