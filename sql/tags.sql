@@ -169,6 +169,22 @@ COMMIT;
 SELECT kind, summary, evidence -> 'tags' AS tags FROM perfaudit.findings WHERE kind IN ('n_plus_one', 'duplicate_statement') ORDER BY kind, summary;
 SELECT count(*), count(DISTINCT finding_id) FROM perfaudit.findings WHERE kind IN ('n_plus_one', 'duplicate_statement');
 
+-- notices say it too
+DISCARD PLANS;
+SET perfaudit.notice = notice;
+\o /dev/null
+SELECT id FROM people ORDER BY id LIMIT 10 /*controller='users',action='index'*/;
+SELECT format('SELECT * FROM letters WHERE person_id = %s /*controller=''users'',action=''index''*/', i) FROM generate_series(1, 10) i \gexec
+SELECT 'SELECT * FROM letters WHERE id = 5 /*route=''GET%20%2Fa%0a%1b%00'',job=''%s%n'',framework=''longer than is kept of it''*/' FROM generate_series(1, 10) \gexec
+DISCARD PLANS;
+BEGIN;
+SELECT format('SELECT * FROM letters WHERE person_id = %s /*controller=''%s''*/', i, repeat('x', 60)) FROM generate_series(1, 10) i \gexec
+COMMIT;
+DISCARD PLANS;
+SELECT 'SELECT * FROM letters WHERE id = 5 /*traceparent=''00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01''*/' FROM generate_series(1, 10) \gexec
+\o
+RESET perfaudit.notice;
+
 -- shown to those who may see the statements
 CREATE ROLE regress_perfaudit_tags;
 GRANT USAGE ON SCHEMA tags TO regress_perfaudit_tags;
