@@ -209,14 +209,13 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 
 /* -- plans and values -------------------------------------------------------- */
 
-int
-pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash, uint64 *plan_id)
+void
+pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSeen *seen)
 {
 	int			p = pfa_store_partition(key);
-	int			sampled = -1;
 	PfaSharedStatement *entry;
 
-	*plan_id = 0;
+	memset(seen, 0, sizeof(*seen));
 	pfa_store_lock(p, LW_SHARED);
 	entry = pfa_store_find(key);
 	for (int which = 0; entry && which < 2; which++)
@@ -225,15 +224,17 @@ pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash, uint64 *plan_id)
 
 		if (plan && plan->facts.hash == plan_hash)
 		{
-			sampled = plan->facts.sampled;
-			*plan_id = plan->facts.plan_id;
+			seen->known = true;
+			seen->sampled = plan->facts.sampled;
+			seen->id = plan->facts.plan_id;
+			if (plan->calls > 0)
+				seen->run_ns = (double) plan->exec_ns / plan->calls;
 		}
 	}
 	/* values come with samples only, and a restart has lost them */
-	if (sampled > 0 && entry->values_lost)
-		sampled = 0;
+	if (entry && entry->values_lost)
+		seen->sampled = 0;
 	pfa_store_unlock(p);
-	return sampled;
 }
 
 /* Writes one set of values flat; 0 when one of them cannot be kept. */

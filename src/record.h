@@ -15,10 +15,16 @@
 /* Adds an execution to what waits in the slab. */
 extern void pfa_record_execution(const PfaExecution *execution, PfaShape *shape);
 
-/*
- * How often all backends have sampled a plan; -1 if the store does not know it.
- */
-extern int	pfa_record_plan_sampled(const PfaKey *key, uint64 plan_hash, uint64 *plan_id);
+/* What the store knows of a plan, of all backends. */
+typedef struct PfaPlanSeen
+{
+	bool		known;
+	uint32		sampled;		/* executions */
+	uint64		id;				/* published; 0 if not known */
+	double		run_ns;			/* mean of an execution, 0 if not known */
+} PfaPlanSeen;
+
+extern void pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSeen *seen);
 
 /* Puts a plan's facts, and values if they are wanted and not there. */
 extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,

@@ -4,7 +4,8 @@
  *
  * The first executions of a plan, counted over all backends, if the plan
  * expects few node calls; afterwards with a probability that keeps the cost
- * below perfaudit.sample_budget of the run time.  Rows only, never timing.
+ * below perfaudit.sample_budget of the run time, also where every connection
+ * runs it once.  Rows only, never timing.
  *
  * Locks: one partition, shared, when this backend meets a plan anew.
  */
@@ -25,9 +26,10 @@
 
 /*
  * How many executions to wait for the next sample: on average what keeps to the
- * budget, at random, so that it falls in step with nothing.
+ * budget, at random, so that it falls in step with nothing.  Returns the mean; 0
+ * while there is nothing to go by.
  */
-static void
+static double
 draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 {
 	const PfaCounters *latest = &pfa_slab_entry(&frame->x.key,
@@ -43,11 +45,12 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 	if (pfa_sample_budget <= 0 || run_ns <= 0)
 	{
 		plan->sample_in = LOOK_AGAIN;
-		return;
+		return 0;
 	}
 	interval = Max(cost / (pfa_sample_budget * run_ns), SAMPLE_INTERVAL_MIN);
-	interval *= 2 * pg_prng_double(&pg_global_prng_state);
-	plan->sample_in = (uint32) Min(interval, PG_INT32_MAX) + 2;
+	plan->sample_in = (uint32) Min(interval * 2 * pg_prng_double(&pg_global_prng_state),
+								   PG_INT32_MAX) + 2;
+	return interval;
 }
 
 static void
@@ -66,20 +69,25 @@ set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 static bool
 draw(PfaFrame *frame, PfaShapePlan *plan)
 {
+	double		interval;
+	bool		met;
 	bool		due;
 
 	if (plan->glance.hash != frame->glance.hash || plan->userid != frame->x.key.userid ||
 		plan->epoch != pfa_epoch)
 	{
-		int			sampled = pfa_record_plan_sampled(&frame->x.key, frame->glance.hash,
-														  &plan->id);
+		PfaPlanSeen seen;
 
+		pfa_record_plan_seen(&frame->x.key, frame->glance.hash, &seen);
+		plan->id = seen.id;
+		if (seen.run_ns > 0)
+			frame->shape->run_ns = seen.run_ns;
 		plan->settled = false;
 		plan->userid = frame->x.key.userid;
 		plan->epoch = pfa_epoch;
-		plan->sampled = Max(sampled, 0);
+		plan->sampled = seen.sampled;
 		plan->sample_in = 0;
-		frame->plan_known = sampled >= 0;
+		frame->plan_known = seen.known;
 	}
 	else
 		frame->plan_known = true;
@@ -88,9 +96,12 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 		return true;
 	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
 		return true;
+	/* one met anew is as likely to be due as any other */
+	met = plan->sample_in == 0;
 	due = plan->sample_in == 1;
-	draw_interval(frame, plan);
-	return due;
+	interval = draw_interval(frame, plan);
+	return due || (met && interval > 0 &&
+				   interval * pg_prng_double(&pg_global_prng_state) < 1);
 }
 
 void
