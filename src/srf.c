@@ -22,6 +22,7 @@
 typedef struct PfaKept
 {
 	MemoryContext query;
+	Oid			function;
 	char		question[PFA_QUESTION_SIZE];
 	TupleTableSlot *slot;		/* through which they come in */
 	List	   *tuples;			/* MinimalTuple */
@@ -38,6 +39,7 @@ pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row)
 	pfa_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	row->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	row->function = fcinfo->flinfo->fn_oid;
 	row->kept = NULL;
 	row->n = 0;
 }
@@ -77,7 +79,7 @@ pfa_srf_again(PfaRow *row, const void *question, Size size)
 	Assert(size <= PFA_QUESTION_SIZE);
 	for (kept = kept_rows; kept; kept = kept->next)
 	{
-		if (kept->query != query)
+		if (kept->query != query || kept->function != row->function)
 			continue;
 		if (kept->complete && memcmp(kept->question, question, size) == 0)
 		{
@@ -90,6 +92,7 @@ pfa_srf_again(PfaRow *row, const void *question, Size size)
 		return false;
 	kept = MemoryContextAllocZero(query, sizeof(PfaKept));
 	kept->query = query;
+	kept->function = row->function;
 	memcpy(kept->question, question, size);
 	kept->next = kept_rows;
 	kept_rows = kept;

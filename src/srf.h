@@ -18,6 +18,7 @@
 typedef struct PfaRow
 {
 	ReturnSetInfo *rsinfo;
+	Oid			function;
 	struct PfaKept *kept;		/* where its rows are kept, or NULL */
 	int			n;
 	Datum		values[80];
@@ -31,8 +32,9 @@ extern void pfa_srf_emit(PfaRow *row);
 /*
  * Rows kept until the query ends, so that a query that asks again (a view of
  * many detectors) gets the same facts, and at once.  True if they were given;
- * if not, those emitted from now on are kept, under the same question (its
- * bytes, without padding), unless the query has asked several others.
+ * if not, those emitted from now on are kept, under the same question to the
+ * same function (its bytes, without padding), unless the query has asked it
+ * several others.
  */
 #define PFA_QUESTION_SIZE	24
 extern bool pfa_srf_again(PfaRow *row, const void *question, Size size);

@@ -6,6 +6,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "compat.h"
 #include "plan_text.h"
 #include "reader.h"
@@ -39,13 +41,19 @@ put_plans(PfaReadStatement *read, void *with)
 }
 
 static void
-each_plan(FunctionCallInfo fcinfo, PlanEmitter emit)
+each_plan(FunctionCallInfo fcinfo, PlanEmitter emit, bool keep)
 {
 	PlanRows	rows;
 
+	Oid			userid = GetUserId();
+
 	pfa_srf_begin(fcinfo, &rows.row);
+	/* several detectors ask in one query */
+	if (keep && pfa_srf_again(&rows.row, &userid, sizeof(userid)))
+		return;
 	rows.emit = emit;
 	pfa_reader_each(MyDatabaseId, PFA_READ_PLANS, put_plans, &rows);
+	pfa_srf_complete(&rows.row);
 }
 
 static void
@@ -134,6 +142,28 @@ emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 	}
 }
 
+/* Rows that a condition's node has read and kept, and in how many executions. */
+static void
+put_rows_of_node(PfaRow *row, const PfaPlanFacts *facts, int node)
+{
+	bool		kept = node < facts->nnodes;
+
+	if (kept && facts->sampled > 0)
+	{
+		pfa_srf_float(row, facts->nodes[node].rows + facts->nodes[node].removed);
+		pfa_srf_float(row, facts->nodes[node].rows);
+	}
+	else
+	{
+		pfa_srf_null(row);
+		pfa_srf_null(row);
+	}
+	if (kept)
+		pfa_srf_int(row, facts->sampled);
+	else
+		pfa_srf_null(row);
+}
+
 static void
 emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 {
@@ -166,6 +196,7 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_PARAM) != 0);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_COLLATED) != 0);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_PREFIX) != 0);
+		put_rows_of_node(row, facts, pred->node);
 		pfa_srf_emit(row);
 	}
 }
@@ -173,20 +204,20 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 Datum
 perfaudit_plan_facts_1_0(PG_FUNCTION_ARGS)
 {
-	each_plan(fcinfo, emit_plan);
+	each_plan(fcinfo, emit_plan, false);
 	return (Datum) 0;
 }
 
 Datum
 perfaudit_node_facts_1_0(PG_FUNCTION_ARGS)
 {
-	each_plan(fcinfo, emit_nodes);
+	each_plan(fcinfo, emit_nodes, true);
 	return (Datum) 0;
 }
 
 Datum
 perfaudit_predicate_facts_1_0(PG_FUNCTION_ARGS)
 {
-	each_plan(fcinfo, emit_predicates);
+	each_plan(fcinfo, emit_predicates, true);
 	return (Datum) 0;
 }

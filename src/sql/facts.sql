@@ -83,12 +83,13 @@ CREATE FUNCTION predicate_facts(
     OUT plan_id bigint, OUT is_current bool, OUT node int, OUT kind text,
     OUT relid oid, OUT attnum int, OUT funcid oid, OUT opno oid,
     OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
-    OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool)
+    OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
+    OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
-'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard.';
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard; rows_read and rows_kept: of its node, summed over the sampled executions.';
 
 CREATE FUNCTION unit_facts(
     OUT dbid oid, OUT userid oid, OUT application text, OUT scope text,
@@ -245,22 +246,22 @@ FROM node_facts() n
 JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape);
 
 CREATE VIEW predicates AS
-SELECT p.relid::regclass AS relation, column_name(p.relid, p.attnum) AS "column",
+SELECT p.relid::regclass AS relation, a.attname AS "column",
        p.funcid::regprocedure AS function, p.kind, p.opno::regoperator AS operator,
-       (SELECT min(oc.opcname) FROM pg_amop ao
-            JOIN pg_opclass oc ON oc.opcfamily = ao.amopfamily AND oc.opcmethod = ao.amopmethod
-                AND oc.opcintype = ao.amoplefttype AND oc.opcdefault
-            JOIN pg_am am ON am.oid = oc.opcmethod AND am.amname = 'btree'
-        WHERE ao.amopopr = p.opno) AS operator_class,
+       c.opcname AS operator_class,
        p.key_position, p.descending, p.list,
-       n.rows + n.rows_removed AS rows_read, n.rows AS rows_kept, n.sampled,
-       s.calls, s.queryids[1] AS queryid, p.plan_id, p.is_current,
-       statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS query
+       p.rows_read, p.rows_kept, p.sampled,
+       s.calls, s.queryids[1] AS queryid, p.plan_id, p.is_current, s.query
 FROM predicate_facts() p
-JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape)
-LEFT JOIN node_facts() n
-    ON (n.userid, n.toplevel, n.shape, n.plan_id, n.is_current, n.node)
-     = (p.userid, p.toplevel, p.shape, p.plan_id, p.is_current, p.node);
+JOIN statement_facts(0, this_database()) s USING (userid, toplevel, shape)
+LEFT JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
+LEFT JOIN (SELECT ao.amopopr, min(oc.opcname) AS opcname
+           FROM pg_am am
+           JOIN pg_opclass oc ON oc.opcmethod = am.oid AND oc.opcdefault
+           JOIN pg_amop ao ON ao.amopfamily = oc.opcfamily AND ao.amopmethod = oc.opcmethod
+               AND ao.amoplefttype = oc.opcintype
+           WHERE am.amname = 'btree'
+           GROUP BY ao.amopopr) c ON c.amopopr = p.opno;
 
 CREATE VIEW units AS
 SELECT d.datname AS database, pg_get_userbyid(u.userid) AS username, u.application, u.tags, u.scope,
