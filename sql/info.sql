@@ -46,4 +46,9 @@ SELECT sum(coalesce(capacity, value)) FILTER (WHERE item <> 'total') = sum(value
        sum(value) FILTER (WHERE item = 'total') < 32 * 1024 * 1024 AS in_32_megabytes,
        current_setting('max_connections') AS max_connections
 FROM perfaudit.info_facts() WHERE area = 'memory';
+-- and of a session
+SELECT item, value > 1000 AS value, unit FROM perfaudit.info_facts() WHERE area = 'memory of a session, at most';
+SELECT sum(value) FILTER (WHERE item <> 'total') = sum(value) FILTER (WHERE item = 'total') AS adds_up,
+       sum(value) FILTER (WHERE item = 'total') < 256 * 1024 AS bounded
+FROM perfaudit.info_facts() WHERE area = 'memory of a session, at most';
 SELECT name FROM pg_settings WHERE name IN ('perfaudit.max_statements', 'perfaudit.text_memory') AND setting <> boot_val;

@@ -18,6 +18,7 @@
 #define FRAMES		24
 
 static PfaFrame pool[FRAMES];
+const Size	pfa_frames_size = sizeof(pool);
 static bool pool_ready;
 
 int			pfa_frames_xact_level = 1;

@@ -75,6 +75,7 @@ extern void pfa_frames_note_error(void *arg);
 
 /* Frames in use, the youngest first; and those that are not. */
 extern PFA_LOCAL PfaFrame *pfa_frames_youngest;
+extern PFA_LOCAL const Size pfa_frames_size;	/* bytes of the pool */
 extern PFA_LOCAL PfaFrame *pfa_frames_free;
 
 /* Makes the pool at first; counts when it is empty. */

@@ -35,6 +35,7 @@ typedef struct PfaResult
 /* A slot for a shape's new result, empty; -1 when out of memory. */
 extern int	pfa_results_open(uint64 shape, uint64 queryid, int ncolumns);
 extern PFA_LOCAL PfaResult pfa_results[PFA_RESULT_SLOTS];
+extern PFA_LOCAL const Size pfa_results_size;	/* bytes, of all that they point to, too */
 
 static inline PfaResult *
 pfa_results_get(int slot)

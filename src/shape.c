@@ -28,6 +28,7 @@
 #define CACHE_WAYS		4
 
 static PfaShape cache[CACHE_SIZE];
+const Size	pfa_shape_cache_size = sizeof(cache);
 static uint32 cache_turn;
 PfaShape   *pfa_shape_last;
 

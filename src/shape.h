@@ -62,6 +62,7 @@ typedef struct PfaShape
 extern PFA_LOCAL PfaShape *pfa_shape_last;	/* the one looked for last, or
 											 * NULL */
 extern PfaShape *pfa_shape_search(uint64 queryid);
+extern PFA_LOCAL const Size pfa_shape_cache_size;	/* bytes */
 
 static inline PfaShape *
 pfa_shape_find(uint64 queryid)

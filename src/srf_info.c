@@ -11,6 +11,7 @@
 
 #include "aliases.h"
 #include "compat.h"
+#include "footprint.h"
 #include "reader.h"
 #include "shmem.h"
 #include "slab.h"
@@ -69,6 +70,21 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 }
 
 static void
+put_footprint(PfaRow *row)
+{
+	PfaFootprint parts[PFA_FOOTPRINT_PARTS];
+	int64		total = 0;
+
+	pfa_footprint_list(parts);
+	for (int i = 0; i < PFA_FOOTPRINT_PARTS; i++)
+		total += parts[i].bytes;
+	put_item(row, "memory of a session, at most", "total", total, -1, "bytes");
+	for (int i = 0; i < PFA_FOOTPRINT_PARTS; i++)
+		put_item(row, "memory of a session, at most", parts[i].part, parts[i].bytes, -1,
+				 "bytes");
+}
+
+static void
 put_restored(PfaRow *row, const char *item, pg_atomic_uint64 *total)
 {
 	put_item(row, "restored", item, (int64) pg_atomic_read_u64(total), -1, "count");
@@ -92,6 +108,7 @@ perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 	put_item(&row, "entries", "plans", plans, plan_capacity, "count");
 	put_item(&row, "entries", "repeats", repeats, repeat_capacity, "count");
 	put_memory(&row, capacity, plan_capacity, repeat_capacity);
+	put_footprint(&row);
 	put_restored(&row, "statements of the last run", &pfa_totals->restored_statements);
 	put_restored(&row, "plans of the last run", &pfa_totals->restored_plans);
 	put_restored(&row, "repeats of the last run", &pfa_totals->restored_repeats);

@@ -72,6 +72,7 @@ typedef struct Tracker
 
 static Tracker trackers[TRACKERS];
 static HitRow hit_rows[HIT_ROWS];
+const Size	pfa_track_size = sizeof(trackers) + sizeof(hit_rows);
 static int	hit_rows_used;		/* in this unit */
 bool		pfa_track_varied[TRACKERS];
 

@@ -52,6 +52,7 @@ extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
  * ones, and no result that they could have come from.
  */
 extern PFA_LOCAL bool pfa_track_varied[];
+extern PFA_LOCAL const Size pfa_track_size; /* bytes */
 
 static inline bool
 pfa_track_hopeless(int tracker)
