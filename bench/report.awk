@@ -27,7 +27,7 @@ function gate(text, kept, numbers) {
 
 NR == 1 {
     npeers = split(peers, peer_lines, "\n")
-    all = "none pgss perfaudit again pgss-evicts perfaudit-evicts"
+    all = "none pgss perfaudit again queryid pgss-evicts perfaudit-evicts"
     for (i = 1; i <= npeers; i++) {
         split(peer_lines[i], field, "|")
         peer_name[i] = field[1]
@@ -41,6 +41,7 @@ NR == 1 {
             split(line, field, " ")
             sub(/-evicts$/, "", configs[i])
             count[configs[i], field[1]] = field[2]
+            own[configs[i], field[1]] = field[3]
         }
     }
     print "# What recording costs\n"
@@ -61,6 +62,11 @@ NR == 1 {
         added("pgss", $1), added("perfaudit", $1), ratio
     for (i = 1; i <= npeers; i++) printf " %s |", added(peer_name[i], $1)
     print ""
+    if (ratio != "–")
+        parts = parts sprintf("| %s | %s | %s | %s | %s | %s |\n", $3, \
+            ("queryid", $1) in count ? commas(count["queryid", $1] - base) : "–", \
+            commas(own["pgss", $1]), commas(peer - own["pgss", $1]), \
+            commas(own["perfaudit", $1]), commas(ours - own["perfaudit", $1]))
 }
 END {
     print "\nGates:\n"
@@ -72,6 +78,12 @@ END {
     key = "scan"
     ours = 100 * (count["perfaudit", key] / count["none", key] - 1)
     gate("scan: slowed by less than 1 %", ours < 1, sprintf("%.3f %%", ours))
+
+    print "\nWhere they go: query ids alone, without any extension; instructions of the library itself;"
+    print "and those of the server for it (query ids, memory, locks, hooks).\n"
+    print "| workload | query ids alone | pg_stat_statements itself | server for it | perfaudit itself | server for it |"
+    print "|---|---:|---:|---:|---:|---:|"
+    printf "%s", parts
 
     print "\nHow to read it:\n"
     print "- Counted inside one session of pgbench, after transactions that warm it up: start and end of"
