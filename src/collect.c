@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "calls.h"
 #include "capture.h"
 #include "clock.h"
 #include "collect.h"
@@ -33,6 +34,7 @@
 #include "shape.h"
 #include "shmem.h"
 #include "slab.h"
+#include "starts.h"
 #include "store.h"
 #include "tagging.h"
 #include "unit.h"
@@ -112,69 +114,6 @@ begin_closely(PfaFrame *frame, QueryDesc *queryDesc)
 	pfa_unit_expect(NULL);
 }
 
-/*
- * A nested statement that is not recorded still reads rows that are not those of
- * the statement around it.
- */
-static PfaFrame *
-start_silently(QueryDesc *queryDesc)
-{
-	PfaFrame   *frame = pfa_frames_take();
-
-	if (frame)
-	{
-		frame->worker = frame->absorbed = true;
-		pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
-	}
-	return frame;
-}
-
-/* A parallel worker's: what it reads is its leader's. */
-static PfaFrame *
-start_in_worker(QueryDesc *queryDesc, int nesting)
-{
-	PfaFrame   *frame = pfa_frames_take();
-
-	if (frame)
-	{
-		frame->worker = true;
-		frame->queryid = queryDesc->plannedstmt->queryId;
-		/* a nested statement of a worker is nobody's */
-		frame->absorbed = nesting > 0;
-		pfa_plan_glance(queryDesc->plannedstmt, &frame->glance);
-	}
-	return frame;
-}
-
-/* A statement without an id: it may be that of the utility statement around it. */
-static PfaFrame *
-start_in_utility(QueryDesc *queryDesc, int nesting)
-{
-	const PfaUtility *around = pfa_utility_around();
-	PfaFrame   *frame;
-
-	if (around == NULL)
-	{
-		if (nesting == 0)
-			pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
-		return NULL;
-	}
-	if (!pfa_slab_begin() || pfa_shape_find(around->queryid) == NULL)
-		return NULL;
-	frame = pfa_frames_take();
-	if (frame)
-	{
-		/* a cursor outlives its DECLARE, and counts by itself */
-		frame->absorbed = around->counted;
-		frame->x.key = around->key;
-		frame->queryid = around->queryid;
-		frame->shape = pfa_shape_find(around->queryid);
-		/* its planning could not be told from others': the plan may be new */
-		pfa_shape_forget_plan(frame->shape);
-	}
-	return frame;
-}
-
 PfaFrame *
 pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 {
@@ -186,12 +125,16 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || pfa_utility_explains > 0)
 		return NULL;
 	if (unlikely(nesting > 0 && !pfa_track_nested))
-		return pfa_frames_running && pfa_frames_running->scans.n > 0 ? start_silently(queryDesc) : NULL;
+	{
+		PfaFrame   *around = pfa_calls_running->frame;
+
+		return around && around->scans.n > 0 ? pfa_starts_silently(queryDesc) : NULL;
+	}
 	if (unlikely(IsParallelWorker()))
-		return start_in_worker(queryDesc, nesting);
+		return pfa_starts_in_worker(queryDesc, nesting);
 	if (unlikely(stmt->queryId == 0))
 	{
-		frame = start_in_utility(queryDesc, nesting);
+		frame = pfa_starts_in_utility(nesting);
 		if (frame == NULL)
 			return NULL;
 	}
@@ -208,6 +151,8 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	frame->x.now = GetCurrentStatementStartTimestamp();
 	if (nesting == 0)
 		pfa_slab_drain_if_due(frame->x.now);
+	else
+		pfa_calls_begin(&frame->x.call, &frame->x.caller);
 	planned = pfa_handover_take_plan(stmt->queryId);
 	frame->x.planned = planned != NULL;
 	frame->x.plan_ns = planned ? planned->ns : 0;
@@ -255,7 +200,7 @@ begin_into_store(PfaFrame *frame)
 	if (pfa_utility_executes())
 		frame->dest_kind = DestRemote;
 	/* a cursor that is held over its transaction's end begins again */
-	if (pfa_frames_running == NULL && !pfa_utility_goes_on())
+	if (pfa_calls_running == &pfa_calls_bottom && !pfa_utility_goes_on())
 		frame->x.rows = 0;
 }
 
@@ -287,12 +232,20 @@ pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 	pfa_collect_enter(frame);
 }
 
-void
-pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
+static void
+leave_carefully(PfaFrame *frame)
 {
 	pfa_collect_leave(frame);
 	if (frame->scans.n > 0)
 		pfa_frame_scans_leave(frame);
+	if (frame->absorbed)
+		pfa_calls_pass(&frame->x.call, frame->run_end_ns - frame->run_start_ns);
+}
+
+void
+pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
+{
+	leave_carefully(frame);
 	if (frame->dest)
 	{
 		queryDesc->dest = frame->dest;
@@ -336,9 +289,7 @@ pfa_collect_finish_begin(PfaFrame *frame)
 void
 pfa_collect_finish_end(PfaFrame *frame)
 {
-	pfa_collect_leave(frame);
-	if (frame->scans.n > 0)
-		pfa_frame_scans_leave(frame);
+	leave_carefully(frame);
 }
 
 /* -- end ------------------------------------------------------------------------------ */
@@ -449,6 +400,7 @@ record_rarely(PfaFrame *frame, PfaShape *shape)
 		/* the utility statement around it has these already */
 		frame->x.plan_hash = 0;
 		frame->x.generic = false;
+		frame->x.caller.id = 0;
 		frame->x.exec_ns = frame->x.rows = 0;
 		frame->x.shared_hit = frame->x.shared_read = 0;
 		frame->x.bucket = 0;
@@ -473,7 +425,9 @@ pfa_collect_end(PfaFrame *frame)
 			frame->x.rare = NULL;
 			pfa_record_execution(&frame->x, shape);
 		}
-		if (frame->unit_handle != 0)
+		if (frame->unit_handle == 0)
+			pfa_record_caller(&frame->x, shape);
+		else
 		{
 			pfa_capture_learn(shape, frame->x.rows);
 			pfa_unit_end(frame->unit_handle, shape, &frame->x, frame->run_end_ns, false);
@@ -496,8 +450,11 @@ pfa_collect_transaction_over(bool aborted)
 static void
 cut_short(void)
 {
-	for (PfaFrame *frame = pfa_frames_running; frame; frame = frame->outer_run)
-		pfa_collect_cut_short(frame);
+	for (PfaCall *call = pfa_calls_running; call; call = call->outer)
+	{
+		if (call->frame)
+			pfa_collect_cut_short(call->frame);
+	}
 	pfa_utility_cut_short();
 }
 

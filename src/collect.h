@@ -11,6 +11,7 @@
 #include "perfaudit.h"
 #include "executor/execdesc.h"
 #include "access/parallel.h"
+#include "calls.h"
 #include "clock.h"
 #include "commands/extension.h"
 #include "executor/instrument.h"
@@ -58,7 +59,7 @@ pfa_collect_frame(const QueryDesc *queryDesc)
 static inline bool
 pfa_collect_looks_at_result(const PfaFrame *frame)
 {
-	return frame->unit_handle != 0 && pfa_frames_running == NULL &&
+	return frame->unit_handle != 0 && pfa_calls_running == &pfa_calls_bottom &&
 		pfa_capture_is_due(frame->shape);
 }
 
@@ -74,8 +75,7 @@ pfa_collect_runs_plainly(const PfaFrame *frame, const QueryDesc *queryDesc)
 static inline void
 pfa_collect_enter(PfaFrame *frame)
 {
-	frame->outer_run = pfa_frames_running;
-	pfa_frames_running = frame;
+	pfa_calls_enter(&frame->x.call);
 	frame->running = true;
 	frame->level = pfa_nesting;
 	frame->run_xact_level = pfa_frames_xact_level;
@@ -88,12 +88,15 @@ pfa_collect_enter(PfaFrame *frame)
 static inline void
 pfa_collect_leave(PfaFrame *frame)
 {
+	uint64		ns;
+
 	frame->run_end_ns = pfa_clock_ns();
-	frame->x.exec_ns += frame->run_end_ns - frame->run_start_ns;
+	ns = frame->run_end_ns - frame->run_start_ns;
+	frame->x.exec_ns += ns;
 	frame->x.shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
 	frame->x.shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
 	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
-	pfa_frames_running = frame->outer_run;
+	pfa_calls_leave(&frame->x.call, ns);
 	frame->running = false;
 }
 

@@ -240,6 +240,13 @@ murmurhash64(uint64 data)
 }
 #endif
 
+/* Whether an Append or MergeAppend chooses among its children when executed. */
+#if PG_VERSION_NUM >= 180000
+#define PFA_APPEND_PRUNES(append) ((append)->part_prune_index >= 0)
+#else
+#define PFA_APPEND_PRUNES(append) ((append)->part_prune_info != NULL)
+#endif
+
 /* A function for SQL: 15 to be told to export it, since we hide symbols. */
 #define PFA_SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \

@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 
+#include "calls.h"
 #include "clock.h"
 #include "collect.h"
 #include "errors.h"
@@ -20,7 +21,7 @@
 #include "utility.h"
 
 static void
-record_failure(const PfaKey *key, PfaShape *shape, PfaFailure failure)
+record_failure(const PfaKey *key, const PfaCaller *caller, PfaShape *shape, PfaFailure failure)
 {
 	PfaExecution execution;
 	PfaCounters rare;
@@ -29,6 +30,8 @@ record_failure(const PfaKey *key, PfaShape *shape, PfaFailure failure)
 	rare.errors = 1;
 	memset(&execution, 0, sizeof(execution));
 	execution.key = *key;
+	if (!key->toplevel)
+		execution.caller = *caller;
 	execution.rare = &rare;
 	execution.failure = failure;
 	execution.now = GetCurrentStatementStartTimestamp();
@@ -46,6 +49,8 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 {
 	PfaShape   *shape = pfa_shape_find(planning->queryid);
 	PfaKey		key;
+	PfaCall		call;
+	PfaCaller	caller;
 
 	if (!pfa_slab_begin())
 		return;
@@ -55,7 +60,9 @@ pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 		return;
 	}
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	record_failure(&key, shape, pfa_errors_current());
+	if (nesting > 0)
+		pfa_calls_begin(&call, &caller);
+	record_failure(&key, &caller, shape, pfa_errors_current());
 }
 
 static void
@@ -69,7 +76,7 @@ fail(PfaFrame *frame, PfaFailure failure)
 		frame->run_end_ns = pfa_clock_ns();
 		/* else it is the utility statement around it that fails */
 		if (!frame->absorbed)
-			record_failure(&frame->x.key, shape, failure);
+			record_failure(&frame->x.key, &frame->x.caller, shape, failure);
 		if (frame->unit_handle != 0)
 		{
 			frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
@@ -106,7 +113,11 @@ pfa_collect_sweep(int xact_level)
 		if (frame->ending)
 			pfa_frames_release(frame);
 		else
+		{
+			if (frame->x.call.starting)
+				pfa_nesting = Min(pfa_nesting, frame->level);
 			fail(frame, frame->failure);
+		}
 	}
 }
 
@@ -116,6 +127,6 @@ pfa_collect_cut_short(PfaFrame *frame)
 	PfaShape   *shape = pfa_shape_find(frame->queryid);
 
 	if (!frame->worker && !frame->absorbed && !frame->failed && shape)
-		record_failure(&frame->x.key, shape, pfa_errors_of_exit());
+		record_failure(&frame->x.key, &frame->x.caller, shape, pfa_errors_of_exit());
 	frame->failed = true;
 }

@@ -29,10 +29,10 @@ pfa_frame_scans_leave(PfaFrame *frame)
 	{
 		if (rows[i] == 0 && rows[n + i] == 0)
 			continue;
-		for (PfaFrame *outer = frame->outer_run; outer; outer = outer->outer_run)
+		for (PfaCall *outer = frame->x.call.outer; outer; outer = outer->outer)
 		{
-			if (outer->scans.n > 0 &&
-				pfa_scan_subtract(&outer->scans, frame->scans.scans[i].relid,
+			if (outer->frame && outer->frame->scans.n > 0 &&
+				pfa_scan_subtract(&outer->frame->scans, frame->scans.scans[i].relid,
 								  rows[i], rows[n + i]))
 				break;
 		}

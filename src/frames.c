@@ -22,7 +22,6 @@ const Size	pfa_frames_size = sizeof(pool);
 static bool pool_ready;
 
 int			pfa_frames_xact_level = 1;
-PfaFrame   *pfa_frames_running;
 PfaFrame   *pfa_frames_youngest;
 PfaFrame   *pfa_frames_free;
 
@@ -36,6 +35,7 @@ pfa_frames_fill(void)
 	}
 	for (int i = 0; i < FRAMES; i++)
 	{
+		pool[i].x.call.frame = &pool[i];
 		pool[i].context.callback = pfa_frames_note_error;
 		pool[i].context.arg = &pool[i];
 		pool[i].below = pfa_frames_free;

@@ -9,6 +9,7 @@
 #ifndef PFA_FRAMES_H
 #define PFA_FRAMES_H
 
+#include "calls.h"
 #include "capture.h"
 #include "nodes/execnodes.h"
 #include "perfaudit.h"
@@ -19,13 +20,13 @@
 
 typedef struct PfaFrame
 {
+	PfaExecution x;
 	struct PfaFrame *below;		/* next older frame in use, or next free */
-	struct PfaFrame *outer_run; /* the run that this run is nested in */
 	EState	   *estate;			/* NULL before the start is over */
 	ErrorContextCallback context;	/* see nesting.h */
 	int			xact_level;		/* of subtransactions, when it began, ... */
 	int			run_xact_level; /* ...and its run */
-	int			level;			/* of nesting, around its run */
+	int			level;			/* of nesting, around its start or run */
 	PfaShape   *shape;			/* verified by queryid before use */
 	uint64		queryid;
 	uint64		worker_queryid; /* that its parallel workers see */
@@ -45,7 +46,6 @@ typedef struct PfaFrame
 	uint8		dest_kind;		/* CommandDest of its run */
 	bool		running;
 	PfaFailure	failure;		/* the latest error raised below it */
-	PfaExecution x;
 	PfaPlanGlance glance;
 	DestReceiver *dest;			/* the statement's own, while ours is in place */
 	PfaCapture	capture;
@@ -66,9 +66,6 @@ typedef struct PfaFrame
 
 /* Level of subtransactions, kept up by nesting. */
 extern PFA_LOCAL int pfa_frames_xact_level;
-
-/* Those that run, the innermost first. */
-extern PFA_LOCAL PfaFrame *pfa_frames_running;
 
 /* An error context callback: notes in the frame what error is raised. */
 extern void pfa_frames_note_error(void *arg);
@@ -102,8 +99,8 @@ pfa_frames_take(void)
 	memset(&frame->used, 0, 16);
 	frame->used = true;
 	frame->unit_handle = 0;
-	frame->x.exec_ns = frame->x.rows = 0;
-	frame->x.shared_hit = frame->x.shared_read = 0;
+	memset(&frame->x.call.nested_ns, 0,
+		   offsetof(PfaExecution, key) - offsetof(PfaExecution, call.nested_ns));
 	frame->x.nscans = 0;
 	frame->capture.slot = -1;
 	frame->capture.rows = 0;

@@ -13,6 +13,7 @@
 #include "tcop/pquery.h"
 #include "tcop/utility.h"
 
+#include "calls.h"
 #include "collect.h"
 #include "compat.h"
 #include "frames.h"
@@ -38,13 +39,20 @@ recording(void)
 	return suspended == 0 && pfa_collect_enabled();
 }
 
+/* How deep it is: what deferred triggers run at commit, no client has sent. */
+static inline int
+depth(void)
+{
+	return pfa_nesting == 0 && pfa_calls_trigger_depth() > 0 ? 1 : pfa_nesting;
+}
+
 static void
 post_parse(PFA_POST_PARSE_PARAMS)
 {
 	if (prev_post_parse)
 		prev_post_parse(pstate, query, jstate);
 	if (recording())
-		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, pfa_nesting);
+		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, depth());
 }
 
 static PlannedStmt *
@@ -53,7 +61,7 @@ planner_entry(PFA_PLANNER_PARAMS)
 	PlannedStmt *result;
 	PfaPlanning planning = {0};
 	bool		record = recording() && pfa_handover_plan_begin(&planning, parse);
-	PfaFrame   *run = pfa_frames_running;
+	PfaCall    *run = pfa_calls_running;
 	int			level = pfa_nesting;
 
 	pfa_handover_plan_comes(parse);
@@ -70,7 +78,7 @@ planner_entry(PFA_PLANNER_PARAMS)
 	{
 		pfa_nesting_return(run, level);
 		if (record)
-			pfa_collect_plan_failed(&planning, pfa_nesting);
+			pfa_collect_plan_failed(&planning, depth());
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -87,6 +95,17 @@ call_start(QueryDesc *queryDesc, int eflags)
 		prev_start(queryDesc, eflags);
 	else
 		standard_ExecutorStart(queryDesc, eflags);
+}
+
+/* Choosing partitions may call functions: what they run, no client has sent. */
+static pg_noinline void
+start_deeper(PfaFrame *frame, QueryDesc *queryDesc, int eflags)
+{
+	frame->level = pfa_nesting++;
+	frame->x.call.starting = true;
+	call_start(queryDesc, eflags);
+	frame->x.call.starting = false;
+	pfa_nesting = frame->level;
 }
 
 static void
@@ -107,7 +126,10 @@ executor_start(QueryDesc *queryDesc, int eflags)
 		return;
 	}
 	pfa_nesting_watch(frame);
-	call_start(queryDesc, eflags);
+	if (unlikely(!frame->plain && frame->glance.prunes))
+		start_deeper(frame, queryDesc, eflags);
+	else
+		call_start(queryDesc, eflags);
 	pfa_nesting_unwatch(frame);
 	pfa_collect_started(frame, queryDesc);
 }
@@ -125,12 +147,12 @@ call_run(PFA_EXECUTOR_RUN_PARAMS)
 static pg_noinline void
 run_guarded(PfaFrame *frame, PFA_EXECUTOR_RUN_PARAMS)
 {
-	PfaFrame   *run;
+	PfaCall    *run;
 	int			level = pfa_nesting;
 
 	if (frame)
 		pfa_collect_run_begin(frame, queryDesc, count);
-	run = pfa_frames_running;
+	run = pfa_calls_running;
 	pfa_nesting++;
 	PG_TRY();
 	{
@@ -166,7 +188,7 @@ executor_run(PFA_EXECUTOR_RUN_PARAMS)
 	pfa_collect_plain_begin(frame, queryDesc, count);
 	pfa_nesting++;
 	call_run(PFA_EXECUTOR_RUN_ARGS);
-	pfa_nesting_return(frame, frame->level);
+	pfa_nesting_return(&frame->x.call, frame->level);
 	pfa_collect_plain_end(frame, queryDesc);
 	pfa_nesting_unwatch(frame);
 }
@@ -185,12 +207,12 @@ static pg_noinline void
 finish_change(QueryDesc *queryDesc)
 {
 	PfaFrame   *frame = pfa_collect_frame(queryDesc);
-	PfaFrame   *run;
+	PfaCall    *run;
 	int			level = pfa_nesting;
 
 	if (frame)
 		pfa_collect_finish_begin(frame);
-	run = pfa_frames_running;
+	run = pfa_calls_running;
 	pfa_nesting++;
 	PG_TRY();
 	{
@@ -253,9 +275,9 @@ process_utility(PFA_UTILITY_PARAMS)
 	/* the statement may free its own tree: what is needed is taken now */
 	PfaUtility	utility;
 	bool		record = recording() &&
-		pfa_utility_begin(&utility, pstmt, queryString, pfa_nesting);
-	PfaFrame   *run = pfa_frames_running;
-	PfaFrame   *floor = pfa_nesting_floor;
+		pfa_utility_begin(&utility, pstmt, queryString, depth());
+	PfaCall    *run = pfa_calls_running;
+	PfaCall    *floor = pfa_nesting_floor;
 	int			level = pfa_nesting;
 
 	if (!pfa_utility_is_transparent(pstmt->utilityStmt))

@@ -17,24 +17,26 @@
 #include "nesting.h"
 
 int			pfa_nesting;
-PfaFrame   *pfa_nesting_floor;
+PfaCall    *pfa_nesting_floor;
 
 void
-pfa_nesting_unwind(const PfaFrame *run)
+pfa_nesting_unwind(const PfaCall *run)
 {
-	while (pfa_frames_running != NULL && pfa_frames_running != run)
-		pfa_collect_abandoned(pfa_frames_running);
+	/* utility statements have left by themselves */
+	while (pfa_calls_running != run && pfa_calls_running->frame != NULL)
+		pfa_collect_abandoned(pfa_calls_running->frame);
 }
 
 void
 pfa_nesting_over(int xact_level)
 {
-	PfaFrame   *run = pfa_frames_running;
+	PfaCall    *run = pfa_calls_running;
 
-	while (run != NULL && run != pfa_nesting_floor && run->run_xact_level >= xact_level)
+	while (run != pfa_nesting_floor && run->frame != NULL &&
+		   run->frame->run_xact_level >= xact_level)
 	{
-		pfa_nesting = run->level;
-		run = run->outer_run;
+		pfa_nesting = run->frame->level;
+		run = run->outer;
 	}
 	pfa_nesting_unwind(run);
 	pfa_collect_sweep(xact_level);

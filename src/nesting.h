@@ -11,15 +11,16 @@
 #ifndef PFA_NESTING_H
 #define PFA_NESTING_H
 
+#include "calls.h"
 #include "frames.h"
 
 extern PFA_LOCAL int pfa_nesting;	/* 0: sent by the client */
 
 /*
- * The run around the innermost utility statement, or NULL: that statement has a
- * handler, and may end a transaction and go on.
+ * The innermost utility statement, if it is recorded, else what runs around it:
+ * that statement has a handler, and may end a transaction and go on.
  */
-extern PFA_LOCAL PfaFrame *pfa_nesting_floor;
+extern PFA_LOCAL PfaCall *pfa_nesting_floor;
 
 /* From here on errors are noted in the frame, until... */
 static inline void
@@ -40,12 +41,12 @@ pfa_nesting_unwatch(const PfaFrame *frame)
  * Back to where this run was the innermost, and to this level: those inside it
  * are over, by an error if they are still here.
  */
-extern void pfa_nesting_unwind(const PfaFrame *run);
+extern void pfa_nesting_unwind(const PfaCall *run);
 
 static inline void
-pfa_nesting_return(const PfaFrame *run, int level)
+pfa_nesting_return(const PfaCall *run, int level)
 {
-	if (unlikely(pfa_frames_running != run))
+	if (unlikely(pfa_calls_running != run))
 		pfa_nesting_unwind(run);
 	pfa_nesting = level;
 }

@@ -176,6 +176,45 @@ typedef struct PfaScan
 	uint64		rows;			/* visible rows read, before any filter */
 } PfaScan;
 
+/* How a nested statement was called; names in srf_statements.c. */
+typedef enum PfaCalledBy
+{
+	PFA_CALLED_BY_CLIENT = 0,	/* or not known */
+	PFA_CALLED_BY_FUNCTION,		/* or a procedure, a DO block */
+	PFA_CALLED_BY_TRIGGER,
+	PFA_CALLED_BY_FOREIGN_KEY,
+	PFA_CALLED_BY_UTILITY,		/* is the query of a utility statement */
+	PFA_CALLED_BY_WAYS			/* count, last */
+} PfaCalledBy;
+
+/* The statement that called a nested one. */
+typedef struct PfaCaller
+{
+	uint64		id;				/* tells callers and ways apart; 0: not known */
+	uint64		shape;			/* of the same database; 0: none is left */
+	uint64		queryid;
+	Oid			userid;
+	bool		toplevel;
+	uint8		how;			/* PfaCalledBy */
+	bool		several;		/* in sums: others have called, too */
+	bool		unused;
+} PfaCaller;
+
+/* A statement that runs, seen from those that run inside it; see calls.h. */
+typedef struct PfaCall
+{
+	struct PfaCall *outer;		/* that it runs inside; never NULL */
+	struct PfaFrame *frame;		/* NULL: is a utility statement's */
+	PfaCaller	caller;			/* what it is to those that it calls */
+	/* zeroed when it begins, to its end: 16 bytes */
+	uint64		nested_ns;		/* of its time, what ran directly inside it */
+	int32		trigger_depth;	/* triggers around it */
+	bool		simple;			/* caller is filled and fits all that it calls */
+	bool		introduced;		/* caller is filled */
+	bool		absorbed;		/* it is nobody's caller */
+	bool		starting;		/* nested one level deeper for its start */
+} PfaCall;
+
 /*
  * One execution, or many added up: what collect hands to slab, and slab to
  * store.  Times are nanoseconds of a monotonic clock.
@@ -186,6 +225,7 @@ typedef struct PfaCounters
 	uint64		errors;
 	uint64		rows;			/* rows returned or changed */
 	uint64		exec_ns;
+	uint64		nested_ns;		/* of it, in statements run directly inside */
 	uint64		exec_min_ns;
 	uint64		exec_max_ns;
 	uint64		plans;			/* times it was planned */
@@ -245,14 +285,15 @@ typedef struct PfaErrors
  */
 typedef struct PfaExecution
 {
-	PfaKey		key;
-	uint64		plan_hash;		/* 0: no plan */
-	TimestampTz now;			/* when the statement arrived */
-	uint64		plan_ns;
+	PfaCall		call;
 	uint64		exec_ns;		/* runs and finish */
 	uint64		rows;			/* returned or changed */
 	uint64		shared_hit;		/* blocks */
 	uint64		shared_read;	/* blocks */
+	PfaKey		key;
+	uint64		plan_hash;		/* 0: no plan */
+	TimestampTz now;			/* when the statement arrived */
+	uint64		plan_ns;
 	const PfaCounters *rare;	/* all other counters, or NULL */
 	const PfaScan *scans;
 	int			nscans;
@@ -261,6 +302,7 @@ typedef struct PfaExecution
 	bool		generic;
 	uint8		bucket;			/* of exec_ns, see histogram.h */
 	PfaFailure	failure;		/* set only where rare->errors is 1 */
+	PfaCaller	caller;			/* set only where key.toplevel is 0 */
 } PfaExecution;
 
 #endif							/* PERFAUDIT_H */

@@ -36,6 +36,7 @@ statement_is_sane(const PfaSavedStatement *saved)
 
 	return saved->mark == PFA_SAVED_MARK && saved->nplans <= 2 && s->key.shape != 0 &&
 		s->operation <= PFA_OP_UTILITY && s->nscans <= PFA_MAX_SCANS &&
+		s->caller.how < PFA_CALLED_BY_WAYS &&
 		(saved->text_length == 0 ||
 		 (saved->text_length >= sizeof(PfaSharedText) && saved->text_length <= PFA_SAVED_TEXT_MAX));
 }

@@ -111,9 +111,11 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 				glance_plan(walk, ((const SubqueryScan *) plan)->subplan, loops);
 				break;
 			case T_Append:
+				glance->prunes |= PFA_APPEND_PRUNES((const Append *) plan);
 				glance_list(walk, ((const Append *) plan)->appendplans, loops);
 				break;
 			case T_MergeAppend:
+				glance->prunes |= PFA_APPEND_PRUNES((const MergeAppend *) plan);
 				glance_list(walk, ((const MergeAppend *) plan)->mergeplans, loops);
 				break;
 			case T_BitmapAnd:

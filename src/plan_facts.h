@@ -20,6 +20,7 @@ typedef struct PfaPlanGlance
 	bool		spills;			/* has a node that may write to disk */
 	bool		limits;			/* LIMIT or OFFSET at the top */
 	bool		jit;			/* the planner wants code compiled */
+	bool		prunes;			/* chooses partitions when it is executed */
 } PfaPlanGlance;
 
 /* What can be read for nothing when an execution ends. */

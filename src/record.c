@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "calls.h"
 #include "compat.h"
 #include "errors.h"
 #include "normalize.h"
@@ -117,6 +118,7 @@ add_counters(PfaCounters *sum, const PfaExecution *execution)
 	}
 	sum->rows += execution->rows;
 	sum->exec_ns += ns;
+	sum->nested_ns += execution->call.nested_ns;
 	sum->shared_hit += execution->shared_hit;
 	sum->shared_read += execution->shared_read;
 	sum->generic += execution->generic;
@@ -169,6 +171,8 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 	if (execution->plan_hash != 0)
 		pending->plan_hash = execution->plan_hash;
 	add_counters(&pending->counters, execution);
+	if (!execution->key.toplevel)
+		pfa_calls_note(&pending->caller, &execution->caller);
 	if (execution->rare)
 	{
 		add_rare(&pending->counters, execution->rare);
@@ -205,6 +209,16 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 	}
 	else
 		record_slowly(execution, shape);
+}
+
+void
+pfa_record_other_caller(const PfaExecution *execution, PfaSlabEntry *entry)
+{
+	if (execution->key.toplevel)
+		return;
+	PFA_SLAB_CHANGE(entry);
+	pfa_calls_note(&entry->pending.caller, &execution->caller);
+	PFA_SLAB_CHANGED(entry);
 }
 
 /* -- plans and values -------------------------------------------------------- */

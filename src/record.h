@@ -15,6 +15,18 @@
 /* Adds an execution to what waits in the slab. */
 extern void pfa_record_execution(const PfaExecution *execution, PfaShape *shape);
 
+extern void pfa_record_other_caller(const PfaExecution *execution, PfaSlabEntry *entry);
+
+/* Adds who called it, after that, if it was nested. */
+static inline void
+pfa_record_caller(const PfaExecution *execution, const PfaShape *shape)
+{
+	PfaSlabEntry *entry = shape->slab_hint[execution->key.toplevel];
+
+	if (unlikely(entry->pending.caller.id != execution->caller.id))
+		pfa_record_other_caller(execution, entry);
+}
+
 /* What the store knows of a plan, of all backends. */
 typedef struct PfaPlanSeen
 {

@@ -57,13 +57,14 @@ static void
 set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 {
 	plan->glance.calls = glance->calls;
-	if (plan->glance.hash == glance->hash && plan->glance.jit == glance->jit)
+	if (plan->glance.hash == glance->hash && plan->glance.jit == glance->jit &&
+		plan->glance.prunes == glance->prunes)
 		return;
 	/* what is known of others by their address is no longer so */
 	pfa_shape_forget_plan(shape);
 	plan->glance = *glance;
 	plan->plain = !(glance->seq_scans || glance->parallel || glance->spills ||
-					glance->limits || glance->jit);
+					glance->limits || glance->jit || glance->prunes);
 }
 
 static bool

@@ -163,6 +163,35 @@ put_errors(PfaRow *row, const PfaSharedStatement *s)
 	pfree(json.data);
 }
 
+/* Its own time, and who called it: what has no caller was not nested. */
+static void
+put_caller(PfaRow *row, const PfaSharedStatement *s, bool visible)
+{
+	static const char *const ways[] = {
+		NULL, "function", "trigger", "foreign key", "utility"
+	};
+	const PfaCounters *c = &s->counters;
+	const PfaCaller *caller = &s->caller;
+	bool		known = caller->id != 0 && visible;
+	bool		parent = known && caller->shape != 0;
+	bool		named = parent && pfa_reader_may_see(caller->userid);
+
+	StaticAssertStmt(lengthof(ways) == PFA_CALLED_BY_WAYS, "ways of calling");
+	pfa_srf_ms(row, c->exec_ns - Min(c->nested_ns, c->exec_ns));
+	pfa_srf_oid(row, parent ? caller->userid : InvalidOid);
+	if (parent)
+		pfa_srf_bool(row, caller->toplevel);
+	else
+		pfa_srf_null(row);
+	pfa_srf_id(row, named ? caller->shape : 0);
+	pfa_srf_id(row, named ? caller->queryid : 0);
+	pfa_srf_text(row, known ? ways[caller->how] : NULL);
+	if (known)
+		pfa_srf_bool(row, caller->several);
+	else
+		pfa_srf_null(row);
+}
+
 /* Rows of statements, and what they are asked for. */
 typedef struct StatementRows
 {
@@ -231,6 +260,7 @@ put_statement(PfaReadStatement *read, void *with)
 	pfa_srf_ms(row, c->jit_ns);
 	pfa_srf_int(row, c->jit_functions);
 	put_more_of_hours(row, s, rows->hour);
+	put_caller(row, s, visible);
 	pfa_srf_emit(row);
 }
 

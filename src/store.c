@@ -18,6 +18,7 @@
 #include "common/hashfn.h"
 #include "utils/timestamp.h"
 
+#include "calls.h"
 #include "compat.h"
 #include "errors.h"
 #include "histogram.h"
@@ -277,6 +278,7 @@ add_counters(PfaCounters *sum, const PfaCounters *c)
 	sum->errors += c->errors;
 	sum->rows += c->rows;
 	sum->exec_ns += c->exec_ns;
+	sum->nested_ns += c->nested_ns;
 	sum->plans += c->plans;
 	sum->plan_ns += c->plan_ns;
 	sum->plan_max_ns = Max(sum->plan_max_ns, c->plan_max_ns);
@@ -355,6 +357,17 @@ add_histogram(uint32 *sum, const PfaPending *pending)
 	}
 }
 
+/* The caller of the later of the two. */
+static void
+merge_caller(PfaSharedStatement *entry, const PfaPending *pending)
+{
+	bool		later = pending->last_seen >= entry->last_seen;
+	PfaCaller	sum = later ? entry->caller : pending->caller;
+
+	pfa_calls_note(&sum, later ? &pending->caller : &entry->caller);
+	entry->caller = sum;
+}
+
 void
 pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 {
@@ -365,6 +378,8 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 	entry->flags = pending->flags;
 	for (int i = 0; i < PFA_QUERYIDS; i++)
 		add_queryid(entry, pending->queryids[i]);
+	if (pending->caller.id != 0)
+		merge_caller(entry, pending);
 	entry->last_seen = Max(entry->last_seen, pending->last_seen);
 	pfa_store_add_hour(entry, pending);
 	add_histogram(entry->hist, pending);

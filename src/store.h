@@ -71,6 +71,7 @@ typedef struct PfaSharedStatement
 	uint32		hist[PFA_HIST_BUCKETS]; /* execution time; sums to calls, or
 										 * to a fraction of very many */
 	PfaErrors	errors;			/* what counters.errors were */
+	PfaCaller	caller;			/* the last, of a nested statement */
 } PfaSharedStatement;
 
 /* What a backend has gathered for one key since its last drain. */
@@ -93,6 +94,7 @@ typedef struct PfaPending
 	}			hist;
 	PfaScan		scans[PFA_SLAB_SCANS];
 	PfaErrors	errors;			/* what counters.errors were */
+	PfaCaller	caller;			/* the last, of a nested statement */
 } PfaPending;
 
 /* Counts of what the store had to let go; in shared memory, atomic. */

@@ -111,7 +111,9 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	const Node *node = stmt->utilityStmt;
 	PfaShape   *shape;
 
-	memset(utility, 0, sizeof(*utility));
+	memset(&utility->call.nested_ns, 0, sizeof(PfaCall) - offsetof(PfaCall, nested_ns));
+	memset(&utility->key, 0, sizeof(*utility) - offsetof(PfaUtility, key));
+	utility->call.frame = NULL;
 	utility->toplevel = nesting == 0;
 	utility->explain = IsA(node, ExplainStmt);
 	utility->executes = nesting == 0 && IsA(node, ExecuteStmt);
@@ -123,6 +125,7 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 		pfa_unit_rollback();
 	if (nesting == 0 && hands_over(node))
 		pfa_unit_cut();
+	utility->runs_code = IsA(node, DoStmt) || IsA(node, CallStmt);
 	if (is_recorded(stmt) && IsQueryIdEnabled() &&
 		(nesting == 0 || pfa_track_nested) && pfa_slab_begin())
 	{
@@ -131,6 +134,8 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 		shape = pfa_shape_of_utility(utility->queryid, stmt->utilityStmt, text,
 									 stmt->stmt_location, stmt->stmt_len);
 		pfa_collect_key(&utility->key, shape->facts.shape, nesting == 0);
+		if (nesting > 0)
+			pfa_calls_begin(&utility->call, &utility->caller);
 		utility->recorded = true;
 		pfa_record_text(&utility->key, shape, NULL, NULL, text,
 						stmt->stmt_location, stmt->stmt_len);
@@ -140,6 +145,9 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	utility->temp_written = pgBufferUsage.temp_blks_written;
 	utility->outer = pfa_utility_innermost;
 	pfa_utility_innermost = utility;
+	/* a cursor's statements are the cursor's */
+	if (utility->recorded && utility->counted)
+		pfa_calls_enter(&utility->call);
 	if (utility->explain)
 		pfa_utility_explains++;
 	utility->start_ns = pfa_clock_ns();
@@ -157,6 +165,8 @@ prepare_record(const PfaUtility *utility, PfaExecution *execution, PfaCounters *
 	memset(execution, 0, sizeof(*execution));
 	memset(rare, 0, sizeof(*rare));
 	execution->key = utility->key;
+	if (!execution->key.toplevel)
+		execution->caller = utility->caller;
 	execution->rare = rare;
 	execution->now = GetCurrentStatementStartTimestamp();
 	return shape;
@@ -173,6 +183,7 @@ record(const PfaUtility *utility, const QueryCompletion *qc, uint64 ns)
 		return;
 	execution.counts = true;
 	execution.exec_ns = ns;
+	execution.call.nested_ns = utility->call.nested_ns;
 	execution.rows = qc ? qc->nprocessed : 0;
 	execution.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
 	execution.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
@@ -206,6 +217,7 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 		pfa_utility_explains--;
 	if (utility->recorded && utility->counted)
 	{
+		pfa_calls_leave(&utility->call, ns);
 		if (unlikely(failed))
 			record_failure(utility, pfa_errors_current());
 		else

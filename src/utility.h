@@ -5,6 +5,7 @@
 #ifndef PFA_UTILITY_H
 #define PFA_UTILITY_H
 
+#include "calls.h"
 #include "perfaudit.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
@@ -13,6 +14,9 @@
 /* One utility statement that goes on; lives in the hook's stack frame. */
 typedef struct PfaUtility
 {
+	PfaCall		call;			/* is the first */
+	PfaCaller	caller;			/* of its own, if it is recorded and nested */
+	/* zeroed when it begins, and the first 16 bytes of call */
 	PfaKey		key;
 	uint64		queryid;
 	uint64		start_ns;
@@ -24,6 +28,7 @@ typedef struct PfaUtility
 	bool		toplevel;
 	bool		writes;			/* may have changed data */
 	bool		explain;
+	bool		runs_code;		/* DO, CALL: what it runs is a function's */
 	bool		executes;		/* EXECUTE: its result goes to the client */
 	struct PfaUtility *outer;
 } PfaUtility;

@@ -4,7 +4,7 @@
 COMMENT ON VIEW statements IS 'Statement shapes of all databases: how often, how long, how much was read. Texts and ids of other roles are hidden.';
 COMMENT ON COLUMN statements.database IS 'Database.';
 COMMENT ON COLUMN statements.username IS 'Role that ran it.';
-COMMENT ON COLUMN statements.toplevel IS 'True: sent by a client. False: run inside a function or trigger.';
+COMMENT ON COLUMN statements.toplevel IS 'True: sent by a client. False: run inside another statement: by a function, a trigger, a foreign key.';
 COMMENT ON COLUMN statements.queryid IS 'The first of queryids.';
 COMMENT ON COLUMN statements.queryids IS 'Query ids of the server, as in pg_stat_statements, that are this shape: at most three are kept.';
 COMMENT ON COLUMN statements.operation IS 'select, insert, update, delete, merge, utility or unknown.';
@@ -47,6 +47,11 @@ COMMENT ON COLUMN statements.hour_rows IS 'Rows returned or changed in the curre
 COMMENT ON COLUMN statements.hour_p95_exec_time IS 'Execution time in the current hour, milliseconds, 95th percentile; within 25 percent. NULL without executions.';
 COMMENT ON COLUMN statements.previous_hour_rows IS 'Rows returned or changed in the hour before.';
 COMMENT ON COLUMN statements.previous_hour_p95_exec_time IS 'Execution time in the hour before, milliseconds, 95th percentile; within 25 percent. NULL without executions.';
+COMMENT ON COLUMN statements.self_exec_time IS 'Of total_exec_time what was its own: without the recorded statements that ran inside it, milliseconds. Its sum counts no moment twice.';
+COMMENT ON COLUMN statements.parent_queryid IS 'Of a nested statement: query id of the statement that called it last. NULL when none was left: what deferred triggers run at commit.';
+COMMENT ON COLUMN statements.parent_query IS 'Normalised text of the statement that called it last; NULL when it is not kept any more.';
+COMMENT ON COLUMN statements.invoked_by IS 'How a nested statement was called last: function (also procedure, DO block), trigger, foreign key (checks and actions of one) or utility (the query of a utility statement). NULL: sent by a client.';
+COMMENT ON COLUMN statements.several_parents IS 'Whether other statements have called it too, or the same one in another way. NULL: sent by a client.';
 
 COMMENT ON VIEW plans IS 'The current and the previous plan of each statement shape of the current database.';
 COMMENT ON COLUMN plans.username IS 'Role that ran the statement.';

@@ -24,7 +24,10 @@ CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts
     OUT terminated bigint, OUT error_classes jsonb,
     OUT jit_calls bigint, OUT jit_time float8, OUT jit_functions bigint,
     OUT hour_rows bigint, OUT hour_p95_exec_time float8,
-    OUT previous_hour_rows bigint, OUT previous_hour_p95_exec_time float8)
+    OUT previous_hour_rows bigint, OUT previous_hour_p95_exec_time float8,
+    OUT self_exec_time float8,
+    OUT parent_userid oid, OUT parent_toplevel bool, OUT parent_shape bigint,
+    OUT parent_queryid bigint, OUT invoked_by text, OUT several_parents bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
@@ -224,7 +227,10 @@ SELECT d.datname AS database, pg_get_userbyid(f.userid) AS username, f.toplevel,
        f.first_seen, f.last_seen,
        f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
        f.jit_calls, f.jit_time, f.jit_functions,
-       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time
+       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
+       f.self_exec_time, f.parent_queryid,
+       statement_text(f.dbid, f.parent_userid, f.parent_toplevel, coalesce(f.parent_shape, 0)) AS parent_query,
+       f.invoked_by, f.several_parents
 FROM statement_facts(0) f LEFT JOIN pg_database d ON d.oid = f.dbid;
 
 CREATE VIEW plans AS

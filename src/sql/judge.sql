@@ -108,6 +108,8 @@ SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation
        f.last_seen, f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
        f.jit_calls, f.jit_time, f.jit_functions,
        f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
+       f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
+       f.invoked_by, f.several_parents,
        f.queryids[1] AS queryid, current_database() AS database,
        pg_get_userbyid(f.userid) AS username
 FROM statement_facts(threshold('slow_statement'), this_database(), false) f
