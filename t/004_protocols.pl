@@ -80,6 +80,8 @@ foreach my $protocol (qw(simple extended prepared))
 {
 	$node->safe_psql('postgres', 'SELECT perfaudit.reset()');
 	ok(run_pgbench($node, $tagged, '-M', $protocol, '-t', 2), "tagged, $protocol");
+	# its unit ends with it, a little later than pgbench does
+	$node->poll_query_until('postgres', 'SELECT count(*) = 1 FROM perfaudit.backends');
 	is($node->safe_psql('postgres', 'SELECT tags, units, statements FROM perfaudit.units WHERE tags IS NOT NULL'),
 		'{"action": "show", "controller": "users"}|1|48', "$protocol: one unit, with its tags");
 }
