@@ -46,15 +46,14 @@ typedef struct PfaPlanned
 
 extern PFA_LOCAL PfaPlanned pfa_handover_plan;
 
-/* Around planning; false when it is of no interest. */
-static inline bool
+/* Around planning; without a query id it is of no interest. */
+static inline void
 pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
 {
 	if (query->queryId == 0 || pfa_utility_explains > 0 || IsParallelWorker())
-		return false;
+		return;
 	planning->queryid = query->queryId;
 	planning->start_ns = pfa_clock_ns();
-	return true;
 }
 
 static inline void

@@ -55,18 +55,12 @@ post_parse(PFA_POST_PARSE_PARAMS)
 		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, depth());
 }
 
-static PlannedStmt *
-planner_entry(PFA_PLANNER_PARAMS)
+/* With a handler of errors. */
+static pg_noinline PlannedStmt *
+plan_guarded(PfaCall *run, int level, const PfaPlanning *planning, PFA_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
-	PfaPlanning planning = {0};
-	bool		record = recording() && pfa_handover_plan_begin(&planning, parse);
-	PfaCall    *run = pfa_calls_running;
-	int			level = pfa_nesting;
 
-	pfa_handover_plan_comes(parse);
-
-	pfa_nesting++;
 	PG_TRY();
 	{
 		if (prev_planner)
@@ -77,13 +71,29 @@ planner_entry(PFA_PLANNER_PARAMS)
 	PG_CATCH();
 	{
 		pfa_nesting_return(run, level);
-		if (record)
-			pfa_collect_plan_failed(&planning, depth());
+		if (planning->queryid != 0)
+			pfa_collect_plan_failed(planning, depth());
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	return result;
+}
+
+static PlannedStmt *
+planner_entry(PFA_PLANNER_PARAMS)
+{
+	PlannedStmt *result;
+	PfaPlanning planning = {0};
+	PfaCall    *run = pfa_calls_running;
+	int			level = pfa_nesting;
+
+	pfa_handover_plan_comes(parse);
+	if (recording())
+		pfa_handover_plan_begin(&planning, parse);
+	pfa_nesting++;
+	result = plan_guarded(run, level, &planning, PFA_PLANNER_ARGS);
 	pfa_nesting_return(run, level);
-	if (record)
+	if (planning.queryid != 0)
 		pfa_handover_planned(&planning, boundParams);
 	return result;
 }
