@@ -45,6 +45,17 @@ ANALYZE docs;
 :advice
 EXPLAIN (COSTS OFF) SELECT * FROM docs WHERE data @> '{"k": 5}';
 
+-- the size of an index on arrays is known from their statistics, within 30 percent
+CREATE TABLE arrays (common text[], two int[], unique_one uuid[], few int[], many text[]);
+INSERT INTO arrays SELECT ARRAY['t' || i % 500, 'u' || i % 3], ARRAY[i, i + 1], ARRAY[md5(i::text)::uuid], ARRAY[i % 10, i % 7 + 10],
+    (SELECT array_agg('tag' || (i * j * 7919) % 2000) FROM generate_series(1, i % 9) j) FROM generate_series(1, 10000) i;
+VACUUM ANALYZE arrays;
+CREATE TABLE predicted AS SELECT attname, est_size FROM pg_attribute,
+    LATERAL perfaudit.what_if('SELECT 1', ARRAY[format('CREATE INDEX ON arrays USING gin (%I)', attname)])
+WHERE attrelid = 'arrays'::regclass AND attnum > 0;
+SELECT format('CREATE INDEX %I ON arrays USING gin (%I)', 'gin_' || attname, attname) FROM predicted ORDER BY 1 \gexec
+SELECT attname, est_size BETWEEN 0.7 * real AND 1.3 * real AS within FROM predicted, LATERAL (SELECT pg_relation_size('gin_' || attname) AS real) r ORDER BY 1;
+
 -- parameters: with recorded values
 DROP INDEX docs_data_idx;
 SELECT perfaudit.reset() >= 0 AS reset;

@@ -32,12 +32,22 @@ typedef struct ColumnSize
 	double		width;			/* bytes, of values that are not null */
 	double		nulls;			/* share of nulls */
 	double		distinct;		/* different values; 0: unknown */
+	/* of arrays, if ANALYZE has looked into them */
+	double		elements;		/* different ones in an array; 0: unknown */
+	double		covered;		/* of them, those that ANALYZE knows by value */
+	double		rarest;			/* share of rows that have the rarest of these */
+	double		covered_bytes;	/* of a GIN index of these, over all rows */
 	bool		varlena;		/* width varies, not aligned when short */
 	int			align;
 } ColumnSize;
 
 /* Bytes of a page that items and their line pointers can take. */
 #define PAGE_SPACE	(BLCKSZ - SizeOfPageHeaderData)
+/* An entry of GIN's tree with its key, and from when on it has a tree of rows. */
+#define GIN_ENTRY	60.0
+#define GIN_TREE_ROWS 700.0
+/* How full the others take pages to be; an entry's bytes have it in them. */
+#define GIN_FILL	0.85
 #define BTREE_SPACE (PAGE_SPACE - MAXALIGN(sizeof(BTPageOpaqueData)))
 
 static void
@@ -55,6 +65,40 @@ size_of_type(ColumnSize *size, Oid type, int32 typmod)
 		(align == TYPALIGN_SHORT) ? ALIGNOF_SHORT : 1;
 	if (type == BOOLOID)
 		size->distinct = 2;
+}
+
+/* Bytes that GIN needs for an element that so many rows have. */
+static double
+gin_entry_bytes(double rows)
+{
+	/* many rows have a tree of their own; few are in the entry, half full pages */
+	return GIN_ENTRY + rows * (rows > GIN_TREE_ROWS ? 2.3 : 6);
+}
+
+/* What ANALYZE found in the arrays of a column. */
+static void
+elements_of_statistics(ColumnSize *size, HeapTuple stats, double tuples)
+{
+	AttStatsSlot slot;
+
+	if (get_attstatsslot(&slot, stats, STATISTIC_KIND_DECHIST, InvalidOid, ATTSTATSSLOT_NUMBERS))
+	{
+		/* behind the histogram stands the average */
+		if (slot.nnumbers > 0)
+			size->elements = slot.numbers[slot.nnumbers - 1];
+		free_attstatsslot(&slot);
+	}
+	if (get_attstatsslot(&slot, stats, STATISTIC_KIND_MCELEM, InvalidOid,
+						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
+	{
+		for (int i = 0; i < slot.nvalues && i < slot.nnumbers; i++)
+		{
+			size->covered += slot.numbers[i];
+			size->covered_bytes += gin_entry_bytes(slot.numbers[i] * tuples * (1 - size->nulls));
+			size->rarest = (i == 0) ? slot.numbers[i] : Min(size->rarest, slot.numbers[i]);
+		}
+		free_attstatsslot(&slot);
+	}
 }
 
 /* Statistics of a table's column, its own or those of all its children. */
@@ -78,6 +122,8 @@ size_of_statistics(ColumnSize *size, Relation table, AttrNumber attnum,
 		size->distinct = form->stadistinct;
 	else if (form->stadistinct < 0)
 		size->distinct = -form->stadistinct * tuples;
+	if (size->varlena)
+		elements_of_statistics(size, stats, tuples);
 	ReleaseSysCache(stats);
 }
 
@@ -308,6 +354,22 @@ hash_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples)
 						  used * Max(0.0, ceil(tuples / used / per_page) - 1));
 }
 
+/* Bytes that GIN needs for the elements of arrays that ANALYZE has not kept. */
+static double
+array_bytes(const ColumnSize *size, double live)
+{
+	double		items = Max(size->elements - size->covered, 0) * live;
+	double		distinct = items / 2;
+
+	/* of arrays of one element there are as many as of elements */
+	if (size->elements < 1.5 && size->distinct > 0)
+		distinct = Min(items, size->distinct);
+	/* rarer than all that are known, half as frequent, say */
+	else if (size->rarest > 0)
+		distinct = Min(distinct, (size->elements - size->covered) / (size->rarest / 2));
+	return distinct > 0 ? distinct * gin_entry_bytes(items / distinct) : 0;
+}
+
 /*
  * Entries are what the operator class takes out of a value; how many is known
  * for the common ones only.
@@ -327,12 +389,15 @@ gin_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples)
 			bytes += live * (width + 1) * 4.5;	/* trigrams */
 		else if (type == JSONBOID)
 			bytes += live * (width / 25 + 1) * 4;
+		else if (sizes[i].elements > 0)
+			bytes += GIN_FILL * (array_bytes(&sizes[i], live) +
+								 sizes[i].covered_bytes * index->fraction);
 		else if (type == TSVECTOROID)
 			bytes += live * (width / 12) * 4;
 		else
 			bytes += live * Max(1.0, (width - 24) / 8) * 3.5;
 	}
-	return (BlockNumber) Min(2 + ceil(bytes / (0.85 * PAGE_SPACE)), (double) MaxBlockNumber);
+	return (BlockNumber) Min(2 + ceil(bytes / (GIN_FILL * PAGE_SPACE)), (double) MaxBlockNumber);
 }
 
 static BlockNumber
