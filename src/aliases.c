@@ -6,7 +6,9 @@
  * may be overwritten at any time and a full set simply loses its oldest.  Must
  * never allocate or throw.
  *
- * Locks: one of a few LWLocks by the set's number; nothing is taken below.
+ * Locks: to write, one of a few LWLocks by the set's number; nothing is taken
+ * below.  Readers take none: an alias has no query id while it is written, and
+ * another stamp afterwards.
  */
 #include "postgres.h"
 
@@ -59,23 +61,23 @@ set_of(uint64 queryid, Oid dbid)
 bool
 pfa_aliases_find(uint64 queryid, Oid dbid, PfaShapeFacts *facts)
 {
-	uint32		set = set_of(queryid, dbid);
-	LWLock	   *lock = pfa_shmem_alias_lock(set);
-	bool		found = false;
+	const SharedAlias *set = &aliases[set_of(queryid, dbid) * WAYS];
 
-	LWLockAcquire(lock, LW_SHARED);
-	for (int i = 0; i < WAYS && !found; i++)
+	for (int i = 0; i < WAYS; i++)
 	{
-		SharedAlias *alias = &aliases[set * WAYS + i];
+		const volatile SharedAlias *alias = &set[i];
+		uint32		stamp;
 
-		if (alias->queryid == queryid && alias->dbid == dbid)
-		{
-			*facts = alias->facts;
-			found = true;
-		}
+		if (alias->queryid != queryid || alias->dbid != dbid)
+			continue;
+		stamp = alias->stamp;
+		pg_read_barrier();
+		*facts = set[i].facts;
+		pg_read_barrier();
+		/* overwritten meanwhile: as good as not there */
+		return alias->queryid == queryid && alias->stamp == stamp;
 	}
-	LWLockRelease(lock);
-	return found;
+	return false;
 }
 
 void
@@ -100,9 +102,12 @@ pfa_aliases_put(uint64 queryid, Oid dbid, const PfaShapeFacts *facts)
 		if (victim == NULL || alias->stamp < victim->stamp)
 			victim = alias;
 	}
-	victim->queryid = queryid;
+	victim->queryid = 0;
+	pg_write_barrier();
 	victim->dbid = dbid;
 	victim->stamp = newest + 1;
 	victim->facts = *facts;
+	pg_write_barrier();
+	victim->queryid = queryid;
 	LWLockRelease(lock);
 }

@@ -19,14 +19,16 @@ typedef enum PfaBindKind
 	PFA_BIND_TARGET				/* in the target list: not a condition */
 } PfaBindKind;
 
+#define PFA_PARAM_BEYOND	1023	/* the number of a parameter that has a
+									 * higher one */
+
 typedef struct PfaBinding
 {
 	Oid			relid;			/* of the column compared with, or 0 */
-	int16		attnum;
-	int16		paramid;		/* $n, or 0 for a literal */
-	uint8		kind;			/* PfaBindKind */
-	uint8		list_length;	/* elements of a list of parameters, 0: none */
-	uint8		unused[2];
+	uint32		attnum:11;
+	uint32		paramid:10;		/* $n, or 0 for a literal */
+	uint32		kind:3;			/* PfaBindKind */
+	uint32		list_length:8;	/* elements of a list of parameters, 0: none */
 } PfaBinding;
 
 /* All that is known of a query id without looking at the query. */
@@ -44,7 +46,7 @@ typedef struct PfaShapeFacts
 extern Size pfa_aliases_size(void);
 extern void pfa_aliases_init(void *place, bool found);
 
-/* Both take one lock, for a moment.  A forgotten alias is found out anew. */
+/* To put takes one lock, for a moment.  A forgotten alias is found out anew. */
 extern bool pfa_aliases_find(uint64 queryid, Oid dbid, PfaShapeFacts *facts);
 extern void pfa_aliases_put(uint64 queryid, Oid dbid, const PfaShapeFacts *facts);
 

@@ -299,7 +299,7 @@ static void
 keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 {
 	PfaShape   *shape = pfa_frames_shape(frame);
-	PfaShapePlan *plan = &shape->plan[frame->x.key.toplevel];
+	PfaShapePlan *plan = &shape->plan;
 
 	if ((frame->sampled || !frame->plan_known || frame->end.spilled) &&
 		queryDesc->planstate)

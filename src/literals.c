@@ -118,7 +118,7 @@ meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
 			binding->kind = walk->kind;
 			binding->relid = walk->relid;
 			binding->attnum = walk->attnum;
-			binding->paramid = Min(paramid, PG_INT16_MAX);
+			binding->paramid = Min(paramid, PFA_PARAM_BEYOND);
 			binding->list_length = paramid > 0 ? Min(list_length, 255) : 0;
 			walk->facts->nbindings = at + 1;
 		}
@@ -383,7 +383,7 @@ add_param(PfaValues *values, const PfaShapeFacts *facts, int number, uint64 hash
 	{
 		const PfaBinding *binding = &facts->bindings[i];
 
-		if (binding->paramid != number)
+		if (binding->paramid != number || number >= PFA_PARAM_BEYOND)
 			continue;
 		values->hash[i] = hash;
 		if (list_length > 1 || binding->list_length > 1)

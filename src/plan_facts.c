@@ -27,6 +27,8 @@ typedef struct GlanceWalk
 {
 	const PlannedStmt *stmt;
 	PfaPlanGlance *glance;
+	double		calls;
+	int			nodes;
 	bool		names;			/* by names, for the published id */
 } GlanceWalk;
 
@@ -81,8 +83,8 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 		double		inner_loops = loops;
 		uint64		detail = 0;
 
-		glance->nodes++;
-		glance->calls += loops * (plan->plan_rows + 1);
+		walk->nodes++;
+		walk->calls += loops * (plan->plan_rows + 1);
 		switch (nodeTag(plan))
 		{
 			case T_SeqScan:
@@ -169,6 +171,8 @@ glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 		glance_list(&walk, stmt->subplans, 1);
 	if (glance->hash == 0)
 		glance->hash = 1;
+	glance->calls = walk.calls;
+	glance->nodes = Min(walk.nodes, PG_UINT16_MAX);
 }
 
 void

@@ -13,14 +13,14 @@ typedef struct PfaPlanGlance
 {
 	uint64		hash;			/* node types, relations, joins; no
 								 * expressions */
-	int			nodes;
-	double		calls;			/* node calls that the planner expects */
-	bool		seq_scans;		/* has a sequential or sample scan */
-	bool		parallel;		/* has a Gather */
-	bool		spills;			/* has a node that may write to disk */
-	bool		limits;			/* LIMIT or OFFSET at the top */
-	bool		jit;			/* the planner wants code compiled */
-	bool		prunes;			/* chooses partitions when it is executed */
+	float4		calls;			/* node calls that the planner expects */
+	uint16		nodes;
+	bool		seq_scans:1;	/* has a sequential or sample scan */
+	bool		parallel:1;		/* has a Gather */
+	bool		spills:1;		/* has a node that may write to disk */
+	bool		limits:1;		/* LIMIT or OFFSET at the top */
+	bool		jit:1;			/* the planner wants code compiled */
+	bool		prunes:1;		/* chooses partitions when it is executed */
 } PfaPlanGlance;
 
 /* What can be read for nothing when an execution ends. */

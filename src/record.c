@@ -31,6 +31,9 @@
 
 static MemoryContext text_context;
 
+/* What the store knew of the statement that was parsed last. */
+static PfaStorePeek peeked;
+
 /* -- figures ----------------------------------------------------------------- */
 
 static bool
@@ -149,9 +152,22 @@ add_alias(PfaPending *pending, uint64 queryid)
 static pg_noinline void
 record_slowly(const PfaExecution *execution, PfaShape *shape)
 {
-	PfaSlabEntry *entry = pfa_slab_entry(&execution->key,
-										 &shape->slab_hint[execution->key.toplevel]);
-	PfaPending *pending = &entry->pending;
+	PfaSlabEntry *entry;
+	PfaPending *pending;
+
+	if (!shape->recorded && execution->rare == NULL && execution->nscans == 0 &&
+		execution->counts && pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets))
+	{
+		/* it may be the last one of its shape here: not worth an entry */
+		shape->recorded = true;
+		if (!pfa_store_add_execution(execution, shape->store_hint, shape->queryid,
+									 shape->facts.operation, shape->facts.flags))
+			pfa_epoch++;
+		return;
+	}
+	shape->recorded = true;
+	entry = pfa_slab_entry(&execution->key, &shape->slab_hint);
+	pending = &entry->pending;
 
 	if (pending->hist.count[execution->bucket] == PG_UINT8_MAX ||
 		(pending->last_seen != 0 && pending->plan_hash != execution->plan_hash &&
@@ -192,7 +208,7 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 void
 pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 {
-	PfaSlabEntry *entry = shape->slab_hint[execution->key.toplevel];
+	PfaSlabEntry *entry = shape->slab_hint;
 
 	/* mostly it is as the one before; nothing is called then */
 	if (likely(execution->rare == NULL && execution->nscans == 0 && execution->counts &&
@@ -226,29 +242,20 @@ pfa_record_other_caller(const PfaExecution *execution, PfaSlabEntry *entry)
 void
 pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSeen *seen)
 {
-	int			p = pfa_store_partition(key);
-	PfaSharedStatement *entry;
-
 	memset(seen, 0, sizeof(*seen));
-	pfa_store_lock(p, LW_SHARED);
-	entry = pfa_store_find(key);
-	for (int which = 0; entry && which < 2; which++)
+	if (!pfa_key_is(&peeked.key, key))
+		pfa_store_peek(key, &peeked);
+	for (int which = 0; which < 2; which++)
 	{
-		PfaSharedPlan *plan = pfa_store_plan(entry, which);
-
-		if (plan && plan->facts.hash == plan_hash)
-		{
-			seen->known = true;
-			seen->sampled = plan->facts.sampled;
-			seen->id = plan->facts.plan_id;
-			if (plan->calls > 0)
-				seen->run_ns = (double) plan->exec_ns / plan->calls;
-		}
+		if (peeked.plans[which].hash != plan_hash)
+			continue;
+		seen->known = true;
+		seen->sampled = peeked.plans[which].sampled;
+		seen->id = peeked.plans[which].id;
+		seen->run_ns = peeked.plans[which].run_ns;
 	}
-	/* values come with samples only, and a restart has lost them */
-	if (entry && entry->values_lost)
-		seen->sampled = 0;
-	pfa_store_unlock(p);
+	/* it was true when the statement was parsed, but not for long */
+	peeked.key.shape = 0;
 }
 
 /* Writes one set of values flat; 0 when one of them cannot be kept. */
@@ -328,20 +335,6 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 
 /* -- texts ------------------------------------------------------------------- */
 
-static bool
-has_text(const PfaKey *key)
-{
-	int			p = pfa_store_partition(key);
-	PfaSharedStatement *entry;
-	bool		found;
-
-	pfa_store_lock(p, LW_SHARED);
-	entry = pfa_store_find(key);
-	found = entry && entry->text_tried;
-	pfa_store_unlock(p);
-	return found;
-}
-
 /* Of a statement whose parse was not seen, or is over. */
 static void
 parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
@@ -399,11 +392,9 @@ void
 pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 				const JumbleState *jumble, const char *text, int location, int length)
 {
-	uint32		top = key->toplevel;
-
 	if (pfa_record_has_text(key, shape))
 		return;
-	if (!has_text(key))
+	if (!pfa_store_peek(key, &peeked) || !peeked.text_tried)
 	{
 		PfaTextParts parts;
 		MemoryContext old;
@@ -420,6 +411,8 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(text_context);
 	}
-	shape->text_epoch[top] = pfa_epoch;
-	shape->text_user[top] = key->userid;
+	shape->store_hint = peeked.place;
+	shape->text_epoch = pfa_epoch;
+	shape->text_user = key->userid;
+	shape->plan.text_toplevel = key->toplevel;
 }

@@ -21,9 +21,11 @@ extern void pfa_record_other_caller(const PfaExecution *execution, PfaSlabEntry 
 static inline void
 pfa_record_caller(const PfaExecution *execution, const PfaShape *shape)
 {
-	PfaSlabEntry *entry = shape->slab_hint[execution->key.toplevel];
+	PfaSlabEntry *entry = shape->slab_hint;
 
-	if (unlikely(entry->pending.caller.id != execution->caller.id))
+	/* what went straight to the store has told it there */
+	if (pfa_slab_is_entry(entry, &execution->key) &&
+		unlikely(entry->pending.caller.id != execution->caller.id))
 		pfa_record_other_caller(execution, entry);
 }
 
@@ -49,8 +51,8 @@ extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 static inline bool
 pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 {
-	return shape->text_epoch[key->toplevel] == pfa_epoch &&
-		shape->text_user[key->toplevel] == key->userid;
+	return shape->text_epoch == pfa_epoch && shape->text_user == key->userid &&
+		shape->plan.text_toplevel == key->toplevel;
 }
 
 extern void pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,

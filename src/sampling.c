@@ -32,21 +32,21 @@
 static double
 draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 {
-	const PfaCounters *latest = &pfa_slab_entry(&frame->x.key,
-												&frame->shape->slab_hint[frame->x.key.toplevel])->pending.counters;
+	const PfaSlabEntry *entry = frame->shape->slab_hint;
 	double		run_ns;
-	double		cost = SAMPLE_NODE_NS * frame->glance.nodes +
-		SAMPLE_CALL_NS * frame->glance.calls;
+	double		cost;
 	double		interval;
 
-	if (latest->calls > 0)
-		frame->shape->run_ns = (double) latest->exec_ns / latest->calls;
+	if (pfa_slab_is_entry(entry, &frame->x.key) && entry->pending.counters.calls > 0)
+		frame->shape->run_ns = (double) entry->pending.counters.exec_ns /
+			entry->pending.counters.calls;
 	run_ns = frame->shape->run_ns;
 	if (pfa_sample_budget <= 0 || run_ns <= 0)
 	{
 		plan->sample_in = LOOK_AGAIN;
 		return 0;
 	}
+	cost = SAMPLE_NODE_NS * frame->glance.nodes + SAMPLE_CALL_NS * frame->glance.calls;
 	interval = Max(cost / (pfa_sample_budget * run_ns), SAMPLE_INTERVAL_MIN);
 	plan->sample_in = (uint32) Min(interval * 2 * pg_prng_double(&pg_global_prng_state),
 								   PG_INT32_MAX) + 2;
@@ -75,7 +75,7 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 	bool		due;
 
 	if (plan->glance.hash != frame->glance.hash || plan->userid != frame->x.key.userid ||
-		plan->epoch != pfa_epoch)
+		plan->toplevel != frame->x.key.toplevel || plan->epoch != pfa_epoch)
 	{
 		PfaPlanSeen seen;
 
@@ -85,6 +85,7 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 			frame->shape->run_ns = seen.run_ns;
 		plan->settled = false;
 		plan->userid = frame->x.key.userid;
+		plan->toplevel = frame->x.key.toplevel;
 		plan->epoch = pfa_epoch;
 		plan->sampled = seen.sampled;
 		plan->sample_in = 0;
@@ -108,7 +109,7 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 void
 pfa_sampling_publish(const PfaFrame *frame, const PlannedStmt *stmt)
 {
-	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
+	PfaShapePlan *plan = &frame->shape->plan;
 
 	if (PFA_PLAN_ID(stmt) == 0)
 	{
@@ -123,7 +124,7 @@ pfa_sampling_publish(const PfaFrame *frame, const PlannedStmt *stmt)
 void
 pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 {
-	PfaShapePlan *plan = &frame->shape->plan[frame->x.key.toplevel];
+	PfaShapePlan *plan = &frame->shape->plan;
 
 	pfa_plan_glance(stmt, &frame->glance);
 	frame->x.plan_hash = frame->glance.hash;
@@ -132,6 +133,15 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 		frame->sampled = draw(frame, plan);
 		if (PFA_SERVER_KEEPS_PLAN_IDS)
 			pfa_sampling_publish(frame, stmt);
+		if (frame->sampled || !frame->plan_known ||
+			!pfa_record_has_text(&frame->x.key, frame->shape))
+			return;
+		/* another backend has seen to all that it needs */
+		plan->settled = true;
+		if (!frame->x.planned)
+			pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_AT(plan->toplevel));
+		frame->settled = true;
+		frame->plain = plan->plain && !frame->absorbed;
 		return;
 	}
 	/* planned anew, but as before; whether to compile is decided each time */

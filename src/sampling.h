@@ -29,9 +29,10 @@ static inline void
 pfa_sampling_decide(PfaFrame *frame, const PlannedStmt *stmt, uint32 known)
 {
 	uint32		level = frame->x.key.toplevel;
-	PfaShapePlan *plan = &frame->shape->plan[level];
+	PfaShapePlan *plan = &frame->shape->plan;
 	bool		settled = plan->settled && plan->sample_in > 1 &&
-		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid;
+		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid &&
+		plan->toplevel == frame->x.key.toplevel;
 
 	if (likely(settled && (known & PFA_KNOWN_AT(level))))
 	{

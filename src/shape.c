@@ -24,7 +24,7 @@
 #include "shape_facts.h"
 #include "store.h"
 
-#define CACHE_SIZE		256		/* a power of two */
+#define CACHE_SIZE		128		/* a power of two; 24 kB */
 #define CACHE_WAYS		4
 
 static PfaShape cache[CACHE_SIZE];
@@ -57,8 +57,12 @@ pfa_shape_search(uint64 queryid)
 	return NULL;
 }
 
+/*
+ * A place for a query id; who takes it fills in the facts, and the id when he
+ * has them.
+ */
 static PfaShape *
-cache_enter(uint64 queryid, const PfaShapeFacts *facts)
+cache_place(uint64 queryid)
 {
 	uint32		set = (uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - 1) &
 		~(CACHE_WAYS - 1);
@@ -71,10 +75,17 @@ cache_enter(uint64 queryid, const PfaShapeFacts *facts)
 	}
 	if (place == NULL)
 		place = &cache[set + (cache_turn++ % CACHE_WAYS)];
-	memset(place, 0, sizeof(*place));
+	place->queryid = 0;
+	memset(&place->slab_hint, 0, sizeof(*place) - offsetof(PfaShape, slab_hint));
+	return place;
+}
+
+static PfaShape *
+cache_filled(PfaShape *place, uint64 queryid)
+{
 	place->queryid = queryid;
-	place->facts = *facts;
 	pfa_shape_forget_plan(place);
+	pfa_shape_last = place;
 	return place;
 }
 
@@ -267,41 +278,41 @@ pfa_shape_of_query(Query *query, const char *text, const JumbleState *jumble)
 {
 	uint64		queryid = query->queryId;
 	PfaShape   *shape = pfa_shape_find(queryid);
-	PfaShapeFacts facts;
 
 	cut_fresh = false;
 	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0 &&
 		(!PFA_QUERYID_BY_NAME || pfa_shape_facts_fit(query, &shape->facts)))
 		return shape;
-	if (!pfa_aliases_find(queryid, MyDatabaseId, &facts) ||
-		(PFA_QUERYID_BY_NAME && !pfa_shape_facts_fit(query, &facts)))
+	shape = cache_place(queryid);
+	if (!pfa_aliases_find(queryid, MyDatabaseId, &shape->facts) ||
+		(PFA_QUERYID_BY_NAME && !pfa_shape_facts_fit(query, &shape->facts)))
 	{
-		memset(&facts, 0, sizeof(facts));
+		memset(&shape->facts, 0, sizeof(PfaShapeFacts));
 		cut_query(query, text, jumble);
-		facts.shape = cut_shape;
-		pfa_shape_facts_find(query, &facts);
-		pfa_aliases_put(queryid, MyDatabaseId, &facts);
+		shape->facts.shape = cut_shape;
+		pfa_shape_facts_find(query, &shape->facts);
+		pfa_aliases_put(queryid, MyDatabaseId, &shape->facts);
 	}
-	return cache_enter(queryid, &facts);
+	return cache_filled(shape, queryid);
 }
 
 PfaShape *
 pfa_shape_of_planned(uint64 queryid, CmdType command)
 {
 	PfaShape   *shape = pfa_shape_find(queryid);
-	PfaShapeFacts facts;
 
 	if (shape)
 		return shape;
-	if (!pfa_aliases_find(queryid, MyDatabaseId, &facts))
+	shape = cache_place(queryid);
+	if (!pfa_aliases_find(queryid, MyDatabaseId, &shape->facts))
 	{
-		memset(&facts, 0, sizeof(facts));
-		facts.shape = queryid;
-		facts.operation = pfa_shape_operation(command);
-		facts.flags = PFA_FLAG_UNPARSED;
+		memset(&shape->facts, 0, sizeof(PfaShapeFacts));
+		shape->facts.shape = queryid;
+		shape->facts.operation = pfa_shape_operation(command);
+		shape->facts.flags = PFA_FLAG_UNPARSED;
 		pg_atomic_fetch_add_u64(&pfa_totals->unparsed, 1);
 	}
-	return cache_enter(queryid, &facts);
+	return cache_filled(shape, queryid);
 }
 
 PfaShape *
@@ -309,27 +320,27 @@ pfa_shape_of_utility(uint64 queryid, Node *utility, const char *text,
 					 int location, int length)
 {
 	PfaShape   *shape = pfa_shape_find(queryid);
-	PfaShapeFacts facts;
 	char	   *normal;
 
 	if (shape)
 		return shape;
-	memset(&facts, 0, sizeof(facts));
-	facts.operation = PFA_OP_UTILITY;
-	facts.flags = PFA_FLAG_CATALOG;
+	normal = pfa_normalize_statement(text, location, length);
+	shape = cache_place(queryid);
+	memset(&shape->facts, 0, sizeof(PfaShapeFacts));
+	shape->facts.operation = PFA_OP_UTILITY;
+	shape->facts.flags = PFA_FLAG_CATALOG;
 	if (IsA(utility, DeclareCursorStmt))
 	{
 		/* the cursor's name is no part of its query's shape */
-		facts.operation = PFA_OP_SELECT;
-		facts.flags = 0;
+		shape->facts.operation = PFA_OP_SELECT;
+		shape->facts.flags = 0;
 	}
-	normal = pfa_normalize_statement(text, location, length);
-	facts.shape = hash_bytes_extended((unsigned char *) normal, strlen(normal),
-									  nodeTag(utility));
-	if (facts.shape == 0)
-		facts.shape = 1;
+	shape->facts.shape = hash_bytes_extended((unsigned char *) normal, strlen(normal),
+											 nodeTag(utility));
+	if (shape->facts.shape == 0)
+		shape->facts.shape = 1;
 	pfree(normal);
-	return cache_enter(queryid, &facts);
+	return cache_filled(shape, queryid);
 }
 
 /* -- text -------------------------------------------------------------------- */

@@ -25,37 +25,44 @@ typedef struct PfaShapePlan
 {
 	PfaPlanGlance glance;
 	uint64		id;				/* published; 0: not known yet */
+	Oid			userid;
+	bool		toplevel;
 	bool		plain;			/* nothing in it to be looked at at its end */
 	bool		settled;		/* the store had it, and the text, in epoch */
-	Oid			userid;
+	bool		text_toplevel;	/* as text_epoch */
 	uint32		epoch;			/* as text_epoch */
 	uint32		sampled;		/* executions, by all backends, as last heard */
 	uint32		sample_in;		/* executions until the next sample */
 } PfaShapePlan;
 
-/* What this backend knows of a query id; a place in a bounded cache. */
+/*
+ * What this backend knows of a query id; a place in a bounded cache, so every
+ * byte counts.  A statement that is executed at top level and nested too takes
+ * turns.
+ */
 typedef struct PfaShape
 {
 	uint64		queryid;		/* 0: free */
 	PfaShapeFacts facts;
 	/* where things were the last time; verified by who uses them */
-	struct PfaSlabEntry *slab_hint[2];	/* nested, top level */
+	struct PfaSlabEntry *slab_hint;
+	int32		store_hint;
 	uint32		unit_serial;	/* the unit it was in, and its place there */
 	uint8		unit_place;
-	uint32		text_epoch[2];	/* when its text was last known to be stored */
-	Oid			text_user[2];	/* for whom */
-	uint32		values_epoch;	/* when values were last offered */
-	PfaShapePlan plan[2];		/* nested, top level */
-	uint32		plan_stamp;		/* of its plans in known.h */
-	const PlannedStmt *tagged;	/* the last whose text has tags; NULL when the
-								 * id was planned since */
-	uint64		tags_hash;		/* of tagged */
-	uint64		trace;
-	float4		run_ns;			/* mean run time when last looked at */
+	bool		recorded;		/* an execution of it, since it is here */
 	/* what capture has learnt */
 	uint8		results_unused; /* results captured that no repeat used */
 	uint8		results_single; /* results in a row of at most one row */
 	uint8		results_skip;	/* results not to be looked at */
+	uint32		text_epoch;		/* when its text was last known to be stored */
+	Oid			text_user;		/* for whom */
+	uint32		values_epoch;	/* when values were last offered */
+	float4		run_ns;			/* mean run time when last looked at */
+	uint32		plan_stamp;		/* of its plans in known.h */
+	PfaShapePlan plan;
+	const PlannedStmt *tagged;	/* the last whose text has tags; NULL when the
+								 * id was planned since */
+	uint64		tags_hash;		/* of its tags and trace */
 } PfaShape;
 
 /* The cached shape of a query id, or NULL. */

@@ -181,7 +181,8 @@ move_entry(PfaSlabEntry *entry, bool keep_key)
 		if (!pfa_store_add(&entry->pending))
 			pfa_epoch++;
 	}
-	memset(&entry->pending, 0, sizeof(PfaPending));
+	/* one that goes is emptied when it is taken again */
+	memset(&entry->pending, 0, keep_key ? sizeof(PfaPending) : sizeof(PfaKey));
 	if (keep_key)
 		entry->pending.key = key;
 	PFA_SLAB_CHANGED(entry);

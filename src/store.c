@@ -18,14 +18,9 @@
 #include "common/hashfn.h"
 #include "utils/timestamp.h"
 
-#include "calls.h"
 #include "compat.h"
-#include "errors.h"
-#include "histogram.h"
 #include "settings.h"
 #include "store_internal.h"
-
-#define USAGE_MAX				5
 
 PfaSharedTotals *pfa_totals;
 
@@ -35,6 +30,8 @@ PfaSharedPlan *pfa_store_plans;
 PfaSharedRepeat *pfa_store_repeats;
 
 static int32 *chains;			/* [partition][bucket] */
+static bool changing;			/* this process has a partition's lock,
+								 * exclusive */
 
 static int
 per_partition(void)
@@ -142,15 +139,33 @@ pfa_store_partition(const PfaKey *key)
 	return pfa_store_hash(key) % PFA_PARTITIONS;
 }
 
+/*
+ * Who changes a partition makes its change count odd meanwhile.  An error that
+ * gave the lock back leaves it so, until the next one.
+ */
 void
 pfa_store_lock(int partition, LWLockMode mode)
 {
+	PfaSharedPartition *part = &pfa_store_control->partitions[partition];
+
 	LWLockAcquire(&pfa_store_control->locks[partition].lock, mode);
+	changing = mode == LW_EXCLUSIVE;
+	if (changing)
+	{
+		part->change = (part->change + 1) | 1;
+		pg_write_barrier();
+	}
 }
 
 void
 pfa_store_unlock(int partition)
 {
+	if (changing)
+	{
+		pg_write_barrier();
+		pfa_store_control->partitions[partition].change++;
+		changing = false;
+	}
 	LWLockRelease(&pfa_store_control->locks[partition].lock);
 }
 
@@ -168,10 +183,77 @@ pfa_store_find(const PfaKey *key)
 {
 	for (int32 i = *chain_of(key); i >= 0; i = pfa_store_statements[i].next)
 	{
-		if (memcmp(&pfa_store_statements[i].key, key, sizeof(PfaKey)) == 0)
+		if (pfa_key_is(&pfa_store_statements[i].key, key))
 			return &pfa_store_statements[i];
 	}
 	return NULL;
+}
+
+/*
+ * Entries may change while they are looked at: no more than are in a partition,
+ * and none beyond the last, are followed.
+ */
+static bool
+peek(const PfaKey *key, PfaStorePeek *seen)
+{
+	uint32		total = (uint32) pfa_store_control->per_partition * PFA_PARTITIONS;
+	int32		at = *chain_of(key);
+
+	seen->key = *key;
+	seen->place = 0;
+	seen->text_tried = false;
+	seen->plans[0].hash = seen->plans[1].hash = 0;
+	for (int i = 0; i < pfa_store_control->per_partition && (uint32) at < total; i++)
+	{
+		const PfaSharedStatement *entry = &pfa_store_statements[at];
+
+		if (!pfa_key_is(&entry->key, key))
+		{
+			at = entry->next;
+			continue;
+		}
+		seen->place = at;
+		seen->text_tried = entry->text_tried;
+		for (int which = 0; which < 2; which++)
+		{
+			int32		plan = entry->plans[which];
+			const PfaSharedPlan *known;
+
+			if ((uint32) plan >= total)
+				continue;
+			known = &pfa_store_plans[plan];
+			seen->plans[which].hash = known->facts.hash;
+			seen->plans[which].id = known->facts.plan_id;
+			/* values come with samples only, and a restart has lost them */
+			seen->plans[which].sampled = entry->values_lost ? 0 : known->facts.sampled;
+			seen->plans[which].run_ns = known->calls > 0 ?
+				(float4) known->exec_ns / known->calls : 0;
+		}
+		return true;
+	}
+	return false;
+}
+
+bool
+pfa_store_peek(const PfaKey *key, PfaStorePeek *seen)
+{
+	int			p = pfa_store_partition(key);
+	PfaSharedPartition *part = &pfa_store_control->partitions[p];
+	uint32		before = part->change;
+	bool		found;
+
+	pg_read_barrier();
+	if ((before & 1) == 0)
+	{
+		found = peek(key, seen);
+		pg_read_barrier();
+		if (part->change == before)
+			return found;
+	}
+	pfa_store_lock(p, LW_SHARED);
+	found = peek(key, seen);
+	pfa_store_unlock(p);
+	return found;
 }
 
 void
@@ -263,169 +345,6 @@ pfa_store_enter(const PfaKey *key, TimestampTz now)
 	entry->next = *chain;
 	*chain = self;
 	return entry;
-}
-
-static void
-add_counters(PfaCounters *sum, const PfaCounters *c)
-{
-	if (c->calls > 0)
-	{
-		sum->exec_min_ns = sum->calls == 0 ? c->exec_min_ns :
-			Min(sum->exec_min_ns, c->exec_min_ns);
-		sum->exec_max_ns = Max(sum->exec_max_ns, c->exec_max_ns);
-	}
-	sum->calls += c->calls;
-	sum->errors += c->errors;
-	sum->rows += c->rows;
-	sum->exec_ns += c->exec_ns;
-	sum->nested_ns += c->nested_ns;
-	sum->plans += c->plans;
-	sum->plan_ns += c->plan_ns;
-	sum->plan_max_ns = Max(sum->plan_max_ns, c->plan_max_ns);
-	sum->generic += c->generic;
-	sum->shared_hit += c->shared_hit;
-	sum->shared_read += c->shared_read;
-	sum->temp_written += c->temp_written;
-	sum->seq_rows += c->seq_rows;
-	sum->sent_rows += c->sent_rows;
-	sum->sent_max = Max(sum->sent_max, c->sent_max);
-	sum->sent_calls += c->sent_calls;
-	sum->offset_rows += c->offset_rows;
-	sum->offset_max = Max(sum->offset_max, c->offset_max);
-	sum->offset_kept += c->offset_kept;
-	sum->offset_calls += c->offset_calls;
-	sum->offset_ns += c->offset_ns;
-	sum->jit_calls += c->jit_calls;
-	sum->jit_ns += c->jit_ns;
-	sum->jit_functions += c->jit_functions;
-}
-
-static void
-add_scan(PfaSharedStatement *entry, const PfaScan *scan)
-{
-	for (int i = 0; i < entry->nscans; i++)
-	{
-		if (entry->scans[i].relid == scan->relid)
-		{
-			entry->scans[i].rows += scan->rows;
-			entry->scans[i].scans = Min((uint64) entry->scans[i].scans + scan->scans,
-										PG_UINT32_MAX);
-			return;
-		}
-	}
-	if (entry->nscans < PFA_MAX_SCANS)
-		entry->scans[entry->nscans++] = *scan;
-	else
-	{
-		entry->other_scan_rows += scan->rows;
-		pg_atomic_fetch_add_u64(&pfa_totals->dropped_scans, 1);
-	}
-}
-
-static void
-add_queryid(PfaSharedStatement *entry, uint64 queryid)
-{
-	if (queryid == 0)
-		return;
-	for (int i = 0; i < PFA_QUERYIDS; i++)
-	{
-		if (entry->queryids[i] == queryid)
-			return;
-		if (entry->queryids[i] == 0)
-		{
-			entry->queryids[i] = queryid;
-			return;
-		}
-	}
-}
-
-/* When a bucket is full, after billions of executions, all give up half. */
-static void
-add_histogram(uint32 *sum, const PfaPending *pending)
-{
-	for (int i = 0; i < lengthof(pending->hist.eight); i++)
-	{
-		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)
-		{
-			if (unlikely(sum[j] > PG_UINT32_MAX - PG_UINT8_MAX))
-			{
-				for (int k = 0; k < PFA_HIST_BUCKETS; k++)
-					sum[k] /= 2;
-			}
-			sum[j] += pending->hist.count[j];
-		}
-	}
-}
-
-/* The caller of the later of the two. */
-static void
-merge_caller(PfaSharedStatement *entry, const PfaPending *pending)
-{
-	bool		later = pending->last_seen >= entry->last_seen;
-	PfaCaller	sum = later ? entry->caller : pending->caller;
-
-	pfa_calls_note(&sum, later ? &pending->caller : &entry->caller);
-	entry->caller = sum;
-}
-
-void
-pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
-{
-	if (entry->counters.calls == 0 && entry->counters.errors == 0)
-		entry->first_seen = pending->first_seen;
-	add_counters(&entry->counters, &pending->counters);
-	entry->operation = pending->operation;
-	entry->flags = pending->flags;
-	for (int i = 0; i < PFA_QUERYIDS; i++)
-		add_queryid(entry, pending->queryids[i]);
-	if (pending->caller.id != 0)
-		merge_caller(entry, pending);
-	entry->last_seen = Max(entry->last_seen, pending->last_seen);
-	pfa_store_add_hour(entry, pending);
-	add_histogram(entry->hist, pending);
-	for (int i = 0; i < pending->nscans; i++)
-		add_scan(entry, &pending->scans[i]);
-	if (pending->counters.errors > 0)
-		pfa_errors_merge(&entry->errors, &pending->errors);
-}
-
-void
-pfa_store_merge_plan(PfaSharedPlan *plan, const PfaPending *pending)
-{
-	plan->calls += pending->counters.calls;
-	plan->exec_ns += pending->counters.exec_ns;
-	plan->exec_max_ns = Max(plan->exec_max_ns, pending->counters.exec_max_ns);
-	plan->last_seen = Max(plan->last_seen, pending->last_seen);
-}
-
-bool
-pfa_store_add(const PfaPending *pending)
-{
-	PfaSharedStatement *entry = pfa_store_enter(&pending->key, pending->first_seen);
-
-	if (entry == NULL)
-		return true;
-	pfa_store_merge(entry, pending);
-	entry->usage = Min(entry->usage + 1, USAGE_MAX);
-	for (int which = 0; which < 2; which++)
-	{
-		PfaSharedPlan *plan = pfa_store_plan(entry, which);
-
-		if (plan == NULL || plan->facts.hash != pending->plan_hash)
-			continue;
-		pfa_store_merge_plan(plan, pending);
-		if (which == 1 &&
-			pending->last_seen > pfa_store_plan(entry, 0)->first_seen)
-		{
-			/* it went back to its former plan */
-			int32		swap = entry->plans[0];
-
-			entry->plans[0] = entry->plans[1];
-			entry->plans[1] = swap;
-		}
-		break;
-	}
-	return entry->text_tried;
 }
 
 int

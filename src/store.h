@@ -124,6 +124,13 @@ typedef struct PfaSharedTotals
 	pg_atomic_uint64 refused_files;
 } PfaSharedTotals;
 
+static inline bool
+pfa_key_is(const PfaKey *a, const PfaKey *b)
+{
+	return a->shape == b->shape && a->dbid == b->dbid && a->userid == b->userid &&
+		a->toplevel == b->toplevel;
+}
+
 extern Size pfa_store_size(void);
 extern void pfa_store_init(void *place, bool found);
 extern PFA_LOCAL PfaSharedTotals *pfa_totals;
@@ -132,6 +139,34 @@ extern uint32 pfa_store_hash(const PfaKey *key);
 extern int	pfa_store_partition(const PfaKey *key);
 extern void pfa_store_lock(int partition, LWLockMode mode);
 extern void pfa_store_unlock(int partition);
+
+/* What the store knows of a shape that is about to be executed. */
+typedef struct PfaStorePeek
+{
+	PfaKey		key;
+	int32		place;			/* a hint for pfa_store_add_execution */
+	bool		text_tried;
+	struct
+	{
+		uint64		hash;		/* 0: none */
+		uint64		id;
+		uint32		sampled;	/* executions that were */
+		float4		run_ns;		/* mean; 0: not known */
+	}			plans[2];
+} PfaStorePeek;
+
+/*
+ * A look at a statement that mostly takes no lock; false if it is not there.
+ * What is seen may be over at once.
+ */
+extern bool pfa_store_peek(const PfaKey *key, PfaStorePeek *seen);
+
+/*
+ * Adds an execution that has no rare counters and no scans, of a statement that
+ * this backend has just met.  Takes the lock itself; false as pfa_store_add.
+ */
+extern bool pfa_store_add_execution(const PfaExecution *x, int32 hint, uint64 queryid,
+									uint8 operation, uint8 flags);
 
 /* All below: the caller holds the partition's lock; exclusive to change. */
 extern PfaSharedStatement *pfa_store_find(const PfaKey *key);

@@ -20,16 +20,22 @@ current_hour(void)
 	return GetCurrentTimestamp() / USECS_PER_HOUR;
 }
 
-/* The hour that a pending entry's figures belong to; NULL if it is not kept. */
-static PfaHour *
-hour_of(PfaSharedStatement *entry, int64 hour)
+PfaHour *
+pfa_store_hour_of(PfaSharedStatement *entry, TimestampTz when)
 {
+	int64		hour = when / USECS_PER_HOUR;
 	int64		ahead = hour - entry->hour;
 
 	/* the clock was set back: what is kept has not been yet */
 	if (ahead < 0 && entry->hour > current_hour())
 		ahead = 2;
-	if (ahead > 0)
+	if (entry->hour == 0)
+	{
+		/* a new entry: both are empty */
+		entry->hour = hour;
+		ahead = 0;
+	}
+	else if (ahead > 0)
 	{
 		if (ahead == 1)
 			entry->hours[1] = entry->hours[0];
@@ -41,23 +47,6 @@ hour_of(PfaSharedStatement *entry, int64 hour)
 	}
 	/* what an idle backend gathered may come when others are further */
 	return ahead >= -1 ? &entry->hours[-ahead] : NULL;
-}
-
-void
-pfa_store_add_hour(PfaSharedStatement *entry, const PfaPending *pending)
-{
-	PfaHour    *sum = hour_of(entry, pending->last_seen / USECS_PER_HOUR);
-
-	if (sum == NULL)
-		return;
-	sum->calls += pending->counters.calls;
-	sum->rows += pending->counters.rows;
-	sum->exec_ns += pending->counters.exec_ns;
-	for (int i = 0; i < lengthof(pending->hist.eight); i++)
-	{
-		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)
-			sum->hist[j / PFA_HIST_COARSE] += pending->hist.count[j];
-	}
 }
 
 const PfaHour *

@@ -11,8 +11,11 @@
 #define PFA_SWEEP_LIMIT				32	/* entries looked at to make room for
 										 * one */
 
+#define PFA_USAGE_MAX				5
+
 typedef struct PfaSharedPartition
 {
+	uint32		change;			/* odd while somebody changes anything here */
 	int32		free_statement; /* head of a free list, or -1 */
 	int32		free_plan;
 	int32		hand;			/* clock hand over statements */
@@ -52,8 +55,8 @@ extern bool pfa_store_is_used(const PfaSharedStatement *entry);
 /* Takes a statement out of its chain and gives back what it holds. */
 extern void pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry);
 
-/* Adds to the hour that it belongs to, if that is one of the two kept. */
-extern void pfa_store_add_hour(PfaSharedStatement *entry, const PfaPending *pending);
+/* The hour that figures of that time belong to; NULL if it is not kept. */
+extern PfaHour *pfa_store_hour_of(PfaSharedStatement *entry, TimestampTz when);
 
 /* Gives a plan back to its partition; *slot becomes -1. */
 extern void pfa_store_free_plan(PfaSharedPartition *part, int32 *slot);

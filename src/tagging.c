@@ -9,7 +9,15 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
+
 #include "tagging.h"
+
+static inline uint64
+both_hashes(const PfaTagged *tagged)
+{
+	return hash_combine64(tagged->tags.hash, tagged->trace);
+}
 
 const PfaTagged *
 pfa_tagging_find(PfaShape *shape, const PlannedStmt *stmt, const char *text)
@@ -18,8 +26,7 @@ pfa_tagging_find(PfaShape *shape, const PlannedStmt *stmt, const char *text)
 
 	if (pfa_known_find(stmt, shape->plan_stamp) & PFA_KNOWN_UNTAGGED)
 		return NULL;
-	if (shape->tagged == stmt && shape->tags_hash == latest.tags.hash &&
-		shape->trace == latest.trace)
+	if (shape->tagged == stmt && shape->tags_hash == both_hashes(&latest))
 		return &latest;
 	if (text == NULL || !pfa_tags_find(text, stmt->stmt_location, stmt->stmt_len, &latest))
 	{
@@ -27,7 +34,6 @@ pfa_tagging_find(PfaShape *shape, const PlannedStmt *stmt, const char *text)
 		return NULL;
 	}
 	shape->tagged = stmt;
-	shape->tags_hash = latest.tags.hash;
-	shape->trace = latest.trace;
+	shape->tags_hash = both_hashes(&latest);
 	return &latest;
 }
