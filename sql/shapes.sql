@@ -115,6 +115,47 @@ DROP ROLE regress_perfaudit_shapes;
 SELECT query FROM perfaudit.statements WHERE query ~ 'secret|4[123]|5ec|101|2026' ORDER BY query;
 SELECT count(*) > 5 AS recorded FROM perfaudit.statements;
 
+-- constants that are plain to see, and others that are nearly so
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id FROM t WHERE name = 'secret' AND n = 42.42 AND n > -42 AND TRUE AND name IS DISTINCT FROM null;
+SELECT id FROM t WHERE name='secret'AND n=42 AND true;
+SELECT 'it''s secret' FROM t WHERE id = 42;
+SELECT 'sec'
+    'ret', id FROM t WHERE id = 42;
+SELECT 'sec' -- goes on
+    'ret' FROM t WHERE id = 42;
+SELECT 42 - 43, date '2026-05-05' - interval '42 days' FROM t WHERE false;
+SELECT n FROM t WHERE n = - 42 AND n > 42. AND n < .42 AND n <> 42e0;
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SELECT name FROM t WHERE name = 'sec\'ret' AND n = 42;
+SELECT name FROM t WHERE name = 'sec\\' AND n = 42;
+RESET standard_conforming_strings;
+RESET escape_string_warning;
+SELECT name FROM t WHERE name <> 'sec\' AND n = 42;
+\o
+SELECT query FROM perfaudit.statements WHERE query ~ 'FROM t' AND query !~ 'perfaudit' ORDER BY query COLLATE "C";
+
+-- parameters are numbered by their places
+\o /dev/null
+SELECT perfaudit.reset();
+PREPARE straight(text, int) AS UPDATE t SET name = $1 WHERE id = $2;
+PREPARE crossed(int, text) AS UPDATE t SET name = $2 WHERE id = $1;
+PREPARE behind(int, int, text) AS UPDATE t SET name = $3 WHERE id IN ($1, $2);
+PREPARE before(text, int, int, int) AS UPDATE t SET name = $1 WHERE id IN ($2, $3, $4);
+EXECUTE straight('a', 1);
+EXECUTE crossed(1, 'a');
+EXECUTE behind(1, 2, 'a');
+EXECUTE before('a', 1, 2, 3);
+PREPARE rows_two(int, text, int) AS INSERT INTO u VALUES ($1, 'a'), ($3, 'b') RETURNING name || $2;
+PREPARE rows_three(int, int, text, int) AS INSERT INTO u VALUES ($1, 'a'), ($2, 'b'), ($4, 'c') RETURNING name || $3;
+EXECUTE rows_two(1, 'a', 2);
+EXECUTE rows_three(1, 2, 'a', 3);
+\o
+SELECT calls, array_length(queryids, 1) AS ids, operation FROM perfaudit.statements WHERE query ~ '^(UPDATE|INSERT)' ORDER BY query COLLATE "C";
+DEALLOCATE ALL;
+
 -- an odd list of tables, columns and aliases
 CREATE TABLE "odd ""name"", it's" ("a b" int, "select" int, "ünïcödé" int);
 \o /dev/null

@@ -11,10 +11,10 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "utils/array.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/uuid.h"
 
@@ -31,6 +31,8 @@ typedef struct LiteralsWalk
 	Oid			relid;
 	AttrNumber	attnum;
 	PfaShapeFacts *facts;		/* when binding */
+	PfaSurvey  *survey;			/* the same; NULL in rows of VALUES beyond the
+								 * first */
 	PfaValues  *values;			/* when hashing */
 	int			n;				/* values met */
 } LiteralsWalk;
@@ -164,6 +166,14 @@ meet_rest(LiteralsWalk *walk, List *elements)
 	}
 }
 
+static void
+meet_param(LiteralsWalk *walk, const Param *param, int list_length)
+{
+	meet(walk, param->paramid, NULL, list_length);
+	if (walk->survey)
+		pfa_survey_add_param(walk->survey, param);
+}
+
 /* The plain column behind casts that change nothing, or NULL. */
 static Var *
 plain_column(Node *node)
@@ -202,11 +212,10 @@ column_of(LiteralsWalk *walk, Var *var, Oid *relid, AttrNumber *attnum)
 	return false;
 }
 
-/* Equality is what is estimated as equality. */
 static PfaBindKind
 operator_kind(Oid opno)
 {
-	return get_oprrest(opno) == F_EQSEL ? PFA_BIND_EQUAL : PFA_BIND_RANGE;
+	return pfa_survey_is_equality(opno) ? PFA_BIND_EQUAL : PFA_BIND_RANGE;
 }
 
 /* Walks one side of a comparison, bound to the column on the other. */
@@ -242,6 +251,7 @@ walk_comparison(LiteralsWalk *walk, List *args, Oid opno, bool list)
 
 	if (list_length(args) != 2)
 		return expression_tree_walker((Node *) args, literals_walker, walk);
+	check_stack_depth();
 	left = linitial(args);
 	right = lsecond(args);
 	kind = walk->facts ? operator_kind(opno) : PFA_BIND_OTHER;
@@ -259,6 +269,40 @@ walk_as(LiteralsWalk *walk, PfaBindKind kind, void *node)
 {
 	walk->kind = kind;
 	return literals_walker((Node *) node, walk);
+}
+
+static void
+walk_values(LiteralsWalk *walk, List *rows)
+{
+	PfaSurvey  *survey = walk->survey;
+	ListCell   *lc;
+
+	if (survey && list_length(rows) > 1)
+		survey->lists = true;
+	foreach(lc, rows)
+	{
+		literals_walker(lfirst(lc), walk);
+		walk->survey = NULL;
+	}
+	walk->survey = survey;
+}
+
+static void
+walk_range_table(LiteralsWalk *walk, List *rtable)
+{
+	ListCell   *lc;
+
+	foreach(lc, rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind == RTE_RELATION && walk->survey)
+			pfa_survey_add_relation(walk->survey, rte->relid);
+		if (rte->rtekind == RTE_VALUES)
+			walk_values(walk, rte->values_lists);
+		else if (rte->rtekind != RTE_RELATION || rte->tablesample || rte->securityQuals)
+			range_table_entry_walker(rte, literals_walker, walk, QTW_IGNORE_JOINALIASES);
+	}
 }
 
 /*
@@ -279,7 +323,7 @@ walk_query(LiteralsWalk *walk, Query *query)
 	walk_as(walk, PFA_BIND_LIMIT, query->limitOffset);
 	walk_as(walk, PFA_BIND_LIMIT, query->limitCount);
 	walk->kind = PFA_BIND_OTHER;
-	range_table_walker(query->rtable, literals_walker, walk, QTW_IGNORE_JOINALIASES);
+	walk_range_table(walk, query->rtable);
 	walk_as(walk, PFA_BIND_OTHER, query->cteList);
 	walk_as(walk, PFA_BIND_TARGET, query->targetList);
 	walk_as(walk, PFA_BIND_TARGET, query->onConflict);
@@ -299,6 +343,23 @@ literals_walker(Node *node, LiteralsWalk *walk)
 		return false;
 	switch (nodeTag(node))
 	{
+			/* what is met most is gone through without a detour */
+		case T_Var:
+		case T_RangeTblRef:
+			return false;
+		case T_TargetEntry:
+			return literals_walker((Node *) ((TargetEntry *) node)->expr, walk);
+		case T_List:
+			{
+				ListCell   *lc;
+
+				foreach(lc, (List *) node)
+					literals_walker(lfirst(lc), walk);
+				return false;
+			}
+		case T_FromExpr:
+			literals_walker((Node *) ((FromExpr *) node)->fromlist, walk);
+			return literals_walker(((FromExpr *) node)->quals, walk);
 		case T_Const:
 			/* the parser's own constants have no place in the text */
 			if (((Const *) node)->location >= 0)
@@ -306,7 +367,7 @@ literals_walker(Node *node, LiteralsWalk *walk)
 			return false;
 		case T_Param:
 			if (((Param *) node)->paramkind == PARAM_EXTERN)
-				meet(walk, ((Param *) node)->paramid, NULL, 0);
+				meet_param(walk, (Param *) node, 0);
 			return false;
 		case T_ArrayExpr:
 			if (pfa_shape_is_list((ArrayExpr *) node))
@@ -314,11 +375,12 @@ literals_walker(Node *node, LiteralsWalk *walk)
 				ArrayExpr  *array = (ArrayExpr *) node;
 				Node	   *first = pfa_shape_strip(linitial(array->elements));
 
+				if (walk->survey && list_length(array->elements) > 1)
+					walk->survey->lists = true;
 				if (IsA(first, Const))
 					meet(walk, 0, (Const *) first, list_length(array->elements));
 				else
-					meet(walk, ((Param *) first)->paramid, NULL,
-						 list_length(array->elements));
+					meet_param(walk, (Param *) first, list_length(array->elements));
 				meet_rest(walk, array->elements);
 				return false;
 			}
@@ -338,9 +400,9 @@ literals_walker(Node *node, LiteralsWalk *walk)
 }
 
 void
-pfa_literals_bind(Query *query, PfaShapeFacts *facts)
+pfa_literals_bind(Query *query, PfaShapeFacts *facts, PfaSurvey *survey)
 {
-	LiteralsWalk walk = {.facts = facts};
+	LiteralsWalk walk = {.facts = facts,.survey = survey};
 
 	facts->nbindings = 0;
 	facts->more_values = false;

@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
+#include "survey.h"
 
 /* Hashes of the values of one execution. */
 typedef struct PfaValues
@@ -26,8 +27,11 @@ typedef struct PfaValues
 	uint64		hash[PFA_MAX_VALUES];	/* 0: unknown or null */
 } PfaValues;
 
-/* How the literals and parameters of a query are used: once a shape. */
-extern void pfa_literals_bind(Query *query, PfaShapeFacts *facts);
+/*
+ * How the literals and parameters of a query are used: once a shape.  The
+ * survey is filled, too; zeroed by the caller.
+ */
+extern void pfa_literals_bind(Query *query, PfaShapeFacts *facts, PfaSurvey *survey);
 
 /* Hashes of the literals of a query just parsed. */
 extern void pfa_literals_hash(Query *query, PfaValues *values);

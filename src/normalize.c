@@ -8,10 +8,13 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "common/keywords.h"
 #include "lib/stringinfo.h"
 #include "parser/scanner.h"
 #include "parser/scansup.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 #include "compat.h"
@@ -19,6 +22,7 @@
 
 #define REST_MARK	" /*, ... */"
 #define UNREADABLE	"<statement text cannot be read>"
+#define PARAM_DIGITS	11
 
 typedef struct Scanning
 {
@@ -189,6 +193,96 @@ normalize_cuts(const char *text, int location, int length,
 	return out.data;
 }
 
+static inline bool
+continues_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		c == '_' || c == '$' || c == '.' || c == '\'' || c == '"' || IS_HIGHBIT_SET(c);
+}
+
+/*
+ * The length of a constant that is plain to see: a decimal number, a string
+ * without escapes, a keyword.  0: it takes the scanner to tell.
+ */
+static int
+plain_constant(const char *start, const char *end)
+{
+	static const char *const words[] = {"true", "false", "null"};
+	const char *p = start;
+	int			blanks = 0;
+
+	if (*p == '\'')
+	{
+		p = memchr(p + 1, '\'', end - p - 1);
+		if (p == NULL || memchr(start, '\\', p - start) != NULL)
+			return 0;
+		p++;
+		/* doubled, or to be continued on another line? */
+		while (p + blanks < end && scanner_isspace(p[blanks]))
+			blanks++;
+		if (p + blanks < end && (p[blanks] == '\'' || p[blanks] == '-'))
+			return 0;
+		return p - start;
+	}
+	if (*p == '-')
+		p++;
+	if (p < end && *p >= '0' && *p <= '9')
+	{
+		while (p < end && *p >= '0' && *p <= '9')
+			p++;
+		if (p + 1 < end && p[0] == '.' && p[1] >= '0' && p[1] <= '9')
+		{
+			for (p++; p < end && *p >= '0' && *p <= '9';)
+				p++;
+		}
+		return p < end && continues_word(*p) ? 0 : p - start;
+	}
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		int			length = strlen(words[i]);
+
+		if (end - start >= length && pg_strncasecmp(start, words[i], length) == 0 &&
+			(end - start == length || !continues_word(start[length])))
+			return length;
+	}
+	return 0;
+}
+
+/* The same as normalize_cuts without a scanner, if that can be; else NULL. */
+static char *
+normalize_plainly(const char *text, int location, int length,
+				  const PfaCut *cuts, int ncuts, int first_param)
+{
+	const char *start = trim(text, &location, &length);
+	char	   *result = palloc(length + ncuts * (1 + PARAM_DIGITS) + 1);
+	char	   *out = result;
+	int			copied = 0;
+
+	for (int i = 0; i < ncuts; i++)
+	{
+		int			at = cuts[i].location - location;
+		int			constant;
+
+		if (i > 0 && cuts[i].location < cuts[i - 1].location)
+			return NULL;
+		if (cuts[i].what != PFA_CUT_CONSTANT)
+			return NULL;
+		if (at < copied || at >= length)
+			continue;
+		constant = plain_constant(start + at, start + length);
+		if (constant == 0)
+			return NULL;
+		memcpy(out, start + copied, at - copied);
+		out += at - copied;
+		*out++ = '$';
+		out += pg_ltoa(first_param++, out);
+		copied = at + constant;
+	}
+	memcpy(out, start + copied, length - copied);
+	out[length - copied] = '\0';
+	return result;
+}
+
 /* Whether the token at this place is a literal, by its first characters. */
 static bool
 is_literal(const char *token)
@@ -329,6 +423,10 @@ pfa_normalize(const char *text, int location, int length,
 		.cuts = cuts,.ncuts = ncuts,.first_param = first_param
 	};
 
+	char	   *plain = normalize_plainly(text, location, length, cuts, ncuts, first_param);
+
+	if (plain)
+		return plain;
 	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
 }
 
@@ -338,6 +436,12 @@ pfa_normalize_skip(const char *text, int location, int length)
 	PfaNormalizing work = {
 		.text = text,.location = location,.length = length,.skip = true
 	};
+	const char *start = trim(text, &location, &length);
+
+	/* most begin with another word */
+	if (length > 0 && isalpha((unsigned char) *start) &&
+		pg_strncasecmp(start, "prepare", 7) != 0 && pg_strncasecmp(start, "declare", 7) != 0)
+		return location;
 
 	return quietly(&work) ? work.location : Max(location, 0);
 }

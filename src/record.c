@@ -401,7 +401,7 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 
 		if (text_context == NULL)
 			text_context = AllocSetContextCreate(TopMemoryContext, "perfaudit text",
-												 ALLOCSET_DEFAULT_SIZES);
+												 ALLOCSET_SMALL_SIZES);
 		old = MemoryContextSwitchTo(text_context);
 		if (query)
 			pfa_shape_text(query, text, jumble, &parts);

@@ -135,34 +135,43 @@ pfa_shape_is_list(const ArrayExpr *array)
 
 /* Whether a copy would be cut, or its parameters renumbered: mostly not. */
 static bool
-differs_walker(Node *node, int *params)
+differs(const PfaSurvey *survey)
 {
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblEntry))
-		return ((RangeTblEntry *) node)->rtekind == RTE_VALUES &&
-			list_length(((RangeTblEntry *) node)->values_lists) > 1;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	for (int i = 0; i < survey->nparams; i++)
 	{
-		int			id = ((Param *) node)->paramid;
-
-		if (id == *params + 1)
-			*params = id;
-		return id > *params;
+		if (survey->params[i].id != i + 1)
+			return true;
 	}
-	if (IsA(node, ArrayExpr) && list_length(((ArrayExpr *) node)->elements) > 1 &&
-		pfa_shape_is_list((ArrayExpr *) node))
-		return true;
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, differs_walker, params,
-								 QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, differs_walker, params);
+	return survey->lists;
 }
 
 typedef struct CutWalk
 {
-	List	   *params;			/* ids in order of appearance */
+	const PfaSurvey *survey;
+	List	   *others;			/* ids that the survey has not met */
 } CutWalk;
+
+/* The number of a parameter, in the order of their places in the text. */
+static int
+param_number(CutWalk *walk, int id)
+{
+	int			n = walk->survey->nparams;
+	ListCell   *lc;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (walk->survey->params[i].id == id)
+			return i + 1;
+	}
+	foreach(lc, walk->others)
+	{
+		n++;
+		if (lfirst_int(lc) == id)
+			return n;
+	}
+	walk->others = lappend_int(walk->others, id);
+	return n + 1;
+}
 
 static void
 note_cut(int location, int what, int rows)
@@ -201,18 +210,8 @@ cut_walker(Node *node, CutWalk *walk)
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
 	{
 		Param	   *param = (Param *) node;
-		int			id = 1;
-		ListCell   *lc;
 
-		foreach(lc, walk->params)
-		{
-			if (lfirst_int(lc) == param->paramid)
-				break;
-			id++;
-		}
-		if (id > list_length(walk->params))
-			walk->params = lappend_int(walk->params, param->paramid);
-		param->paramid = id;
+		param->paramid = param_number(walk, param->paramid);
 		return false;
 	}
 	if (IsA(node, ArrayExpr) && pfa_shape_is_list((ArrayExpr *) node))
@@ -240,37 +239,51 @@ cut_walker(Node *node, CutWalk *walk)
  * is nothing to cut in has core's own id already, and core's own places.
  */
 static void
-cut_query(Query *query, const char *text, const JumbleState *jumble)
+cut_query(Query *query, const char *text, const JumbleState *jumble,
+		  const PfaSurvey *survey)
 {
 	MemoryContext old;
-	CutWalk		walk = {0};
+	CutWalk		walk = {.survey = survey};
 	Query	   *copy;
-	int			params = 0;
 
 	cut_fresh = false;
 	cut_jumble = NULL;
 	cut_list = NIL;
-	if (jumble != NULL && !differs_walker((Node *) query, &params))
+	cut_params = survey->nparams > 0;
+	if (jumble != NULL && !differs(survey))
 	{
 		cut_jumble = jumble;
-		cut_params = params > 0;
 		cut_shape = (uint64) query->queryId;
 		cut_fresh = true;
 		return;
 	}
 	if (cut_context == NULL)
 		cut_context = AllocSetContextCreate(TopMemoryContext, "perfaudit shape",
-											ALLOCSET_DEFAULT_SIZES);
+											ALLOCSET_SMALL_SIZES);
 	else
 		MemoryContextReset(cut_context);
 	old = MemoryContextSwitchTo(cut_context);
 	copy = copyObject(query);
 	cut_walker((Node *) copy, &walk);
 	cut_jumble = pfa_compat_jumble(copy, text);
-	cut_params = walk.params != NIL;
 	cut_shape = (uint64) copy->queryId;
 	cut_fresh = true;
 	MemoryContextSwitchTo(old);
+}
+
+/* Facts and shape of a query just analysed. */
+static void
+look_through(Query *query, const char *text, const JumbleState *jumble,
+			 PfaShapeFacts *facts)
+{
+	PfaSurvey	survey = {0};
+
+	memset(facts, 0, sizeof(*facts));
+	pfa_shape_facts_find(query, facts, &survey);
+	cut_query(query, text, jumble, &survey);
+	facts->shape = cut_shape;
+	if (survey.params)
+		pfree(survey.params);
 }
 
 PfaShape *
@@ -287,10 +300,7 @@ pfa_shape_of_query(Query *query, const char *text, const JumbleState *jumble)
 	if (!pfa_aliases_find(queryid, MyDatabaseId, &shape->facts) ||
 		(PFA_QUERYID_BY_NAME && !pfa_shape_facts_fit(query, &shape->facts)))
 	{
-		memset(&shape->facts, 0, sizeof(PfaShapeFacts));
-		cut_query(query, text, jumble);
-		shape->facts.shape = cut_shape;
-		pfa_shape_facts_find(query, &shape->facts);
+		look_through(query, text, jumble, &shape->facts);
 		pfa_aliases_put(queryid, MyDatabaseId, &shape->facts);
 	}
 	return cache_filled(shape, queryid);
@@ -385,6 +395,7 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 			   PfaTextParts *parts)
 {
 	ParamsWalk	walk = {0};
+	PfaShapeFacts facts;
 	PfaCut	   *cuts;
 	int			ncuts = 0;
 	ListCell   *lc;
@@ -409,7 +420,7 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 	}
 	/* places in another text with the same id would be wrong ones */
 	if (!cut_fresh)
-		cut_query(query, text, jumble);
+		look_through(query, text, jumble, &facts);
 	if (cut_params)
 		params_walker((Node *) query, &walk);
 

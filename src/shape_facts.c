@@ -7,49 +7,10 @@
 #include "postgres.h"
 
 #include "access/transam.h"
-#include "catalog/pg_class.h"
-#include "nodes/nodeFuncs.h"
-#include "utils/lsyscache.h"
 
 #include "literals.h"
 #include "shape_facts.h"
 #include "store.h"
-
-typedef struct FactsWalk
-{
-	PfaShapeFacts *facts;
-	int			relations;
-	bool		user_relation;
-} FactsWalk;
-
-static bool
-facts_walker(Node *node, FactsWalk *walk)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblEntry))
-	{
-		RangeTblEntry *rte = (RangeTblEntry *) node;
-
-		if (rte->rtekind == RTE_RELATION)
-		{
-			walk->relations++;
-			if (rte->relid >= FirstNormalObjectId)
-			{
-				walk->user_relation = true;
-				if (!OidIsValid(walk->facts->target))
-					walk->facts->target = rte->relid;
-				if (get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
-					walk->facts->flags |= PFA_FLAG_TEMPORARY;
-			}
-		}
-		return false;
-	}
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, facts_walker, walk,
-								 QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, facts_walker, walk);
-}
 
 PfaOperation
 pfa_shape_operation(CmdType command)
@@ -88,18 +49,36 @@ asks_existence(Query *query)
 	return IsA(tle->expr, Const) && query->limitCount != NULL;
 }
 
-void
-pfa_shape_facts_find(Query *query, PfaShapeFacts *facts)
+/* Its own come before those of the queries in it. */
+static Oid
+first_relation(Query *query, const PfaSurvey *survey)
 {
-	FactsWalk	walk = {.facts = facts};
+	ListCell   *lc;
 
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind == RTE_RELATION && rte->relid >= FirstNormalObjectId)
+			return rte->relid;
+	}
+	return survey->relation;
+}
+
+void
+pfa_shape_facts_find(Query *query, PfaShapeFacts *facts, PfaSurvey *survey)
+{
 	facts->operation = pfa_shape_operation(query->commandType);
 	if (query->commandType != CMD_SELECT && query->resultRelation > 0)
 		facts->target = ((RangeTblEntry *) list_nth(query->rtable,
 													query->resultRelation - 1))->relid;
-	facts_walker((Node *) query, &walk);
-	if (!walk.user_relation)
+	pfa_literals_bind(query, facts, survey);
+	if (!OidIsValid(facts->target))
+		facts->target = first_relation(query, survey);
+	if (!OidIsValid(survey->relation))
 		facts->flags |= PFA_FLAG_CATALOG;
+	if (survey->temporary)
+		facts->flags |= PFA_FLAG_TEMPORARY;
 	if (query->rowMarks != NIL)
 		facts->flags |= PFA_FLAG_LOCKING;
 	if (query->limitCount != NULL)
@@ -109,7 +88,6 @@ pfa_shape_facts_find(Query *query, PfaShapeFacts *facts)
 		facts->flags |= PFA_FLAG_AGGREGATE;
 	if (asks_existence(query))
 		facts->flags |= PFA_FLAG_EXISTS;
-	pfa_literals_bind(query, facts);
 }
 
 bool

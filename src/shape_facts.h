@@ -6,12 +6,13 @@
 #define PFA_SHAPE_FACTS_H
 
 #include "aliases.h"
+#include "literals.h"
 #include "nodes/parsenodes.h"
 
 extern PfaOperation pfa_shape_operation(CmdType command);
 
-/* Fills all but the shape's id. */
-extern void pfa_shape_facts_find(Query *query, PfaShapeFacts *facts);
+/* Fills all but the shape's id, and the survey, which is zeroed by the caller. */
+extern void pfa_shape_facts_find(Query *query, PfaShapeFacts *facts, PfaSurvey *survey);
 
 /*
  * Whether facts are of this query's tables, and not of others of the same
