@@ -160,7 +160,7 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 	{
 		/* it may be the last one of its shape here: not worth an entry */
 		shape->recorded = true;
-		if (!pfa_store_add_execution(execution, shape->store_hint, shape->queryid,
+		if (!pfa_store_add_execution(execution, shape->store_hint, shape->kin, shape->queryid,
 									 shape->facts.operation, shape->facts.flags))
 			pfa_epoch++;
 		return;
@@ -180,6 +180,7 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 		pending->first_seen = execution->now;
 		pending->operation = shape->facts.operation;
 		pending->flags = shape->facts.flags;
+		pending->kin = shape->kin;
 	}
 	if (pending->queryids[0] != shape->queryid)
 		add_alias(pending, shape->queryid);
@@ -313,7 +314,7 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 		params->numParams > 0)
 		length = flatten_values(params, buffer);
 	pfa_store_lock(p, LW_EXCLUSIVE);
-	entry = pfa_store_enter(key, now);
+	entry = pfa_store_enter(key, now, PFA_KIN_NONE);
 	if (entry)
 	{
 		/* made room for another meanwhile: to be looked up and put anew */
@@ -359,13 +360,17 @@ parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
 }
 
 static void
-put_text(const PfaKey *key, const PfaTextParts *parts, const PfaShape *shape)
+put_text(const PfaKey *key, const PfaTextParts *parts, PfaShape *shape)
 {
 	int			p = pfa_store_partition(key);
+	uint8		kin = pfa_store_kin(shape->facts.flags, parts->normal, parts->normal_length);
 	PfaSharedStatement *entry;
 
 	pfa_store_lock(p, LW_EXCLUSIVE);
-	entry = pfa_store_enter(key, GetCurrentStatementStartTimestamp());
+	entry = pfa_store_enter(key, GetCurrentStatementStartTimestamp(), kin);
+	shape->kin = kin;
+	if (entry)
+		pfa_store_know_kin(entry, kin);
 	if (entry && !entry->text_tried)
 	{
 		/* one that a restart left gives way to one with a sample */
@@ -394,7 +399,9 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 {
 	if (pfa_record_has_text(key, shape))
 		return;
-	if (!pfa_store_peek(key, &peeked) || !peeked.text_tried)
+	if (pfa_store_peek(key, &peeked) && peeked.text_tried)
+		shape->kin = peeked.kin;
+	else
 	{
 		PfaTextParts parts;
 		MemoryContext old;

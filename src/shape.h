@@ -50,6 +50,7 @@ typedef struct PfaShape
 	uint32		unit_serial;	/* the unit it was in, and its place there */
 	uint8		unit_place;
 	bool		recorded;		/* an execution of it, since it is here */
+	uint8		kin;			/* see store_room.c */
 	/* what capture has learnt */
 	uint8		results_unused; /* results captured that no repeat used */
 	uint8		results_single; /* results in a row of at most one row */

@@ -75,6 +75,7 @@ init_partition(int p)
 		pfa_store_statements[p * n + i].next = (i + 1 < n) ? p * n + i + 1 : -1;
 		pfa_store_plans[p * n + i].next_free = (i + 1 < n) ? p * n + i + 1 : -1;
 	}
+	part->newest = part->oldest = -1;
 	part->free_statement = p * n;
 	part->free_plan = p * n;
 }
@@ -201,6 +202,7 @@ peek(const PfaKey *key, PfaStorePeek *seen)
 
 	seen->key = *key;
 	seen->place = 0;
+	seen->kin = PFA_KIN_NONE;
 	seen->text_tried = false;
 	seen->plans[0].hash = seen->plans[1].hash = 0;
 	for (int i = 0; i < pfa_store_control->per_partition && (uint32) at < total; i++)
@@ -213,6 +215,7 @@ peek(const PfaKey *key, PfaStorePeek *seen)
 			continue;
 		}
 		seen->place = at;
+		seen->kin = entry->kin;
 		seen->text_tried = entry->text_tried;
 		for (int which = 0; which < 2; which++)
 		{
@@ -270,8 +273,10 @@ pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry)
 	pfa_texts_free(entry->values);
 	pfa_store_free_plan(part, &entry->plans[0]);
 	pfa_store_free_plan(part, &entry->plans[1]);
-	memset(entry, 0, sizeof(*entry));
-	entry->plans[0] = entry->plans[1] = -1;
+	pfa_store_gone(part, entry);
+	/* the rest is cleared when it is taken again */
+	memset(&entry->key, 0, sizeof(PfaKey));
+	entry->text = entry->values = InvalidDsaPointer;
 	entry->next = part->free_statement;
 	part->free_statement = self;
 	part->used_statements--;
@@ -283,50 +288,20 @@ pfa_store_is_used(const PfaSharedStatement *entry)
 	return entry->key.shape != 0;
 }
 
-/* Clock sweep over a bounded number of the partition's statements. */
-static void
-evict_one(int p)
-{
-	PfaSharedPartition *part = &pfa_store_control->partitions[p];
-	PfaSharedStatement *victim = NULL;
-
-	for (int i = 0; i < Min(PFA_SWEEP_LIMIT, pfa_store_control->per_partition); i++)
-	{
-		PfaSharedStatement *entry =
-			&pfa_store_statements[p * pfa_store_control->per_partition + part->hand];
-
-		part->hand = (part->hand + 1) % pfa_store_control->per_partition;
-		if (!pfa_store_is_used(entry))
-			continue;
-		if (entry->usage == 0)
-		{
-			victim = entry;
-			break;
-		}
-		entry->usage--;
-		if (victim == NULL || entry->usage < victim->usage)
-			victim = entry;
-	}
-	if (victim)
-	{
-		pfa_store_remove(part, victim);
-		pg_atomic_fetch_add_u64(&pfa_totals->evicted_statements, 1);
-	}
-}
-
 PfaSharedStatement *
-pfa_store_enter(const PfaKey *key, TimestampTz now)
+pfa_store_enter(const PfaKey *key, TimestampTz now, uint8 kin)
 {
 	int			p = pfa_store_partition(key);
 	PfaSharedPartition *part = &pfa_store_control->partitions[p];
 	PfaSharedStatement *entry = pfa_store_find(key);
+	bool		full = part->free_statement < 0;
 	int32	   *chain;
 	int32		self;
 
 	if (entry || key->shape == 0)
 		return entry;
-	if (part->free_statement < 0)
-		evict_one(p);
+	if (full)
+		pfa_store_make_room(p, kin);
 	if (part->free_statement < 0)
 	{
 		pg_atomic_fetch_add_u64(&pfa_totals->dropped_entries, 1);
@@ -338,12 +313,14 @@ pfa_store_enter(const PfaKey *key, TimestampTz now)
 	part->used_statements++;
 	memset(entry, 0, sizeof(*entry));
 	entry->key = *key;
-	entry->usage = 1;
 	entry->plans[0] = entry->plans[1] = -1;
 	entry->first_seen = entry->last_seen = now;
 	chain = chain_of(key);
 	entry->next = *chain;
 	*chain = self;
+	if (full)
+		pfa_store_await(part, entry);
+	pfa_store_set_kin(part, entry, kin);
 	return entry;
 }
 

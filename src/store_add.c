@@ -184,16 +184,26 @@ plan_seen(PfaSharedStatement *entry, uint64 hash, TimestampTz last_seen)
 	return former;
 }
 
+/* The first execution does not count: it is why the entry is here. */
+static void
+used(PfaSharedStatement *entry, bool again)
+{
+	if ((again || entry->counters.calls > 0 || entry->counters.errors > 0) &&
+		entry->usage < PFA_USAGE_MAX)
+		entry->usage++;
+}
+
 bool
 pfa_store_add(const PfaPending *pending)
 {
-	PfaSharedStatement *entry = pfa_store_enter(&pending->key, pending->first_seen);
+	PfaSharedStatement *entry = pfa_store_enter(&pending->key, pending->first_seen,
+												pending->kin);
 	PfaSharedPlan *plan;
 
 	if (entry == NULL)
 		return true;
+	used(entry, pending->counters.calls > 1);
 	pfa_store_merge(entry, pending);
-	entry->usage = Min(entry->usage + 1, PFA_USAGE_MAX);
 	plan = plan_seen(entry, pending->plan_hash, pending->last_seen);
 	if (plan)
 		pfa_store_merge_plan(plan, pending);
@@ -234,8 +244,8 @@ add_execution(PfaSharedStatement *entry, const PfaExecution *x)
 }
 
 bool
-pfa_store_add_execution(const PfaExecution *x, int32 hint, uint64 queryid,
-						uint8 operation, uint8 flags)
+pfa_store_add_execution(const PfaExecution *x, int32 hint, uint8 kin,
+						uint64 queryid, uint8 operation, uint8 flags)
 {
 	int			p = pfa_store_partition(&x->key);
 	PfaSharedStatement *entry;
@@ -245,9 +255,10 @@ pfa_store_add_execution(const PfaExecution *x, int32 hint, uint64 queryid,
 	pfa_store_lock(p, LW_EXCLUSIVE);
 	entry = &pfa_store_statements[hint];
 	if (!pfa_key_is(&entry->key, &x->key))
-		entry = pfa_store_enter(&x->key, x->now);
+		entry = pfa_store_enter(&x->key, x->now, kin);
 	if (entry && !pfa_store_was_reset(&x->key, x->now))
 	{
+		used(entry, false);
 		if (entry->counters.calls == 0 && entry->counters.errors == 0)
 			entry->first_seen = x->now;
 		entry->operation = operation;
@@ -256,7 +267,6 @@ pfa_store_add_execution(const PfaExecution *x, int32 hint, uint64 queryid,
 		add_execution(entry, x);
 		if (!x->key.toplevel)
 			pfa_calls_note(&entry->caller, &x->caller);
-		entry->usage = Min(entry->usage + 1, PFA_USAGE_MAX);
 		plan = plan_seen(entry, x->plan_hash, x->now);
 		if (plan)
 		{

@@ -12,6 +12,7 @@
 										 * one */
 
 #define PFA_USAGE_MAX				5
+#define PFA_KINDS					256
 
 typedef struct PfaSharedPartition
 {
@@ -19,6 +20,12 @@ typedef struct PfaSharedPartition
 	int32		free_statement; /* head of a free list, or -1 */
 	int32		free_plan;
 	int32		hand;			/* clock hand over statements */
+	int32		kin_hand;		/* the same, over those of a kind */
+	int32		newest;			/* queue of those that wait, or -1 */
+	int32		oldest;
+	int32		waiting;		/* how many they are */
+	uint32		turn;
+	uint16		kin[PFA_KINDS]; /* statements by kin; those of 0 do not count */
 	int32		used_statements;
 	int32		used_plans;
 	int32		used_repeats;
@@ -54,6 +61,17 @@ extern bool pfa_store_is_used(const PfaSharedStatement *entry);
 
 /* Takes a statement out of its chain and gives back what it holds. */
 extern void pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry);
+
+/* Evicts a statement for one of that kin, if there is any to be evicted. */
+extern void pfa_store_make_room(int p, uint8 kin);
+
+/* A statement that came when there was no room. */
+extern void pfa_store_await(PfaSharedPartition *part, PfaSharedStatement *entry);
+
+extern void pfa_store_set_kin(PfaSharedPartition *part, PfaSharedStatement *entry, uint8 kin);
+
+/* One that goes, whyever. */
+extern void pfa_store_gone(PfaSharedPartition *part, PfaSharedStatement *entry);
 
 /* The hour that figures of that time belong to; NULL if it is not kept. */
 extern PfaHour *pfa_store_hour_of(PfaSharedStatement *entry, TimestampTz when);

@@ -21,10 +21,11 @@ pfa_store_restore(const PfaSharedStatement *saved)
 	if (part->free_statement < 0 || !pfa_store_is_used(saved) ||
 		pfa_store_find(&saved->key) != NULL)
 		return NULL;
-	entry = pfa_store_enter(&saved->key, saved->first_seen);
+	entry = pfa_store_enter(&saved->key, saved->first_seen, saved->kin);
 	next = entry->next;
 	*entry = *saved;
 	entry->next = next;
+	entry->waiting = false;
 	entry->text = entry->values = InvalidDsaPointer;
 	entry->plans[0] = entry->plans[1] = -1;
 	return entry;
