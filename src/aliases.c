@@ -31,6 +31,7 @@ typedef struct SharedAlias
 } SharedAlias;
 
 static SharedAlias *aliases;
+static uint32 mask;				/* of a set's number */
 
 static uint32
 set_count(void)
@@ -48,6 +49,7 @@ void
 pfa_aliases_init(void *place, bool found)
 {
 	aliases = place;
+	mask = set_count() - 1;
 	if (!found)
 		memset(place, 0, pfa_aliases_size());
 }
@@ -55,7 +57,7 @@ pfa_aliases_init(void *place, bool found)
 static uint32
 set_of(uint64 queryid, Oid dbid)
 {
-	return (uint32) hash_combine64(queryid, dbid) & (set_count() - 1);
+	return (uint32) hash_combine64(queryid, dbid) & mask;
 }
 
 bool

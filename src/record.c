@@ -400,7 +400,12 @@ pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
 	if (pfa_record_has_text(key, shape))
 		return;
 	if (pfa_store_peek(key, &peeked) && peeked.text_tried)
+	{
 		shape->kin = peeked.kin;
+		/* where this backend meets it anew again and again, it never learns */
+		if (peeked.single && !shape->recorded)
+			shape->results_skip = 1;
+	}
 	else
 	{
 		PfaTextParts parts;

@@ -22,6 +22,8 @@
 #include "settings.h"
 #include "store_internal.h"
 
+#define SINGLE_FROM		3		/* executions that tell what results are like */
+
 PfaSharedTotals *pfa_totals;
 
 PfaStoreControl *pfa_store_control;
@@ -203,6 +205,7 @@ peek(const PfaKey *key, PfaStorePeek *seen)
 	seen->key = *key;
 	seen->place = 0;
 	seen->kin = PFA_KIN_NONE;
+	seen->single = false;
 	seen->text_tried = false;
 	seen->plans[0].hash = seen->plans[1].hash = 0;
 	for (int i = 0; i < pfa_store_control->per_partition && (uint32) at < total; i++)
@@ -216,6 +219,8 @@ peek(const PfaKey *key, PfaStorePeek *seen)
 		}
 		seen->place = at;
 		seen->kin = entry->kin;
+		seen->single = entry->counters.calls >= SINGLE_FROM &&
+			entry->counters.rows <= entry->counters.calls;
 		seen->text_tried = entry->text_tried;
 		for (int which = 0; which < 2; which++)
 		{

@@ -151,6 +151,7 @@ typedef struct PfaStorePeek
 	PfaKey		key;
 	int32		place;			/* a hint for pfa_store_add_execution */
 	bool		text_tried;
+	bool		single;			/* its results are of one row or none so far */
 	uint8		kin;
 	struct
 	{

@@ -21,9 +21,8 @@ current_hour(void)
 }
 
 PfaHour *
-pfa_store_hour_of(PfaSharedStatement *entry, TimestampTz when)
+pfa_store_other_hour(PfaSharedStatement *entry, int64 hour)
 {
-	int64		hour = when / USECS_PER_HOUR;
 	int64		ahead = hour - entry->hour;
 
 	/* the clock was set back: what is kept has not been yet */

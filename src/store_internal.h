@@ -74,7 +74,16 @@ extern void pfa_store_set_kin(PfaSharedPartition *part, PfaSharedStatement *entr
 extern void pfa_store_gone(PfaSharedPartition *part, PfaSharedStatement *entry);
 
 /* The hour that figures of that time belong to; NULL if it is not kept. */
-extern PfaHour *pfa_store_hour_of(PfaSharedStatement *entry, TimestampTz when);
+extern PfaHour *pfa_store_other_hour(PfaSharedStatement *entry, int64 hour);
+
+static inline PfaHour *
+pfa_store_hour_of(PfaSharedStatement *entry, TimestampTz when)
+{
+	int64		hour = when / USECS_PER_HOUR;
+
+	return likely(entry->hour == hour) ? &entry->hours[0] :
+		pfa_store_other_hour(entry, hour);
+}
 
 /* Gives a plan back to its partition; *slot becomes -1. */
 extern void pfa_store_free_plan(PfaSharedPartition *part, int32 *slot);
