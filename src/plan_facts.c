@@ -164,8 +164,10 @@ glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 
 	memset(glance, 0, sizeof(*glance));
 	glance->hash = stmt->commandType;
-	glance->limits = IsA(stmt->planTree, Limit) || IsA(stmt->planTree, LockRows);
-	glance->jit = (stmt->jitFlags & PGJIT_PERFORM) != 0;
+	if (IsA(stmt->planTree, Limit) || IsA(stmt->planTree, LockRows))
+		glance->limits = true;
+	if (stmt->jitFlags & PGJIT_PERFORM)
+		glance->jit = true;
 	glance_plan(&walk, stmt->planTree, 1);
 	if (stmt->subplans != NIL)
 		glance_list(&walk, stmt->subplans, 1);

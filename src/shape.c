@@ -40,17 +40,22 @@ static uint64 cut_shape;
 static bool cut_params;			/* it has external parameters */
 static List *cut_list;			/* PfaCut * */
 
+static inline PfaShape *
+cache_set(uint64 queryid)
+{
+	return &cache[(uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - CACHE_WAYS)];
+}
+
 PfaShape *
 pfa_shape_search(uint64 queryid)
 {
-	uint32		set = (uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - 1) &
-		~(CACHE_WAYS - 1);
+	PfaShape   *set = cache_set(queryid);
 
 	for (int i = 0; i < CACHE_WAYS; i++)
 	{
-		if (cache[set + i].queryid == queryid)
+		if (set[i].queryid == queryid)
 		{
-			pfa_shape_last = &cache[set + i];
+			pfa_shape_last = &set[i];
 			return pfa_shape_last;
 		}
 	}
@@ -64,17 +69,18 @@ pfa_shape_search(uint64 queryid)
 static PfaShape *
 cache_place(uint64 queryid)
 {
-	uint32		set = (uint32) (queryid ^ (queryid >> 32)) & (CACHE_SIZE - 1) &
-		~(CACHE_WAYS - 1);
-	PfaShape   *place = NULL;
+	PfaShape   *set = cache_set(queryid);
+	PfaShape   *place = &set[cache_turn++ % CACHE_WAYS];
 
-	for (int i = 0; i < CACHE_WAYS && place == NULL; i++)
+	/* free ones are those behind, but for what an error has left */
+	for (int i = 0; i < CACHE_WAYS && set[CACHE_WAYS - 1].queryid == 0; i++)
 	{
-		if (cache[set + i].queryid == 0 || cache[set + i].queryid == queryid)
-			place = &cache[set + i];
+		if (set[i].queryid == 0)
+		{
+			place = &set[i];
+			break;
+		}
 	}
-	if (place == NULL)
-		place = &cache[set + (cache_turn++ % CACHE_WAYS)];
 	place->queryid = 0;
 	memset(&place->slab_hint, 0, sizeof(*place) - offsetof(PfaShape, slab_hint));
 	return place;
@@ -296,6 +302,8 @@ pfa_shape_of_query(Query *query, const char *text, const JumbleState *jumble)
 	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0 &&
 		(!PFA_QUERYID_BY_NAME || pfa_shape_facts_fit(query, &shape->facts)))
 		return shape;
+	if (shape)
+		shape->queryid = 0;		/* its place is one of the free ones */
 	shape = cache_place(queryid);
 	if (!pfa_aliases_find(queryid, MyDatabaseId, &shape->facts) ||
 		(PFA_QUERYID_BY_NAME && !pfa_shape_facts_fit(query, &shape->facts)))

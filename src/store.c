@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -128,12 +127,13 @@ pfa_store_init(void *place, bool found)
 	pg_atomic_init_u64(&pfa_totals->reset_at, (uint64) GetCurrentTimestamp());
 }
 
+/* A shape is a hash already. */
 uint32
 pfa_store_hash(const PfaKey *key)
 {
-	return (uint32) (hash_combine64(key->shape,
-									((uint64) key->userid << 32 | key->dbid) +
-									key->toplevel) >> 16);
+	uint64		who = ((uint64) key->userid << 32 | key->dbid) + key->toplevel;
+
+	return (uint32) (((key->shape ^ who) * UINT64CONST(0x9E3779B97F4A7C15)) >> 32);
 }
 
 int
@@ -172,13 +172,17 @@ pfa_store_unlock(int partition)
 	LWLockRelease(&pfa_store_control->locks[partition].lock);
 }
 
+static inline int32 *
+chain_at(uint32 hash)
+{
+	return &chains[(hash % PFA_PARTITIONS) * pfa_store_control->buckets +
+				   ((hash / PFA_PARTITIONS) & (pfa_store_control->buckets - 1))];
+}
+
 static int32 *
 chain_of(const PfaKey *key)
 {
-	uint32		hash = pfa_store_hash(key);
-
-	return &chains[(hash % PFA_PARTITIONS) * pfa_store_control->buckets +
-				   ((hash / PFA_PARTITIONS) & (pfa_store_control->buckets - 1))];
+	return chain_at(pfa_store_hash(key));
 }
 
 PfaSharedStatement *
@@ -196,11 +200,10 @@ pfa_store_find(const PfaKey *key)
  * Entries may change while they are looked at: no more than are in a partition,
  * and none beyond the last, are followed.
  */
-static bool
-peek(const PfaKey *key, PfaStorePeek *seen)
+static inline bool
+peek(const PfaKey *key, int32 at, PfaStorePeek *seen)
 {
 	uint32		total = (uint32) pfa_store_control->per_partition * PFA_PARTITIONS;
-	int32		at = *chain_of(key);
 
 	seen->key = *key;
 	seen->place = 0;
@@ -245,7 +248,8 @@ peek(const PfaKey *key, PfaStorePeek *seen)
 bool
 pfa_store_peek(const PfaKey *key, PfaStorePeek *seen)
 {
-	int			p = pfa_store_partition(key);
+	uint32		hash = pfa_store_hash(key);
+	int			p = hash % PFA_PARTITIONS;
 	PfaSharedPartition *part = &pfa_store_control->partitions[p];
 	uint32		before = part->change;
 	bool		found;
@@ -253,13 +257,13 @@ pfa_store_peek(const PfaKey *key, PfaStorePeek *seen)
 	pg_read_barrier();
 	if ((before & 1) == 0)
 	{
-		found = peek(key, seen);
+		found = peek(key, *chain_at(hash), seen);
 		pg_read_barrier();
 		if (part->change == before)
 			return found;
 	}
 	pfa_store_lock(p, LW_SHARED);
-	found = peek(key, seen);
+	found = peek(key, *chain_at(hash), seen);
 	pfa_store_unlock(p);
 	return found;
 }
