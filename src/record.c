@@ -363,7 +363,7 @@ static void
 put_text(const PfaKey *key, const PfaTextParts *parts, PfaShape *shape)
 {
 	int			p = pfa_store_partition(key);
-	uint8		kin = pfa_store_kin(shape->facts.flags, parts->normal, parts->normal_length);
+	uint32		kin = pfa_store_kin(shape->facts.flags, parts->normal, parts->normal_length);
 	PfaSharedStatement *entry;
 
 	pfa_store_lock(p, LW_EXCLUSIVE);

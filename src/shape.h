@@ -50,7 +50,6 @@ typedef struct PfaShape
 	uint32		unit_serial;	/* the unit it was in, and its place there */
 	uint8		unit_place;
 	bool		recorded;		/* an execution of it, since it is here */
-	uint8		kin;			/* see store_room.c */
 	/* what capture has learnt */
 	uint8		results_unused; /* results captured that no repeat used */
 	uint8		results_single; /* results in a row of at most one row */
@@ -60,6 +59,7 @@ typedef struct PfaShape
 	uint32		values_epoch;	/* when values were last offered */
 	float4		run_ns;			/* mean run time when last looked at */
 	uint32		plan_stamp;		/* of its plans in known.h */
+	uint32		kin;			/* see store_room.c */
 	PfaShapePlan plan;
 	const PlannedStmt *tagged;	/* the last whose text has tags; NULL when the
 								 * id was planned since */

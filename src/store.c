@@ -29,6 +29,7 @@ PfaStoreControl *pfa_store_control;
 PfaSharedStatement *pfa_store_statements;
 PfaSharedPlan *pfa_store_plans;
 PfaSharedRepeat *pfa_store_repeats;
+uint32	   *pfa_store_gone_hashes;
 
 static int32 *chains;			/* [partition][bucket] */
 static bool changing;			/* this process has a partition's lock,
@@ -59,6 +60,7 @@ pfa_store_size(void)
 								   PFA_PARTITIONS * per_partition()));
 	size = add_size(size, mul_size(MAXALIGN(sizeof(PfaSharedRepeat)),
 								   PFA_PARTITIONS * PFA_REPEATS_PER_PARTITION));
+	size = add_size(size, mul_size(sizeof(uint32), PFA_PARTITIONS * per_partition()));
 	return size;
 }
 
@@ -97,6 +99,8 @@ pfa_store_init(void *place, bool found)
 	pfa_store_plans = (PfaSharedPlan *) at;
 	at += MAXALIGN(sizeof(PfaSharedPlan)) * n;
 	pfa_store_repeats = (PfaSharedRepeat *) at;
+	at += MAXALIGN(sizeof(PfaSharedRepeat)) * PFA_PARTITIONS * PFA_REPEATS_PER_PARTITION;
+	pfa_store_gone_hashes = (uint32 *) at;
 	if (found)
 		return;
 	memset(place, 0, pfa_store_size());
@@ -298,7 +302,7 @@ pfa_store_is_used(const PfaSharedStatement *entry)
 }
 
 PfaSharedStatement *
-pfa_store_enter(const PfaKey *key, TimestampTz now, uint8 kin)
+pfa_store_enter(const PfaKey *key, TimestampTz now, uint32 kin)
 {
 	int			p = pfa_store_partition(key);
 	PfaSharedPartition *part = &pfa_store_control->partitions[p];
@@ -327,7 +331,7 @@ pfa_store_enter(const PfaKey *key, TimestampTz now, uint8 kin)
 	chain = chain_of(key);
 	entry->next = *chain;
 	*chain = self;
-	if (full)
+	if (full && !pfa_store_went_lately(p, key))
 		pfa_store_await(part, entry);
 	pfa_store_set_kin(part, entry, kin);
 	return entry;

@@ -53,8 +53,8 @@ typedef struct PfaSharedStatement
 	int32		next;			/* next in its hash chain, or next free; -1 */
 	int32		newer;			/* its neighbours where it waits; -1: none */
 	int32		older;
+	uint32		kin;			/* what it is one of many of */
 	bool		waiting;		/* came when there was no room */
-	uint8		kin;			/* what it is one of many of, 0: not known */
 	uint8		usage;			/* clock sweep: visits it survives */
 	uint8		operation;		/* PfaOperation */
 	uint8		flags;			/* PFA_FLAG_* */
@@ -90,7 +90,7 @@ typedef struct PfaPending
 	uint8		operation;
 	uint8		flags;
 	uint8		nscans;
-	uint8		kin;			/* as PfaSharedStatement.kin */
+	uint32		kin;			/* as PfaSharedStatement.kin */
 	union
 	{
 		uint8		count[PFA_HIST_BUCKETS];	/* drained before one is full */
@@ -152,7 +152,7 @@ typedef struct PfaStorePeek
 	int32		place;			/* a hint for pfa_store_add_execution */
 	bool		text_tried;
 	bool		single;			/* its results are of one row or none so far */
-	uint8		kin;
+	uint32		kin;
 	struct
 	{
 		uint64		hash;		/* 0: none */
@@ -172,20 +172,20 @@ extern bool pfa_store_peek(const PfaKey *key, PfaStorePeek *seen);
  * Adds an execution that has no rare counters and no scans, of a statement that
  * this backend has just met.  Takes the lock itself; false as pfa_store_add.
  */
-extern bool pfa_store_add_execution(const PfaExecution *x, int32 hint, uint8 kin,
+extern bool pfa_store_add_execution(const PfaExecution *x, int32 hint, uint32 kin,
 									uint64 queryid, uint8 operation, uint8 flags);
 
 /* All below: the caller holds the partition's lock; exclusive to change. */
 extern PfaSharedStatement *pfa_store_find(const PfaKey *key);
-extern PfaSharedStatement *pfa_store_enter(const PfaKey *key, TimestampTz now, uint8 kin);
+extern PfaSharedStatement *pfa_store_enter(const PfaKey *key, TimestampTz now, uint32 kin);
 
 /* Kin share a part of the places when they are scarce; see store_room.c. */
-#define PFA_KIN_NONE		0
+#define PFA_KIN_NONE		0	/* not known */
 #define PFA_KIN_TEMPORARY	1
-extern uint8 pfa_store_kin(uint8 flags, const char *text, uint32 length);
+extern uint32 pfa_store_kin(uint8 flags, const char *text, uint32 length);
 
 /* What it is kin to becomes known when it is there already. */
-extern void pfa_store_know_kin(PfaSharedStatement *entry, uint8 kin);
+extern void pfa_store_know_kin(PfaSharedStatement *entry, uint32 kin);
 
 /* False if the statement's text is not here and nobody tried to put it. */
 extern bool pfa_store_add(const PfaPending *pending);

@@ -244,7 +244,7 @@ add_execution(PfaSharedStatement *entry, const PfaExecution *x)
 }
 
 bool
-pfa_store_add_execution(const PfaExecution *x, int32 hint, uint8 kin,
+pfa_store_add_execution(const PfaExecution *x, int32 hint, uint32 kin,
 						uint64 queryid, uint8 operation, uint8 flags)
 {
 	int			p = pfa_store_partition(&x->key);

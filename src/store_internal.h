@@ -25,7 +25,7 @@ typedef struct PfaSharedPartition
 	int32		oldest;
 	int32		waiting;		/* how many they are */
 	uint32		turn;
-	uint16		kin[PFA_KINDS]; /* statements by kin; those of 0 do not count */
+	uint16		kin[PFA_KINDS]; /* statements by the hash of their kin */
 	int32		used_statements;
 	int32		used_plans;
 	int32		used_repeats;
@@ -55,6 +55,7 @@ typedef struct PfaStoreControl
 extern PFA_LOCAL PfaStoreControl *pfa_store_control;
 extern PFA_LOCAL PfaSharedStatement *pfa_store_statements;
 extern PFA_LOCAL PfaSharedPlan *pfa_store_plans;
+extern PFA_LOCAL uint32 *pfa_store_gone_hashes; /* [partition][place] */
 extern PFA_LOCAL PfaSharedRepeat *pfa_store_repeats;
 
 extern bool pfa_store_is_used(const PfaSharedStatement *entry);
@@ -63,12 +64,15 @@ extern bool pfa_store_is_used(const PfaSharedStatement *entry);
 extern void pfa_store_remove(PfaSharedPartition *part, PfaSharedStatement *entry);
 
 /* Evicts a statement for one of that kin, if there is any to be evicted. */
-extern void pfa_store_make_room(int p, uint8 kin);
+extern void pfa_store_make_room(int p, uint32 kin);
+
+/* Whether it was evicted not long ago; it is asked once. */
+extern bool pfa_store_went_lately(int p, const PfaKey *key);
 
 /* A statement that came when there was no room. */
 extern void pfa_store_await(PfaSharedPartition *part, PfaSharedStatement *entry);
 
-extern void pfa_store_set_kin(PfaSharedPartition *part, PfaSharedStatement *entry, uint8 kin);
+extern void pfa_store_set_kin(PfaSharedPartition *part, PfaSharedStatement *entry, uint32 kin);
 
 /* One that goes, whyever. */
 extern void pfa_store_gone(PfaSharedPartition *part, PfaSharedStatement *entry);

@@ -5,7 +5,7 @@
  * What comes when there is free room stays until it is cold.  When there is
  * none, what comes has to wait in a queue of a tenth of the partition's places;
  * who reaches its end without having been used again goes, and makes room for
- * the next.  So statements that are seen once, or in turn, more of them than
+ * the next.  Who comes back soon after that need not wait again.  So statements that are seen once, or in turn, more of them than
  * there are places, do not push out those that come again and again; but one in
  * a few stays in spite of that, or what was here first would be here forever.
  *
@@ -23,7 +23,7 @@
 #define WAITING_SHARE	10		/* one in so many places is for those waiting */
 #define KIN_SHARE		8		/* one in so many for those of a kind */
 #define KIN_SWEEP_LIMIT	160		/* entries looked at to find one of them */
-#define STAYS_ANYWAY	8		/* one in so many of those waiting */
+#define STAYS_ANYWAY	16		/* one in so many of those waiting */
 #define WORTH_KEEPING	(10 * INT64CONST(1000000))	/* ns of execution */
 
 static void
@@ -60,24 +60,24 @@ pfa_store_await(PfaSharedPartition *part, PfaSharedStatement *entry)
 }
 
 void
-pfa_store_set_kin(PfaSharedPartition *part, PfaSharedStatement *entry, uint8 kin)
+pfa_store_set_kin(PfaSharedPartition *part, PfaSharedStatement *entry, uint32 kin)
 {
-	if (entry->kin != 0)
-		part->kin[entry->kin]--;
+	if (entry->kin != PFA_KIN_NONE)
+		part->kin[entry->kin % PFA_KINDS]--;
 	entry->kin = kin;
-	if (kin != 0)
-		part->kin[kin]++;
+	if (kin != PFA_KIN_NONE)
+		part->kin[kin % PFA_KINDS]++;
 }
 
 void
-pfa_store_know_kin(PfaSharedStatement *entry, uint8 kin)
+pfa_store_know_kin(PfaSharedStatement *entry, uint32 kin)
 {
 	if (entry->kin != kin)
 		pfa_store_set_kin(&pfa_store_control->partitions[pfa_store_partition(&entry->key)],
 						  entry, kin);
 }
 
-uint8
+uint32
 pfa_store_kin(uint8 flags, const char *text, uint32 length)
 {
 	uint64		hash = length;
@@ -94,14 +94,14 @@ pfa_store_kin(uint8 flags, const char *text, uint32 length)
 	word = 0;
 	memcpy(&word, text, length);
 	hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
-	return PFA_KIN_TEMPORARY + 1 + (hash >> 40) % (PFA_KINDS - PFA_KIN_TEMPORARY - 1);
+	return Max((uint32) (hash >> 32), PFA_KIN_TEMPORARY + 1);
 }
 
 void
 pfa_store_gone(PfaSharedPartition *part, PfaSharedStatement *entry)
 {
 	leave_queue(part, entry);
-	pfa_store_set_kin(part, entry, 0);
+	pfa_store_set_kin(part, entry, PFA_KIN_NONE);
 }
 
 static int
@@ -112,7 +112,7 @@ share(int one_in)
 
 /* One of too many of its kind. */
 static PfaSharedStatement *
-find_kin(int p, uint8 kin)
+find_kin(int p, uint32 kin)
 {
 	PfaSharedPartition *part = &pfa_store_control->partitions[p];
 	int			n = pfa_store_control->per_partition;
@@ -158,21 +158,46 @@ step(int p, PfaSharedStatement **coldest)
 	part->hand = (part->hand + 1) % n;
 	if (!pfa_store_is_used(entry) || entry->waiting)
 		return false;
-	if (entry->usage > 0)
-		entry->usage--;
+	if (entry->usage == 0)
+	{
+		*coldest = entry;
+		return true;
+	}
+	entry->usage--;
 	if (*coldest == NULL || entry->usage < (*coldest)->usage)
 		*coldest = entry;
-	return (*coldest)->usage == 0;
+	return false;
+}
+
+/* Where is noted that a statement has gone of late, unless another has since. */
+static uint32 *
+gone_place(int p, const PfaKey *key)
+{
+	int			n = pfa_store_control->per_partition;
+
+	return &pfa_store_gone_hashes[p * n + (pfa_store_hash(key) / PFA_PARTITIONS) % n];
+}
+
+bool
+pfa_store_went_lately(int p, const PfaKey *key)
+{
+	uint32	   *place = gone_place(p, key);
+	bool		went = *place == pfa_store_hash(key);
+
+	if (went)
+		*place = 0;
+	return went;
 }
 
 void
-pfa_store_make_room(int p, uint8 kin)
+pfa_store_make_room(int p, uint32 kin)
 {
 	PfaSharedPartition *part = &pfa_store_control->partitions[p];
 	PfaSharedStatement *victim = NULL;
 	PfaSharedStatement *coldest = NULL;
 
-	if (kin != 0 && part->kin[kin] >= share(KIN_SHARE))
+	/* others may be counted with them: there need not be one of them */
+	if (kin != PFA_KIN_NONE && part->kin[kin % PFA_KINDS] >= share(KIN_SHARE))
 		victim = find_kin(p, kin);
 	for (int i = 0; victim == NULL && i < PFA_SWEEP_LIMIT; i++)
 	{
@@ -187,6 +212,7 @@ pfa_store_make_room(int p, uint8 kin)
 		victim = &pfa_store_statements[part->oldest];
 	if (victim == NULL)
 		return;
+	*gone_place(p, &victim->key) = pfa_store_hash(&victim->key);
 	pfa_store_remove(part, victim);
 	pg_atomic_fetch_add_u64(&pfa_totals->evicted_statements, 1);
 }

@@ -55,7 +55,7 @@ foreach my $c (@columns)
 	$once += 50;
 	$node->safe_psql('postgres', join("\n", map { s/ WHERE / WHERE $c IS NULL AND /r } shapes(50, 'once')));
 }
-cmp_ok(left('AS ordinary'), '>=', 0.9 * $before, 'are still there after 500 others that came once');
+cmp_ok(left('AS ordinary'), '>=', 0.75 * $before, 'are still there after 500 others that came once');
 cmp_ok(left('AS once'), '>', 0, 'some of those are there, too');
 cmp_ok(value_of($node, 'statements evicted'), '>', 100, 'and the others were evicted');
 
@@ -87,7 +87,7 @@ cmp_ok(left('FROM items'), '>', 0, 'some of those are there, too');
 $node->safe_psql('postgres', 'SELECT perfaudit.reset()');
 $node->safe_psql('postgres', join("\n", shapes(330, 'turn'))) for 1 .. 10;
 cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM perfaudit.statements WHERE calls = 10 AND query ~ 'AS turn' AND query !~ 'perfaudit'"),
-	'>', 110, '330 shapes in turn where 256 fit: not all are pushed out by each other');
+	'>', 50, '330 shapes in turn where 256 fit: not all are pushed out by each other');
 
 # what is cold goes in the end, or there would be no room for a new application
 $node->safe_psql('postgres', 'SELECT perfaudit.reset()');
