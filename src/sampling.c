@@ -24,18 +24,27 @@
 #define SAMPLE_NODE_NS		120.0	/* fixed cost of an instrumented node */
 #define SAMPLE_CALL_NS		5.0 /* cost of a node call */
 
+/* From 0 to below 1; pg_prng_double calls ldexp. */
+static inline double
+draw_number(void)
+{
+	return (pg_prng_uint64(&pg_global_prng_state) >> 11) * (1.0 / (UINT64CONST(1) << 53));
+}
+
 /*
  * How many executions to wait for the next sample: on average what keeps to the
- * budget, at random, so that it falls in step with nothing.  Returns the mean; 0
- * while there is nothing to go by.
+ * budget, at random, so that it falls in step with nothing.  One that is met
+ * anew is as likely to be due at once as any other: returns that.
  */
-static double
-draw_interval(PfaFrame *frame, PfaShapePlan *plan)
+static bool
+draw_interval(PfaFrame *frame, PfaShapePlan *plan, bool met)
 {
 	const PfaSlabEntry *entry = frame->shape->slab_hint;
 	double		run_ns;
 	double		cost;
 	double		interval;
+	double		number;
+	bool		due;
 
 	if (pfa_slab_is_entry(entry, &frame->x.key) && entry->pending.counters.calls > 0)
 		frame->shape->run_ns = (double) entry->pending.counters.exec_ns /
@@ -44,13 +53,16 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan)
 	if (pfa_sample_budget <= 0 || run_ns <= 0)
 	{
 		plan->sample_in = LOOK_AGAIN;
-		return 0;
+		return false;
 	}
 	cost = SAMPLE_NODE_NS * frame->glance.nodes + SAMPLE_CALL_NS * frame->glance.calls;
 	interval = Max(cost / (pfa_sample_budget * run_ns), SAMPLE_INTERVAL_MIN);
-	plan->sample_in = (uint32) Min(interval * 2 * pg_prng_double(&pg_global_prng_state),
-								   PG_INT32_MAX) + 2;
-	return interval;
+	number = draw_number();
+	due = met && interval * number < 1;
+	if (due)
+		number = draw_number();
+	plan->sample_in = (uint32) Min(interval * 2 * number, PG_INT32_MAX) + 2;
+	return due;
 }
 
 static void
@@ -70,7 +82,6 @@ set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 static bool
 draw(PfaFrame *frame, PfaShapePlan *plan)
 {
-	double		interval;
 	bool		met;
 	bool		due;
 
@@ -98,12 +109,9 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 		return true;
 	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
 		return true;
-	/* one met anew is as likely to be due as any other */
 	met = plan->sample_in == 0;
 	due = plan->sample_in == 1;
-	interval = draw_interval(frame, plan);
-	return due || (met && interval > 0 &&
-				   interval * pg_prng_double(&pg_global_prng_state) < 1);
+	return draw_interval(frame, plan, met) || due;
 }
 
 void
