@@ -156,3 +156,47 @@ SELECT 'SELECT count(*) FROM customers' || string_agg(format(' UNION ALL SELECT 
 FROM generate_series(1, 12) i \gexec
 \o
 SELECT bool_and(truncated) AS truncated FROM perfaudit.plans WHERE query ~ 'UNION ALL';
+
+-- what was expected is the mean of the executions sampled: their values differ
+CREATE TABLE skewed AS SELECT CASE WHEN i <= 900 THEN 1 ELSE i END AS v FROM generate_series(1, 1000) i;
+ANALYZE skewed;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM skewed WHERE v = 1000;
+SELECT * FROM skewed WHERE v = 1;
+\o
+SELECT n.est_rows, n.rows, n.sampled FROM perfaudit.plan_nodes n JOIN perfaudit.statements s USING (queryid) WHERE s.query ~ 'FROM skewed';
+
+-- facts of some shapes alone: theirs, and all of them
+\o /dev/null
+SELECT * FROM skewed WHERE v = 3 ORDER BY v DESC NULLS LAST;
+SELECT * FROM customers WHERE city IS NOT NULL ORDER BY since DESC;
+\o
+SELECT array_agg(DISTINCT shape) AS shapes FROM perfaudit.node_facts() WHERE relid = 'skewed'::regclass \gset
+SELECT count(DISTINCT shape), bool_and(relid = 'skewed'::regclass OR type = 'Sort') AS theirs FROM perfaudit.node_facts(:'shapes');
+SELECT 'nodes' AS other FROM ((SELECT n FROM perfaudit.node_facts() n WHERE shape = ANY (:'shapes'))
+    EXCEPT ALL SELECT n FROM perfaudit.node_facts(array_append(:'shapes'::bigint[], NULL)) n) x
+UNION ALL SELECT 'predicates' FROM ((SELECT p FROM perfaudit.predicate_facts() p WHERE shape = ANY (:'shapes'))
+    EXCEPT ALL SELECT p FROM perfaudit.predicate_facts(:'shapes') p) x
+UNION ALL SELECT 'plans' FROM ((SELECT p FROM perfaudit.plan_facts() p WHERE shape = ANY (:'shapes'))
+    EXCEPT ALL SELECT p FROM perfaudit.plan_facts(:'shapes') p) x;
+SELECT (SELECT count(*) FROM perfaudit.node_facts('{}')) AS of_none, (SELECT count(*) FROM perfaudit.node_facts(NULL)) AS of_null,
+       (SELECT count(*) FROM perfaudit.plan_facts('{1,2,3}')) AS unknown;
+SELECT perfaudit.column_name(relid, attnum) AS "column", kind, descending, nulls_first, negated
+FROM perfaudit.predicate_facts() WHERE kind = 'sort' OR negated ORDER BY 1, 2;
+
+-- where in its plan a node stands, and which side of a nested loop it is
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT c.id, o.id FROM customers c JOIN orders o ON o.total = c.id WHERE c.id <= 3 AND o.id <= 20;
+SET enable_material = on;
+SELECT c.since, o.id FROM customers c JOIN orders o ON o.total = c.id WHERE c.id <= 3 AND o.id <= 20;
+SELECT (SELECT max(o.total) FROM orders o WHERE o.customer_id = c.id) FROM customers c WHERE c.id < 3;
+\o
+SELECT n.path, n.inner_side, n.relid::regclass, n.rows, n.loops, n.parent_rows, n.parent_removed
+FROM perfaudit.node_facts() n WHERE n.path ~ 'Nested|Aggregate/Seq' ORDER BY n.path COLLATE "C", n.rows, n.loops;

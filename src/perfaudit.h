@@ -79,17 +79,22 @@ typedef enum PfaNodeType
 	PFA_NODE_TYPES				/* count, last */
 } PfaNodeType;
 
+#define PFA_NODE_INNER	0x01	/* its parent is a nested loop, and it is run
+								 * for each of the other side's rows */
+
 /* One node of a plan: what was expected and what happened. */
 typedef struct PfaNode
 {
 	uint8		type;			/* PfaNodeType */
 	int8		parent;			/* its parent's place among the kept, or -1 */
-	uint16		unused;
+	uint16		flags;			/* PFA_NODE_* flags */
 	Oid			relid;			/* relation scanned or modified, or 0 */
 	Oid			indexid;		/* index used, or 0 */
-	float4		est_rows;		/* planner's rows a loop */
+	float4		est_rows;		/* planner's rows a loop: mean of the
+								 * executions below, if any */
 	float4		est_cost;		/* planner's total cost */
-	/* sums over the executions with row instrumentation, and of.cache, of.heap */
+
+	/* sums over sampled executions: these, of.cache and of.heap */
 	uint32		evictions;		/* Memoize: entries that made room */
 	double		rows;			/* rows given to the parent */
 	double		loops;			/* times it was started */
@@ -137,6 +142,8 @@ typedef enum PfaPredKind
 										 * the column's */
 #define PFA_PRED_PREFIX			0x200	/* LIKE with a first character that is
 										 * no wildcard */
+#define PFA_PRED_UNANCHORED		0x400	/* a pattern with no fixed beginning,
+										 * the first time it was seen */
 
 /* A column (or function of one) that a plan filters, joins, groups or sorts by. */
 typedef struct PfaPred

@@ -21,178 +21,6 @@
 #include "plan_facts.h"
 #include "plan_preds.h"
 
-/* -- the glance, every execution ------------------------------------------- */
-
-typedef struct GlanceWalk
-{
-	const PlannedStmt *stmt;
-	PfaPlanGlance *glance;
-	double		calls;
-	int			nodes;
-	bool		names;			/* by names, for the published id */
-} GlanceWalk;
-
-static void glance_plan(GlanceWalk *walk, const Plan *plan, double loops);
-
-static void
-glance_list(GlanceWalk *walk, const List *children, double loops)
-{
-	const ListCell *lc;
-
-	foreach(lc, children)
-		glance_plan(walk, lfirst(lc), loops);
-}
-
-static uint32
-hash_name(Oid relid)
-{
-	char	   *name = OidIsValid(relid) ? get_rel_name(relid) : NULL;
-	uint32		hash;
-
-	if (name == NULL)
-		return 0;
-	hash = hash_bytes((unsigned char *) name, strlen(name));
-	pfree(name);
-	return hash;
-}
-
-static inline uint64
-object(const GlanceWalk *walk, Oid relid)
-{
-	return unlikely(walk->names) ? hash_name(relid) : relid;
-}
-
-static Oid
-scanned(const PlannedStmt *stmt, const Plan *plan)
-{
-	Index		rti = ((const Scan *) plan)->scanrelid;
-
-	if (rti == 0 || rti > list_length(stmt->rtable))
-		return InvalidOid;
-	return rt_fetch(rti, stmt->rtable)->relid;
-}
-
-static void
-glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
-{
-	PfaPlanGlance *glance = walk->glance;
-
-	/* down the outer side in a loop, down the others by calls */
-	for (; plan != NULL; plan = outerPlan(plan))
-	{
-		double		inner_loops = loops;
-		uint64		detail = 0;
-
-		walk->nodes++;
-		walk->calls += loops * (plan->plan_rows + 1);
-		switch (nodeTag(plan))
-		{
-			case T_SeqScan:
-			case T_SampleScan:
-				glance->seq_scans = true;
-				detail = object(walk, scanned(walk->stmt, plan));
-				break;
-			case T_IndexScan:
-				detail = object(walk, scanned(walk->stmt, plan)) ^
-					(object(walk, ((const IndexScan *) plan)->indexid) << 32);
-				break;
-			case T_IndexOnlyScan:
-				detail = object(walk, scanned(walk->stmt, plan)) ^
-					(object(walk, ((const IndexOnlyScan *) plan)->indexid) << 32);
-				break;
-			case T_BitmapIndexScan:
-				detail = object(walk, ((const BitmapIndexScan *) plan)->indexid);
-				break;
-			case T_BitmapHeapScan:
-			case T_TidScan:
-			case T_TidRangeScan:
-			case T_ForeignScan:
-				detail = object(walk, scanned(walk->stmt, plan));
-				break;
-			case T_SubqueryScan:
-				glance_plan(walk, ((const SubqueryScan *) plan)->subplan, loops);
-				break;
-			case T_Append:
-				glance->prunes |= PFA_APPEND_PRUNES((const Append *) plan);
-				glance_list(walk, ((const Append *) plan)->appendplans, loops);
-				break;
-			case T_MergeAppend:
-				glance->prunes |= PFA_APPEND_PRUNES((const MergeAppend *) plan);
-				glance_list(walk, ((const MergeAppend *) plan)->mergeplans, loops);
-				break;
-			case T_BitmapAnd:
-				glance_list(walk, ((const BitmapAnd *) plan)->bitmapplans, loops);
-				break;
-			case T_BitmapOr:
-				glance_list(walk, ((const BitmapOr *) plan)->bitmapplans, loops);
-				break;
-			case T_NestLoop:
-				inner_loops = loops * Max(1, outerPlan(plan)->plan_rows);
-				detail = ((const Join *) plan)->jointype;
-				break;
-			case T_HashJoin:
-				glance->spills = true;
-				detail = ((const Join *) plan)->jointype;
-				break;
-			case T_MergeJoin:
-				detail = ((const Join *) plan)->jointype;
-				break;
-			case T_Agg:
-				glance->spills = true;
-				detail = ((const Agg *) plan)->aggstrategy;
-				break;
-			case T_Sort:
-				glance->spills = true;
-				break;
-			case T_Gather:
-			case T_GatherMerge:
-				glance->parallel = true;
-				break;
-			default:
-				break;
-		}
-		glance->hash = hash_combine64(glance->hash, detail * 1024 + nodeTag(plan));
-		if (innerPlan(plan) != NULL)
-			glance_plan(walk, innerPlan(plan), inner_loops);
-	}
-}
-
-static void
-glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
-{
-	GlanceWalk	walk = {.stmt = stmt,.glance = glance,.names = names};
-
-	memset(glance, 0, sizeof(*glance));
-	glance->hash = stmt->commandType;
-	if (IsA(stmt->planTree, Limit) || IsA(stmt->planTree, LockRows))
-		glance->limits = true;
-	if (stmt->jitFlags & PGJIT_PERFORM)
-		glance->jit = true;
-	glance_plan(&walk, stmt->planTree, 1);
-	if (stmt->subplans != NIL)
-		glance_list(&walk, stmt->subplans, 1);
-	if (glance->hash == 0)
-		glance->hash = 1;
-	glance->calls = walk.calls;
-	glance->nodes = Min(walk.nodes, PG_UINT16_MAX);
-}
-
-void
-pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance)
-{
-	glance_statement(stmt, glance, false);
-}
-
-/* The same plan has the same id on a restored database, and with a new index. */
-uint64
-pfa_plan_id(const PlannedStmt *stmt)
-{
-	PfaPlanGlance glance;
-
-	glance_statement(stmt, &glance, true);
-	return glance.hash;
-}
-
 /* -- the end --------------------------------------------------------------- */
 
 static PfaNodeType
@@ -354,6 +182,8 @@ typedef struct FactsWalk
 	PfaPlanFacts *facts;
 	int			parent;
 	bool		known;			/* only sums are wanted */
+	PlanState  *above;			/* the node right above, kept or not */
+	bool		inner;			/* that one is an inner side */
 } FactsWalk;
 
 static inline uint32
@@ -437,7 +267,7 @@ fill_node(FactsWalk *walk, PlanState *state, PfaNode *node)
 		case PFA_NODE_BITMAP_HEAP_SCAN:
 		case PFA_NODE_TID_SCAN:
 		case PFA_NODE_FOREIGN_SCAN:
-			node->relid = scanned(walk->queryDesc->plannedstmt, plan);
+			node->relid = pfa_plan_scanned(walk->queryDesc->plannedstmt, plan);
 			break;
 		default:
 			break;
@@ -461,9 +291,11 @@ facts_walker(PlanState *state, void *context)
 {
 	FactsWalk  *walk = context;
 	PfaPlanFacts *facts = walk->facts;
-	int			parent = walk->parent;
+	FactsWalk	outer = *walk;
 	int			kept = -1;
 
+	if (walk->above && IsA(walk->above, NestLoopState))
+		walk->inner = state == innerPlanState(walk->above);
 	if (node_type(state->plan) != PFA_NODE_OTHER)
 	{
 		if (facts->nnodes < PFA_MAX_NODES)
@@ -471,6 +303,7 @@ facts_walker(PlanState *state, void *context)
 			kept = facts->nnodes++;
 			memset(&facts->nodes[kept], 0, sizeof(PfaNode));
 			fill_node(walk, state, &facts->nodes[kept]);
+			facts->nodes[kept].flags = walk->inner ? PFA_NODE_INNER : 0;
 			walk->parent = kept;
 		}
 		else
@@ -478,8 +311,10 @@ facts_walker(PlanState *state, void *context)
 	}
 	if (!walk->known)
 		pfa_plan_preds(walk->queryDesc, state->plan, kept, facts);
+	walk->inner = walk->inner && kept < 0;
+	walk->above = state;
 	planstate_tree_walker(state, facts_walker, context);
-	walk->parent = parent;
+	*walk = outer;
 	return false;
 }
 

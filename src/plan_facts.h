@@ -7,21 +7,7 @@
 
 #include "perfaudit.h"
 #include "executor/execdesc.h"
-
-/* A look at the plan tree, cheap enough for every execution. */
-typedef struct PfaPlanGlance
-{
-	uint64		hash;			/* node types, relations, joins; no
-								 * expressions */
-	float4		calls;			/* node calls that the planner expects */
-	uint16		nodes;
-	bool		seq_scans:1;	/* has a sequential or sample scan */
-	bool		parallel:1;		/* has a Gather */
-	bool		spills:1;		/* has a node that may write to disk */
-	bool		limits:1;		/* LIMIT or OFFSET at the top */
-	bool		jit:1;			/* the planner wants code compiled */
-	bool		prunes:1;		/* chooses partitions when it is executed */
-} PfaPlanGlance;
+#include "plan_glance.h"
 
 /* What can be read for nothing when an execution ends. */
 typedef struct PfaPlanEnd
@@ -33,14 +19,6 @@ typedef struct PfaPlanEnd
 	uint64		jit_ns;			/* workers' included, where they told */
 	uint64		jit_functions;
 } PfaPlanEnd;
-
-extern void pfa_plan_glance(const PlannedStmt *stmt, PfaPlanGlance *glance);
-
-/*
- * The id of the plan that others are told: the same glance by names.  Looks up
- * catalogs.
- */
-extern uint64 pfa_plan_id(const PlannedStmt *stmt);
 
 /* Before standard_ExecutorEnd. */
 extern void pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance,

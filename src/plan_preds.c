@@ -24,7 +24,7 @@ typedef struct Source
 {
 	PlannedStmt *stmt;
 	Plan	   *plan;			/* the node whose expressions are looked at */
-	bool		params;			/* executed with client parameters */
+	ParamListInfo params;		/* client parameters, or NULL */
 	int			node;
 	PfaPlanFacts *facts;
 } Source;
@@ -210,6 +210,60 @@ prefix_flag(Oid opno, Node *pattern)
 	return strchr("%_\\", *VARDATA_ANY(value)) == NULL ? PFA_PRED_PREFIX : 0;
 }
 
+/* The text that a column is compared with, if it is there to be looked at. */
+static struct varlena *
+text_compared(const Source *source, Node *value)
+{
+	Oid			type;
+	Datum		datum;
+	bool		null;
+
+	while (IsA(value, RelabelType))
+		value = (Node *) ((RelabelType *) value)->arg;
+	if (IsA(value, Const))
+	{
+		type = ((Const *) value)->consttype;
+		datum = ((Const *) value)->constvalue;
+		null = ((Const *) value)->constisnull;
+	}
+	else if (IsA(value, Param) && ((Param *) value)->paramkind == PARAM_EXTERN &&
+			 source->params && source->params->paramFetch == NULL &&
+			 ((Param *) value)->paramid <= source->params->numParams)
+	{
+		const ParamExternData *param = &source->params->params[((Param *) value)->paramid - 1];
+
+		type = param->ptype;
+		datum = param->value;
+		null = param->isnull;
+	}
+	else
+		return NULL;
+	if (null || (type != TEXTOID && type != VARCHAROID && type != BPCHAROID) ||
+		VARATT_IS_EXTERNAL(DatumGetPointer(datum)) ||
+		VARATT_IS_COMPRESSED(DatumGetPointer(datum)))
+		return NULL;
+	return (struct varlena *) DatumGetPointer(datum);
+}
+
+/* LIKE '%x', a regular expression without ^, whatever ignores case. */
+static bool
+is_unanchored(const Source *source, Oid opno, Node *value)
+{
+	char	   *name = get_opname(opno);
+	struct varlena *text;
+	char		first;
+
+	if (name == NULL || (name[0] != '~' || strspn(name, "~*") != strlen(name)))
+		return false;
+	if (strchr(name, '*'))
+		return true;
+	text = text_compared(source, value);
+	if (text == NULL || VARSIZE_ANY_EXHDR(text) == 0)
+		return false;
+	first = *VARDATA_ANY(text);
+	return strcmp(name, "~") == 0 ? first != '^' : first == '%' || first == '_';
+}
+
 static void
 note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 				Oid collation, int flags)
@@ -230,7 +284,8 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 	if (has_a)
 		note(source, &a, has_b ? PFA_PRED_JOIN : kind, opno, 0,
 			 flags | value_flags(source, right) | prefix_flag(opno, right) |
-			 collation_flag(&a, collation));
+			 collation_flag(&a, collation) |
+			 (is_unanchored(source, opno, right) ? PFA_PRED_UNANCHORED : 0));
 	if (has_b && OidIsValid(get_commutator(opno)))
 		note(source, &b, has_a ? PFA_PRED_JOIN : kind, get_commutator(opno), 0,
 			 flags | value_flags(source, left) | collation_flag(&b, collation));
@@ -327,7 +382,8 @@ pfa_plan_preds(QueryDesc *queryDesc, Plan *plan, int node, PfaPlanFacts *facts)
 	Source		source = {
 		.stmt = queryDesc->plannedstmt,
 		.plan = plan,
-		.params = queryDesc->params != NULL && queryDesc->params->numParams > 0,
+		.params = queryDesc->params && queryDesc->params->numParams > 0 ?
+		queryDesc->params : NULL,
 		.node = node,
 		.facts = facts
 	};

@@ -204,7 +204,7 @@ static void
 add_figures(StringInfo text, const PfaNode *node, uint32 sampled)
 {
 	appendStringInfo(text, "  (cost=%.2f", node->est_cost);
-	add_number(text, " rows=", node->est_rows);
+	add_number(text, " rows=", rint(node->est_rows));
 	appendStringInfoChar(text, ')');
 	if (sampled == 0)
 		return;

@@ -124,6 +124,25 @@ find_homeless(const List *list, int from, const PfaKey *key)
 	return NULL;
 }
 
+int
+pfa_reader_compare_shapes(const void *a, const void *b)
+{
+	uint64		left = *(const uint64 *) a;
+	uint64		right = *(const uint64 *) b;
+
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+
+static bool
+is_wanted(const PfaReader *reader, const PfaKey *key)
+{
+	if (OidIsValid(reader->dbid) && key->dbid != reader->dbid)
+		return false;
+	return reader->wanted == NULL ||
+		bsearch(&key->shape, reader->wanted->shapes, reader->wanted->n,
+				sizeof(uint64), pfa_reader_compare_shapes) != NULL;
+}
+
 static List *
 copy_statements(PfaReader *reader, int partition)
 {
@@ -137,7 +156,7 @@ copy_statements(PfaReader *reader, int partition)
 	{
 		PfaReadStatement *copy;
 
-		if (OidIsValid(reader->dbid) && entry->key.dbid != reader->dbid)
+		if (!is_wanted(reader, &entry->key))
 			continue;
 		copy = palloc(sizeof(PfaReadStatement));
 		copy->s = *entry;
@@ -156,7 +175,7 @@ copy_statements(PfaReader *reader, int partition)
 
 		if (!pfa_slab_read_at(partition, reader->places[i], &pending))
 			continue;
-		if (OidIsValid(reader->dbid) && pending.key.dbid != reader->dbid)
+		if (!is_wanted(reader, &pending.key))
 			continue;
 		entry = pfa_store_find(&pending.key);
 		copy = entry ? reader->copies[pfa_store_place(entry)] :
@@ -262,6 +281,7 @@ pfa_reader_begin(PfaReader *reader, Oid dbid, int what)
 {
 	reader->dbid = dbid;
 	reader->what = what;
+	reader->wanted = NULL;
 	reader->places = pfa_slab_places(dbid, reader->first);
 	reader->copies = palloc(sizeof(PfaReadStatement *) * pfa_store_places());
 	if (what & (PFA_READ_TEXT | PFA_READ_SAMPLE))
@@ -339,7 +359,8 @@ pfa_reader_statements(PfaReader *reader, int partition)
 }
 
 void
-pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with)
+pfa_reader_each(Oid dbid, int what, const PfaWanted *wanted,
+				PfaReadEach each, void *with)
 {
 	PfaReader	reader;
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "perfaudit partition",
@@ -347,6 +368,7 @@ pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with)
 	MemoryContext old;
 
 	pfa_reader_begin(&reader, dbid, what);
+	reader.wanted = wanted;
 	old = MemoryContextSwitchTo(work);
 	for (int p = 0; p < PFA_PARTITIONS; p++)
 	{

@@ -29,12 +29,24 @@ typedef struct PfaReadStatement
 	PfaSharedPlan *plans;		/* the current one first */
 } PfaReadStatement;
 
+/* The shapes that somebody wants, ascending. */
+typedef struct PfaWanted
+{
+	const uint64 *shapes;
+	int			n;
+} PfaWanted;
+
+/* For qsort() of shapes. */
+extern int	pfa_reader_compare_shapes(const void *a, const void *b);
+
 /* One reading of the statements of a database, or of all (InvalidOid). */
 typedef struct PfaReader
 {
 	Oid			dbid;
 	int			what;			/* PFA_READ_* */
-	PfaKey		key;			/* when one statement is asked for, else unused */
+	PfaKey		key;			/* when one statement is asked for, else
+								 * unused */
+	const PfaWanted *wanted;	/* NULL: all */
 	uint32	   *places;			/* in the slabs, see slab.h */
 	int			first[PFA_PARTITIONS + 1];
 	PfaReadStatement **copies;	/* by their place in the partition */
@@ -49,11 +61,12 @@ extern void pfa_reader_begin(PfaReader *reader, Oid dbid, int what);
 extern List *pfa_reader_statements(PfaReader *reader, int partition);
 
 /*
- * Calls each with every statement; what it is given, and what it allocates,
+ * Calls each with every statement, or those wanted (NULL: all); what it is given, and what it allocates,
  * is gone after the partition.
  */
 typedef void (*PfaReadEach) (PfaReadStatement *read, void *with);
-extern void pfa_reader_each(Oid dbid, int what, PfaReadEach each, void *with);
+extern void pfa_reader_each(Oid dbid, int what, const PfaWanted *wanted,
+							PfaReadEach each, void *with);
 
 /* The normalised text of one statement, or NULL; shows it to anyone. */
 extern char *pfa_reader_text(const PfaKey *key);

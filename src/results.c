@@ -13,7 +13,7 @@
 
 PfaResult	pfa_results[PFA_RESULT_SLOTS];
 const Size	pfa_results_size = sizeof(pfa_results) + PFA_RESULT_SLOTS *
-	(PFA_RESULT_VALUES * sizeof(uint32) + PFA_RESULT_TABLE * (sizeof(uint16) + 1));
+(PFA_RESULT_VALUES * sizeof(uint32) + PFA_RESULT_TABLE * (sizeof(uint16) + 1));
 static uint32 turn;
 
 int			pfa_results_count;

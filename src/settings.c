@@ -48,6 +48,24 @@ static int	duplicate_report;
 static int	unused_index_age;
 static int	unused_index_reads;
 static int	index_report_size;
+static int	judge_calls;
+static int	judge_time;
+static int	failing_errors;
+static int	spill_size;
+static int	sort_rows;
+static int	rescan_rows;
+static int	misestimate_rows;
+static int	index_scan_removed;
+static int	planning_overhead_plans;
+static int	planning_overhead_time;
+static int	jit_overhead_time;
+static int	count_rows;
+static int	regression_calls;
+static int	stale_rows;
+static int	stale_age;
+static double regression_factor;
+static double misestimate_factor;
+static double failing_share;
 
 static const struct config_enum_entry notice_options[] = {
 	{"off", PFA_NOTICE_OFF, false},
@@ -130,6 +148,36 @@ static const IntSetting int_settings[] = {
 	&unused_index_reads, 1000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.index_report_size", "Size of an index from which unused_index and duplicate_index report it.",
 	&index_report_size, 1024, 0, INT_MAX, PGC_USERSET, GUC_UNIT_KB},
+	{"perfaudit.judge_calls", "Executions of a shape from which what its plans do is judged.",
+	&judge_calls, 5, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.judge_time", "Execution time of a shape, in all, from which what its plans do is judged.",
+	&judge_time, 100, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.failing_errors", "Failures of a shape from which failing_statement judges it.",
+	&failing_errors, 10, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.spill_size", "Size that an execution writes to temporary files from which spill_to_disk reports.",
+	&spill_size, 4096, 1, INT_MAX, PGC_USERSET, GUC_UNIT_KB},
+	{"perfaudit.sort_rows", "Rows an execution sorts to return a few, from which sort_without_index reports.",
+	&sort_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.rescan_rows", "Rows an execution reads by scanning a table again and again, from which nested_loop_rescan reports.",
+	&rescan_rows, 100000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.misestimate_rows", "Rows of a node in an execution from which row_misestimate judges it.",
+	&misestimate_rows, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.index_scan_removed", "Rows an execution fetches by an index and throws away, from which inefficient_index_scan reports.",
+	&index_scan_removed, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.planning_overhead_plans", "Times planned from which planning_overhead judges a shape.",
+	&planning_overhead_plans, 100, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.planning_overhead_time", "Mean planning time from which planning_overhead reports.",
+	&planning_overhead_time, 2, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.jit_overhead_time", "Mean time of compiling from which jit_overhead reports.",
+	&jit_overhead_time, 5, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.count_rows", "Rows an execution counts, from which expensive_count reports.",
+	&count_rows, 100000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.regression_calls", "Executions of the new and of the former plan from which plan_regression compares them.",
+	&regression_calls, 20, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.stale_rows", "Rows changed since a table was analyzed from which stale_statistics reports.",
+	&stale_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.stale_age", "Time since a table was analyzed from which stale_statistics reports.",
+	&stale_age, 1440, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MIN},
 };
 
 /* What is compared with it need not be compared at every statement. */
@@ -157,6 +205,21 @@ define_others(void)
 							 "Share of rows kept up to which a sequential scan is reported.",
 							 NULL,
 							 &scan_kept_share, 0.1, 0.0, 1.0,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.failing_share",
+							 "Share of executions that fail from which failing_statement reports.",
+							 NULL,
+							 &failing_share, 0.05, 0.0, 1.0,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.misestimate_factor",
+							 "Actual rows divided by expected rows from which row_misestimate reports.",
+							 NULL,
+							 &misestimate_factor, 50, 1, 1e9,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.regression_factor",
+							 "Mean time of the new plan divided by the former's from which plan_regression reports.",
+							 NULL,
+							 &regression_factor, 2, 1, 1e9,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("perfaudit.unit",
 							   "Name of the current unit of work: a request, a job, a test.",

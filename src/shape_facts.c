@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "utils/fmgroids.h"
 
 #include "literals.h"
 #include "shape_facts.h"
@@ -49,6 +50,20 @@ asks_existence(Query *query)
 	return IsA(tle->expr, Const) && query->limitCount != NULL;
 }
 
+/* SELECT count(...), of whatever. */
+static bool
+asks_count(Query *query)
+{
+	TargetEntry *tle;
+
+	if (list_length(query->targetList) != 1)
+		return false;
+	tle = linitial(query->targetList);
+	return IsA(tle->expr, Aggref) &&
+		(((Aggref *) tle->expr)->aggfnoid == F_COUNT_ ||
+		 ((Aggref *) tle->expr)->aggfnoid == F_COUNT_ANY);
+}
+
 /* Its own come before those of the queries in it. */
 static Oid
 first_relation(Query *query, const PfaSurvey *survey)
@@ -85,7 +100,11 @@ pfa_shape_facts_find(Query *query, PfaShapeFacts *facts, PfaSurvey *survey)
 		facts->flags |= PFA_FLAG_LIMITED;
 	if (query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
 		query->setOperations == NULL)
+	{
 		facts->flags |= PFA_FLAG_AGGREGATE;
+		if (asks_count(query))
+			facts->flags |= PFA_FLAG_COUNT;
+	}
 	if (asks_existence(query))
 		facts->flags |= PFA_FLAG_EXISTS;
 }

@@ -36,7 +36,7 @@ extern void pfa_srf_emit(PfaRow *row);
  * same function (its bytes, without padding), unless the query has asked it
  * several others.
  */
-#define PFA_QUESTION_SIZE	24
+#define PFA_QUESTION_SIZE	32
 extern bool pfa_srf_again(PfaRow *row, const void *question, Size size);
 
 /* To be called when all rows are emitted. */

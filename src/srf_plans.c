@@ -6,7 +6,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 
 #include "compat.h"
 #include "plan_text.h"
@@ -40,19 +42,45 @@ put_plans(PfaReadStatement *read, void *with)
 		rows->emit(&rows->row, read, which);
 }
 
+/* The shapes of an argument, sorted. */
+static void
+get_wanted(ArrayType *array, PfaWanted *wanted)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+	uint64	   *shapes;
+
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &values, &nulls, &n);
+	shapes = palloc(sizeof(uint64) * Max(n, 1));
+	wanted->n = 0;
+	for (int i = 0; i < n; i++)
+	{
+		if (!nulls[i])
+			shapes[wanted->n++] = (uint64) DatumGetInt64(values[i]);
+	}
+	qsort(shapes, wanted->n, sizeof(uint64), pfa_reader_compare_shapes);
+	wanted->shapes = shapes;
+}
+
+/* Plans of all statements, or of the shapes in the argument. */
 static void
 each_plan(FunctionCallInfo fcinfo, PlanEmitter emit, bool keep)
 {
 	PlanRows	rows;
-
+	PfaWanted	wanted;
 	Oid			userid = GetUserId();
 
 	pfa_srf_begin(fcinfo, &rows.row);
 	/* several detectors ask in one query */
-	if (keep && pfa_srf_again(&rows.row, &userid, sizeof(userid)))
+	if (keep && PG_NARGS() == 0 && pfa_srf_again(&rows.row, &userid, sizeof(userid)))
 		return;
 	rows.emit = emit;
-	pfa_reader_each(MyDatabaseId, PFA_READ_PLANS, put_plans, &rows);
+	if (PG_NARGS() > 0)
+		get_wanted(PG_GETARG_ARRAYTYPE_P(0), &wanted);
+	pfa_reader_each(MyDatabaseId, PFA_READ_PLANS, PG_NARGS() > 0 ? &wanted : NULL,
+					put_plans, &rows);
 	pfa_srf_complete(&rows.row);
 }
 
@@ -106,16 +134,22 @@ static void
 emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 {
 	const PfaPlanFacts *facts = &read->plans[which].facts;
+	const char *paths[PFA_MAX_NODES];
 
 	for (int i = 0; i < facts->nnodes; i++)
 	{
 		const PfaNode *node = &facts->nodes[i];
+		const PfaNode *parent = node->parent >= 0 ? &facts->nodes[node->parent] : NULL;
 
+		/* parents come before their children */
+		paths[i] = pfa_plan_text_node(node->type);
+		if (parent)
+			paths[i] = psprintf("%s/%s", paths[node->parent], paths[i]);
 		pfa_srf_key(row, &read->s.key);
 		pfa_srf_id(row, facts->plan_id);
 		pfa_srf_bool(row, which == 0);
 		pfa_srf_int4(row, i);
-		if (node->parent >= 0)
+		if (parent)
 			pfa_srf_int4(row, node->parent);
 		else
 			pfa_srf_null(row);
@@ -138,6 +172,16 @@ emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 			pfa_srf_null(row);
 		}
 		put_free_counts(row, node, facts->sampled > 0);
+		pfa_srf_text(row, paths[i]);
+		pfa_srf_bool(row, (node->flags & PFA_NODE_INNER) != 0);
+		if (parent && facts->sampled > 0)
+			pfa_srf_float(row, parent->rows);
+		else
+			pfa_srf_null(row);
+		if (parent && facts->sampled > 0)
+			pfa_srf_float(row, parent->removed);
+		else
+			pfa_srf_null(row);
 		pfa_srf_emit(row);
 	}
 }
@@ -197,6 +241,7 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_COLLATED) != 0);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_PREFIX) != 0);
 		put_rows_of_node(row, facts, pred->node);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_UNANCHORED) != 0);
 		pfa_srf_emit(row);
 	}
 }

@@ -199,6 +199,8 @@ typedef struct StatementRows
 	double		slow_ms;
 	bool		texts;
 	int64		hour;			/* that it is now */
+	uint64		min_calls;
+	double		min_ns;			/* execution time in all */
 } StatementRows;
 
 /* Parsed or explained only: nothing happened yet. */
@@ -217,7 +219,7 @@ put_statement(PfaReadStatement *read, void *with)
 	const PfaCounters *c = &s->counters;
 	bool		visible = pfa_reader_may_see(s->key.userid);
 
-	if (is_idle(s))
+	if (is_idle(s) || c->calls < rows->min_calls || c->exec_ns < rows->min_ns)
 		return;
 	pfa_srf_oid(row, s->key.dbid);
 	pfa_srf_oid(row, s->key.userid);
@@ -261,6 +263,7 @@ put_statement(PfaReadStatement *read, void *with)
 	pfa_srf_int(row, c->jit_functions);
 	put_more_of_hours(row, s, rows->hour);
 	put_caller(row, s, visible);
+	pfa_srf_bool(row, (s->flags & PFA_FLAG_COUNT) != 0);
 	pfa_srf_emit(row);
 }
 
@@ -273,6 +276,8 @@ perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
 		double		slow_ms;
 		Oid			dbid;
 		Oid			userid;		/* who asks */
+		uint64		min_calls;
+		double		min_ns;
 	}			question;
 
 	pfa_srf_begin(fcinfo, &rows.row);
@@ -282,11 +287,13 @@ perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
 	question.slow_ms = rows.slow_ms;
 	question.dbid = PG_NARGS() < 2 ? InvalidOid : PG_GETARG_OID(1);
 	question.userid = GetUserId();
+	question.min_calls = rows.min_calls = PG_NARGS() < 5 ? 0 : (uint64) Max(PG_GETARG_INT64(3), 0);
+	question.min_ns = rows.min_ns = PG_NARGS() < 5 ? 0 : PG_GETARG_FLOAT8(4) * 1e6;
 	/* texts may be long: those are not kept */
 	if (!rows.texts && pfa_srf_again(&rows.row, &question, sizeof(question)))
 		return (Datum) 0;
 	pfa_reader_each(question.dbid, PFA_READ_PLAN_IDS | (rows.texts ? PFA_READ_TEXT : 0),
-					put_statement, &rows);
+					NULL, put_statement, &rows);
 	pfa_srf_complete(&rows.row);
 	return (Datum) 0;
 }
@@ -336,7 +343,7 @@ perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
 	PfaRow		row;
 
 	pfa_srf_begin(fcinfo, &row);
-	pfa_reader_each(MyDatabaseId, 0, put_scans, &row);
+	pfa_reader_each(MyDatabaseId, 0, NULL, put_scans, &row);
 	return (Datum) 0;
 }
 

@@ -24,6 +24,7 @@
 #define PFA_FLAG_LIMITED	0x08	/* has LIMIT */
 #define PFA_FLAG_AGGREGATE	0x10	/* one ungrouped aggregate row */
 #define PFA_FLAG_EXISTS		0x20	/* asks only whether a row exists */
+#define PFA_FLAG_COUNT		0x80	/* returns one count and nothing else */
 #define PFA_FLAG_UNPARSED	0x40	/* its parse was not seen: id is core's */
 
 /* One plan of a shape. */

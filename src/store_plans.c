@@ -100,6 +100,11 @@ merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
 		PfaNode    *to = &sum->nodes[i];
 		const PfaNode *from = &facts->nodes[i];
 
+		/* executions differ in their values: what was expected of each */
+		if (facts->sampled > 0)
+			to->est_rows = (float4) (((double) to->est_rows * sum->sampled +
+									  (double) from->est_rows * facts->sampled) /
+									 (sum->sampled + facts->sampled));
 		to->rows += from->rows;
 		to->loops += from->loops;
 		to->removed += from->removed;

@@ -17,7 +17,7 @@ my @functions = split /\n/, $node->safe_psql('postgres', q{
 	SELECT format('SELECT * FROM perfaudit.%I(%s)', p.proname,
 		(SELECT string_agg(CASE format_type(t.oid, NULL)
 				WHEN 'text' THEN '''x''' WHEN 'name' THEN '''x''' WHEN 'boolean' THEN 'false'
-				WHEN 'text[]' THEN '''{}''' WHEN 'regclass[]' THEN '''{}'''
+				WHEN 'text[]' THEN '''{}''' WHEN 'regclass[]' THEN '''{}''' WHEN 'bigint[]' THEN '''{}'''
 				ELSE '1' END || '::' || format_type(t.oid, NULL), ', ' ORDER BY a.ord)
 		 FROM unnest(p.proargtypes) WITH ORDINALITY a (type, ord) JOIN pg_type t ON t.oid = a.type))
 	FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang

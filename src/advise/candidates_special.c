@@ -212,17 +212,16 @@ pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 		if (!leaves_many(evidence->table, &keys))
 			continue;
 		pfa_keys_add_order(&keys, need->order);
-		if (need->order == NIL)
-			foreach(lc2, need->columns)
-			{
-				PfaNeedColumn *column = lfirst(lc2);
+		foreach(lc2, need->order == NIL ? need->columns : NIL)
+		{
+			PfaNeedColumn *column = lfirst(lc2);
 
-				if (column->kind == PFA_NEED_RANGE && !column->inside_or)
-				{
-					pfa_keys_add_column(&keys, column);
-					break;
-				}
+			if (column->kind == PFA_NEED_RANGE && !column->inside_or)
+			{
+				pfa_keys_add_column(&keys, column);
+				break;
 			}
+		}
 		if (keys.n == 0)
 			pfa_keys_add_column(&keys, &itself);
 		pfa_candidates_offer(advice, shape, evidence->table, &keys);

@@ -71,7 +71,10 @@ size_of_type(ColumnSize *size, Oid type, int32 typmod)
 static double
 gin_entry_bytes(double rows)
 {
-	/* many rows have a tree of their own; few are in the entry, half full pages */
+	/*
+	 * many rows have a tree of their own; few are in the entry, half full
+	 * pages
+	 */
 	return GIN_ENTRY + rows * (rows > GIN_TREE_ROWS ? 2.3 : 6);
 }
 

@@ -82,7 +82,7 @@ COMMENT ON COLUMN plan_nodes.parent IS 'Number of the nearest node above that is
 COMMENT ON COLUMN plan_nodes.type IS 'Kind of node, in the words of EXPLAIN.';
 COMMENT ON COLUMN plan_nodes.relation IS 'Relation that it scans or modifies.';
 COMMENT ON COLUMN plan_nodes.index IS 'Index that it uses.';
-COMMENT ON COLUMN plan_nodes.est_rows IS 'Rows that the planner expects, one loop.';
+COMMENT ON COLUMN plan_nodes.est_rows IS 'Rows that the planner expects, one loop; mean over sampled executions, if there are any.';
 COMMENT ON COLUMN plan_nodes.actual_rows IS 'Rows counted, one loop, mean over sampled executions; compare with est_rows.';
 COMMENT ON COLUMN plan_nodes.loops IS 'Times it was started, summed over sampled executions.';
 COMMENT ON COLUMN plan_nodes.rows IS 'Rows given to its parent, summed over sampled executions.';
@@ -195,6 +195,7 @@ COMMENT ON COLUMN detectors.settings IS 'The settings that decide about it, with
 COMMENT ON COLUMN detectors.documentation IS 'Where it is explained.';
 
 COMMENT ON VIEW judged_statements IS 'statement_facts() of the current database as far as the reader may see them: what detectors judge.';
+COMMENT ON VIEW judged_plans IS 'Of judged_statements those that ran perfaudit.judge_calls times and for perfaudit.judge_time, without utility statements and catalog queries: those whose plans are judged.';
 COMMENT ON COLUMN judged_statements.dbid IS 'OID of the database.';
 COMMENT ON COLUMN judged_statements.userid IS 'OID of the role that ran it.';
 COMMENT ON COLUMN judged_statements.shape IS 'Identity of the statement shape.';
@@ -202,6 +203,7 @@ COMMENT ON COLUMN judged_statements.visible IS 'Whether the reader may see the t
 COMMENT ON COLUMN judged_statements.catalog_only IS 'Reads no relation but catalogs.';
 COMMENT ON COLUMN judged_statements.temporary IS 'Uses a temporary table.';
 COMMENT ON COLUMN judged_statements.aggregate IS 'Returns one ungrouped aggregate row.';
+COMMENT ON COLUMN judged_statements.counts IS 'Returns one count and nothing else.';
 COMMENT ON COLUMN judged_statements.asks_existence IS 'Asks only whether a row exists.';
 COMMENT ON COLUMN judged_statements.has_limit IS 'Has LIMIT.';
 COMMENT ON COLUMN judged_statements.unbounded_calls IS 'Executions that sent a client 1,000 rows or more, with no LIMIT or fetch size that took effect.';
@@ -233,6 +235,19 @@ BEGIN
           AND col_description(v.oid, a.attnum) IS NULL
     LOOP
         EXECUTE format('COMMENT ON COLUMN perfaudit.%I.%I IS %L', c.relname, c.attname, c.words);
+    END LOOP;
+END
+$$;
+
+DO $$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN
+        SELECT a.attname, col_description(a.attrelid, a.attnum) AS words FROM pg_attribute a
+        WHERE a.attrelid = 'perfaudit.judged_statements'::regclass AND a.attnum > 0
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN perfaudit.judged_plans.%I IS %L', c.attname, c.words);
     END LOOP;
 END
 $$;

@@ -1,6 +1,7 @@
 -- Facts: what C recorded, with names instead of OIDs.  Nothing is judged here.
 
 CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts bool DEFAULT true,
+    min_calls bigint DEFAULT 0, min_time float8 DEFAULT 0,
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint, OUT visible bool,
     OUT queryids bigint[], OUT operation text, OUT catalog_only bool, OUT temporary bool,
     OUT aggregate bool, OUT asks_existence bool, OUT has_limit bool, OUT query text,
@@ -27,12 +28,13 @@ CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts
     OUT previous_hour_rows bigint, OUT previous_hour_p95_exec_time float8,
     OUT self_exec_time float8,
     OUT parent_userid oid, OUT parent_toplevel bool, OUT parent_shape bigint,
-    OUT parent_queryid bigint, OUT invoked_by text, OUT several_parents bool)
+    OUT parent_queryid bigint, OUT invoked_by text, OUT several_parents bool,
+    OUT counts bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
-COMMENT ON FUNCTION statement_facts(float8, oid, bool) IS
-'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown.';
+COMMENT ON FUNCTION statement_facts(float8, oid, bool, bigint, float8) IS
+'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown. min_calls, min_time: only those with as many executions, and as much execution time in all (milliseconds).';
 
 CREATE FUNCTION statement_text(dbid oid, userid oid, toplevel bool, shape bigint) RETURNS text
 AS 'MODULE_PATHNAME', 'perfaudit_statement_text_1_0'
@@ -67,6 +69,18 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION plan_facts() IS
 'The current and the previous plan of each statement shape of the current database; times in milliseconds; sampled: executions whose rows were counted at every node; plan_text: the plan as a tree, made of facts, without any constant.';
 
+CREATE FUNCTION plan_facts(shapes bigint[],
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT plan_id bigint, OUT is_current bool, OUT calls bigint, OUT total_exec_time float8,
+    OUT mean_exec_time float8, OUT max_exec_time float8, OUT est_cost float8,
+    OUT sampled bigint, OUT truncated bool, OUT first_seen timestamptz, OUT last_seen timestamptz,
+    OUT plan_text text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_plan_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
+COMMENT ON FUNCTION plan_facts(bigint[]) IS
+'plan_facts() of these statement shapes alone, for less; no rows for NULL.';
+
 CREATE FUNCTION node_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT plan_id bigint, OUT is_current bool, OUT node int, OUT parent int, OUT type text,
@@ -74,12 +88,28 @@ CREATE FUNCTION node_facts(
     OUT sampled bigint, OUT rows float8, OUT loops float8, OUT rows_removed float8,
     OUT spills bigint, OUT spill_max_kb bigint,
     OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_evictions bigint,
-    OUT exact_pages bigint, OUT lossy_pages bigint)
+    OUT exact_pages bigint, OUT lossy_pages bigint,
+    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION node_facts() IS
-'Nodes of recorded plans of the current database; rows, loops, rows_removed, and what Memoize and Bitmap Heap Scan count, are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop.';
+'Nodes of recorded plans of the current database; rows, loops, rows_removed, and what Memoize and Bitmap Heap Scan count, are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop, the mean of these executions; path: types from the top of the plan down to this node; inner_side: run for each row of the other side of a nested loop; parent_rows, parent_removed: rows and rows_removed of its parent.';
+
+CREATE FUNCTION node_facts(shapes bigint[],
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT plan_id bigint, OUT is_current bool, OUT node int, OUT parent int, OUT type text,
+    OUT relid oid, OUT indexid oid, OUT est_rows float8, OUT est_cost float8,
+    OUT sampled bigint, OUT rows float8, OUT loops float8, OUT rows_removed float8,
+    OUT spills bigint, OUT spill_max_kb bigint,
+    OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_evictions bigint,
+    OUT exact_pages bigint, OUT lossy_pages bigint,
+    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
+COMMENT ON FUNCTION node_facts(bigint[]) IS
+'node_facts() of these statement shapes alone, for less; no rows for NULL.';
 
 CREATE FUNCTION predicate_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
@@ -87,12 +117,27 @@ CREATE FUNCTION predicate_facts(
     OUT relid oid, OUT attnum int, OUT funcid oid, OUT opno oid,
     OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
     OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
-    OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint)
+    OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint,
+    OUT unanchored bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
-'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard; rows_read and rows_kept: of its node, summed over the sampled executions.';
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, when the plan was first seen.';
+
+CREATE FUNCTION predicate_facts(shapes bigint[],
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT plan_id bigint, OUT is_current bool, OUT node int, OUT kind text,
+    OUT relid oid, OUT attnum int, OUT funcid oid, OUT opno oid,
+    OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
+    OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
+    OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint,
+    OUT unanchored bool)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
+COMMENT ON FUNCTION predicate_facts(bigint[]) IS
+'predicate_facts() of these statement shapes alone, for less; no rows for NULL.';
 
 CREATE FUNCTION unit_facts(
     OUT dbid oid, OUT userid oid, OUT application text, OUT scope text,

@@ -111,9 +111,32 @@ SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation
        f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
        f.invoked_by, f.several_parents,
        f.queryids[1] AS queryid, current_database() AS database,
-       pg_get_userbyid(f.userid) AS username
+       pg_get_userbyid(f.userid) AS username, f.counts
 FROM statement_facts(threshold('slow_statement'), this_database(), false) f
 WHERE f.visible;
+
+-- Of these, the statements whose plans are worth a look: few, so that all kinds
+-- that judge plans together cost little.
+CREATE VIEW judged_plans AS
+SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation, f.catalog_only, f.temporary,
+       f.aggregate, f.asks_existence, f.has_limit,
+       statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query,
+       f.calls, f.errors, f.rows, f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
+       f.p50_exec_time, f.p95_exec_time, f.p99_exec_time, f.plans, f.total_plan_time, f.max_plan_time,
+       f.generic_calls, f.custom_calls, f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
+       f.seq_rows_read, f.unbounded_calls, f.unbounded_rows, f.unbounded_rows_max, f.offset_calls,
+       f.offset_rows, f.offset_rows_max, f.offset_rows_returned, f.offset_time, f.slow_calls, f.slow_time,
+       f.plan_id, f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time, f.first_seen,
+       f.last_seen, f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
+       f.jit_calls, f.jit_time, f.jit_functions,
+       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
+       f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
+       f.invoked_by, f.several_parents,
+       f.queryids[1] AS queryid, current_database() AS database,
+       pg_get_userbyid(f.userid) AS username, f.counts
+FROM statement_facts(threshold('slow_statement'), this_database(), false,
+                     threshold('judge_calls')::bigint, threshold('judge_time')) f
+WHERE f.visible AND f.operation <> 'utility' AND NOT f.catalog_only;
 
 /*
  * One statement for all values instead of one a value.  Done on the normalised
@@ -159,3 +182,53 @@ GROUP BY w.relid;
 COMMENT ON VIEW index_write_times IS 'What one index costs the recorded statements that write to its table, estimated.';
 COMMENT ON COLUMN index_write_times.relation IS 'Table.';
 COMMENT ON COLUMN index_write_times.ms_per_index IS 'Milliseconds since the statistics were reset: an even share of their time for the table and each index, at most 0.05 a row.';
+-- Whole numbers of MB, a few steps of them: nobody sets 13.7 MB.
+CREATE FUNCTION memory_text(kb float8) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (CASE WHEN kb <= 16 * 1024 THEN greatest(1, ceil(kb / 1024))
+                 WHEN kb <= 64 * 1024 THEN 4 * ceil(kb / 4096)
+                 ELSE 32 * ceil(kb / 32768) END)::text || 'MB';
+END;
+COMMENT ON FUNCTION memory_text(float8) IS 'A size for a setting like work_mem, at least as large as kb kilobytes.';
+
+-- Facts speak of partitions, people of the table.
+CREATE FUNCTION judged_table(relid oid) RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(pg_partition_root(c.oid)::oid, c.oid) FROM pg_catalog.pg_class c
+    WHERE c.oid = relid AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'm');
+END;
+COMMENT ON FUNCTION judged_table(oid) IS
+'The table to act on for a relation: of a partition the partitioned table; NULL for catalogs, TOAST, temporary and foreign tables, and what is gone.';
+
+CREATE FUNCTION is_equality(opno oid) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT min(ao.amopstrategy) = 3 FROM pg_catalog.pg_amop ao
+    JOIN pg_catalog.pg_am am ON am.oid = ao.amopmethod AND am.amname = 'btree'
+    WHERE ao.amopopr = opno AND ao.amoppurpose = 's';
+END;
+COMMENT ON FUNCTION is_equality(oid) IS
+'Whether an operator that b-tree indexes serve means equal, or a range; NULL when they do not serve it.';
+
+CREATE FUNCTION index_text(relid oid, columns text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN c.relkind = 'p'
+        THEN format('CREATE INDEX ON %s (%s); -- locks out writes; or CONCURRENTLY on each partition, then on the table;', relation_name(relid), columns)
+        ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s); --', relation_name(relid), columns) END
+        || ' perfaudit.suggest_indexes() weighs it against the whole workload'
+    FROM pg_catalog.pg_class c WHERE c.oid = relid;
+END;
+COMMENT ON FUNCTION index_text(oid, text) IS 'The statement that builds an index on columns, quoted where needed, of a table.';
+
+CREATE FUNCTION leads_index(relid oid, names name[]) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_index i
+                   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                   WHERE i.indrelid = relid AND i.indisvalid AND i.indpred IS NULL AND a.attname = ANY (names));
+END;
+COMMENT ON FUNCTION leads_index(oid, name[]) IS 'Whether a table has an index of all rows that begins with one of these columns.';
+

@@ -20,7 +20,10 @@ WITH large AS (
       AND f.rows_read / nullif(s.calls, 0) >= (SELECT threshold('large_table_rows'))
 ), kept AS (
     SELECT n.userid, n.toplevel, n.shape, n.relid,
-           sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read
+           sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read,
+           -- scanned again and again: see nested_loop_rescan
+           bool_and(n.loops >= 10 * n.sampled
+                    AND n.rows + n.rows_removed >= n.sampled * (SELECT threshold('rescan_rows'))) AS rescans
     FROM node_facts() n
     WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
       AND (SELECT count(*) > 0 FROM large)
@@ -36,13 +39,8 @@ WITH large AS (
                FILTER (WHERE b.strategy <> 3 AND p.funcid IS NULL AND NOT p.inside_or) AS range_columns,
            bool_or(o.oprname IN ('~~', '~~*', '~', '~*')) AS pattern,
            bool_or(p.funcid IS NOT NULL) AS wrapped,
-           array_agg(DISTINCT format('%s(%I)', f.proname, a.attname))
-               FILTER (WHERE b.strategy IS NOT NULL AND f.provolatile = 'i'
-                       AND f.prokind = 'f' AND f.pronargs = 1 AND NOT p.inside_or
-                       -- the server's own cast calls for another value, not for an index
-                       AND NOT EXISTS (SELECT FROM pg_cast ca WHERE ca.castfunc = p.funcid
-                                       AND ca.castsource = a.atttypid AND ca.castcontext = 'i')
-                       AND p.funcid <> 'textout'::regproc) AS expressions
+           bool_or(p.funcid IS NOT NULL AND b.strategy IS NOT NULL AND NOT p.inside_or) AS function_of_column,
+           bool_or(p.unanchored AND NOT p.inside_or) OR bool_and(p.unanchored) AS unanchored
     FROM predicate_facts() p
     JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     LEFT JOIN pg_proc f ON f.oid = p.funcid
@@ -56,18 +54,22 @@ WITH large AS (
 ), scans AS (
     SELECT l.*, k.rows_kept / nullif(k.rows_read, 0) AS kept_share,
            relation_name(l.relid) AS table_name,
-           fi.columns, fi.equal_columns, fi.range_columns, fi.expressions, fi.pattern, fi.wrapped
+           fi.columns, fi.equal_columns, fi.range_columns, fi.pattern, fi.wrapped, fi.function_of_column, fi.unanchored
     FROM large l
     JOIN kept k USING (userid, toplevel, shape, relid)
     LEFT JOIN filters fi USING (userid, toplevel, shape, relid)
     WHERE k.rows_read > 0
+      AND NOT (k.rescans AND l.calls >= (SELECT threshold('judge_calls'))
+               AND l.total_exec_time >= (SELECT threshold('judge_time')))
 ), judged AS (
     SELECT s.*, s.total_exec_time * (1 - s.kept_share)
                * least(1, s.rows_read / nullif(s.seq_rows_read, 0)::float8) AS cost,
-           (s.equal_columns || s.range_columns[1:1]) || CASE WHEN s.equal_columns IS NULL AND s.range_columns IS NULL
-                THEN s.expressions[1:1] END AS key
+           s.equal_columns || s.range_columns[1:1] AS key
     FROM scans s
     WHERE s.kept_share <= (SELECT threshold('scan_kept_share'))
+      -- else it is told as function_on_column or leading_wildcard
+      AND NOT (s.equal_columns IS NULL AND s.range_columns IS NULL
+               AND (coalesce(s.function_of_column, false) OR coalesce(s.unanchored, false)))
 )
 SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
        severity(j.cost, j.cost / j.calls) AS severity,
@@ -88,7 +90,7 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
            ELSE format('No b-tree index can serve this condition on %s as it is written%s.', j.table_name,
                        coalesce(' (' || array_to_string(j.columns, ', ') || ')', ''))
                 || CASE WHEN j.pattern
-                       THEN ' A trigram index serves patterns like ''%x%'': CREATE EXTENSION pg_trgm, then a GIN index with gin_trgm_ops.'
+                       THEN ' An index of the column with text_pattern_ops serves patterns that begin with text; a trigram index (pg_trgm) all others.'
                        WHEN j.wrapped
                        THEN ' Compare the column itself, with a range if need be, instead of a function of it.'
                        ELSE ' See perfaudit.suggest_indexes().' END

@@ -1,0 +1,91 @@
+-- plan_regression: the new plan is slower than the one before.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+CREATE SCHEMA plan_regression;
+SET search_path = plan_regression;
+CREATE TABLE "Big One" (id int PRIMARY KEY, k int, note text);
+INSERT INTO "Big One" SELECT i, CASE WHEN i <= 28000 THEN 1 ELSE i END, 'n' || i FROM generate_series(1, 30000) i;
+CREATE INDEX ON "Big One" (k);
+ANALYZE "Big One";
+SET max_parallel_workers_per_gather = 0;
+SET perfaudit.judge_time = 0;
+SET perfaudit.regression_calls = 6;
+\set found 'SELECT relation, occurrences AS n, evidence->>''variant'' AS variant, evidence->>''calls_before'' AS before, query FROM perfaudit.findings WHERE kind = ''plan_regression'' ORDER BY query COLLATE "C";'
+-- a point look-up, which is hundreds of times as fast by an index
+\set look 'SELECT format(''SELECT note FROM "Big One" WHERE id = %s'', i) FROM generate_series(1, :n) i \\gexec'
+
+--
+-- Fires
+--
+\set n 6
+\o /dev/null
+SELECT perfaudit.reset();
+:look
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+:look
+\o
+:found
+SELECT summary ~ '^Its new plan takes .* ms on average, the former one .* ms: .* times as long$' AS said, suggestion,
+       impact_ms > 0 AS cost, perfaudit.severity_rank(severity) > 0 AS ranked, evidence->>'plan_before' ~ '^Index Scan' AS before,
+       evidence->>'plan_after' ~ '^Seq Scan' AS after FROM perfaudit.findings WHERE kind = 'plan_regression';
+SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings WHERE kind = 'plan_regression' ORDER BY 1;
+-- one execution less
+SET perfaudit.regression_calls = 7;
+:found
+SET perfaudit.regression_calls = 6;
+-- slower, but by no such factor
+SET perfaudit.regression_factor = 1e6;
+:found
+RESET perfaudit.regression_factor;
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+-- the generic plan, which knows no value
+PREPARE q(int) AS SELECT count(note) FROM "Big One" WHERE k = $1;
+\o /dev/null
+SELECT perfaudit.reset();
+SET plan_cache_mode = force_custom_plan;
+SELECT 'EXECUTE q(29001)' FROM generate_series(1, 6) \gexec
+SET plan_cache_mode = force_generic_plan;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SELECT 'EXECUTE q(29001)' FROM generate_series(1, 6) \gexec
+RESET plan_cache_mode;
+\o
+:found
+SELECT summary ~ '^Its generic plan' AS said, suggestion ~ 'force_custom_plan' AS repair FROM perfaudit.findings WHERE kind = 'plan_regression';
+
+--
+-- Silent
+--
+-- a new plan that is faster: repaired
+\o /dev/null
+SELECT perfaudit.reset();
+:look
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+:look
+\o
+:found
+-- other values want other plans: more rows explain more time
+\o /dev/null
+SELECT perfaudit.reset();
+SET perfaudit.sample_budget = 1;
+SELECT 'SELECT note FROM "Big One" WHERE k = 29001' FROM generate_series(1, 6) \gexec
+SELECT 'SELECT note FROM "Big One" WHERE k = 1' FROM generate_series(1, 6) \gexec
+SELECT 'SELECT count(note) FROM "Big One" WHERE k = 29001' FROM generate_series(1, 6) \gexec
+SELECT 'SELECT count(note) FROM "Big One" WHERE k = 1' FROM generate_series(1, 6) \gexec
+\o
+SELECT query, count(*) AS plans FROM perfaudit.plans WHERE query ~ 'k = ' GROUP BY 1 ORDER BY 1;
+:found
+-- the same plan, slower for once
+\o /dev/null
+SELECT perfaudit.reset();
+:look
+SELECT 'SELECT pg_sleep(0.1), note FROM "Big One" WHERE id = 1' FROM generate_series(1, 1) \gexec
+:look
+\o
+:found
+SET client_min_messages = warning;
+DROP SCHEMA plan_regression CASCADE;

@@ -1,0 +1,83 @@
+-- inefficient_index_scan: an index gives very many rows, and a condition that is
+-- looked at afterwards throws most of them away.
+
+INSERT INTO detector_list VALUES ('inefficient_index_scan',
+    'An index gives very many rows of which a further condition keeps few.',
+    '{perfaudit.index_scan_removed, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
+    'README.md#inefficient_index_scan');
+
+CREATE VIEW detect_inefficient_index_scan AS
+WITH chosen AS (
+    SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
+           s.first_seen, s.last_seen
+    FROM judged_plans s
+), nodes AS (
+    SELECT n.userid, n.toplevel, n.shape, n.node, n.type, n.relid, n.indexid, n.sampled, n.rows, n.rows_removed,
+           (n.rows + n.rows_removed)
+               / sum(n.rows + n.rows_removed) OVER (PARTITION BY n.userid, n.toplevel, n.shape) AS share
+    FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
+    WHERE n.is_current AND n.sampled > 0 AND n.relid IS NOT NULL AND n.rows + n.rows_removed > 0
+), scans AS (
+    SELECT n.* FROM nodes n
+    WHERE n.type IN ('Index Scan', 'Index Only Scan', 'Bitmap Heap Scan')
+      AND n.rows_removed / n.sampled >= (SELECT threshold('index_scan_removed'))
+      AND n.rows <= (n.rows + n.rows_removed) * (SELECT threshold('scan_kept_share'))
+), preds AS (
+    SELECT p.userid, p.toplevel, p.shape, p.node,
+           -- what one b-tree can serve: equalities, then one range
+           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'index' AND e.equal) AS index_equal,
+           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'index' AND NOT e.equal) AS index_range,
+           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'filter' AND e.equal AND NOT p.inside_or) AS equal,
+           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'filter' AND NOT e.equal AND NOT p.inside_or) AS range,
+           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'filter') AS filtered
+    FROM predicate_facts((SELECT array_agg(shape) FROM scans)) p
+    CROSS JOIN LATERAL (SELECT column_name(p.relid, p.attnum) AS name) a
+    CROSS JOIN LATERAL (SELECT is_equality(p.opno) AS equal) e
+    WHERE p.is_current AND p.kind IN ('index', 'filter') AND p.funcid IS NULL AND a.name IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+), found AS (
+    -- of partitions the one that removes most speaks for the table
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape, t.relid)
+           n.userid, n.toplevel, n.shape, n.type, n.indexid, n.sampled, t.relid, p.filtered,
+           sum(n.rows) OVER w AS rows, sum(n.rows_removed) OVER w AS rows_removed, sum(n.share) OVER w AS share,
+           coalesce(p.index_equal, '{}') || coalesce(p.equal, '{}')
+               || coalesce((p.range || p.index_range)[1:1], '{}') AS key
+    FROM scans n
+    JOIN preds p USING (userid, toplevel, shape, node)
+    CROSS JOIN LATERAL (SELECT judged_table(n.relid) AS relid) t
+    WHERE t.relid IS NOT NULL AND (p.equal IS NOT NULL OR p.range IS NOT NULL)
+    WINDOW w AS (PARTITION BY n.userid, n.toplevel, n.shape, t.relid)
+    ORDER BY n.userid, n.toplevel, n.shape, t.relid, n.rows_removed DESC
+), judged AS (
+    SELECT c.*, f.type, f.relid, f.indexid, f.filtered, f.key, relation_name(f.relid) AS table_name,
+           (f.rows + f.rows_removed) / f.sampled AS rows_read, f.rows / f.sampled AS rows_kept,
+           c.total_exec_time * f.rows_removed / (f.rows + f.rows_removed) * f.share AS cost,
+           statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
+    FROM found f JOIN chosen c USING (userid, toplevel, shape)
+)
+SELECT finding_id('inefficient_index_scan', j.table_name, j.query) AS finding_id,
+       severity(j.cost, j.cost / j.calls) AS severity,
+       'inefficient_index_scan' AS kind,
+       j.relid::regclass AS relation,
+       format('%s fetches %s rows of %s an execution%s and keeps %s, filtering by %s', j.type, count_text(j.rows_read),
+              j.table_name, coalesce(' by ' || (SELECT quote_ident(i.relname) FROM pg_class i WHERE i.oid = j.indexid), ''),
+              count_text(j.rows_kept), (SELECT string_agg(quote_ident(e), ', ' ORDER BY e) FROM unnest(j.filtered) e)) AS summary,
+       index_text(j.relid, (SELECT string_agg(quote_ident(e.name), ', ' ORDER BY e.place)
+                            FROM (SELECT k.name, min(k.place) AS place FROM unnest(j.key) WITH ORDINALITY k (name, place)
+                                  GROUP BY k.name) e)) AS suggestion,
+       j.cost AS impact_ms,
+       j.calls AS occurrences,
+       j.database::text, j.username, NULL::text AS application,
+       j.queryid, j.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_build_object(
+           'node', j.type, 'rows_read', round(j.rows_read), 'rows_kept', round(j.rows_kept),
+           'columns', to_jsonb(j.filtered), 'calls', j.calls, 'exec_ms', round(j.total_exec_time::numeric, 3)) AS evidence,
+       j.first_seen, j.last_seen
+FROM judged j
+-- an index that has all of these columns is there: the planner has decided against it
+WHERE NOT EXISTS (
+    SELECT FROM pg_index i
+    WHERE i.indrelid = j.relid AND i.indisvalid AND i.indpred IS NULL
+      AND ARRAY(SELECT column_name(i.indrelid, k) FROM unnest(i.indkey[0:i.indnkeyatts - 1]) k) @> j.key);
+COMMENT ON VIEW detect_inefficient_index_scan IS 'Findings of kind inefficient_index_scan.';
+

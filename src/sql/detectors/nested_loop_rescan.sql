@@ -1,0 +1,71 @@
+-- nested_loop_rescan: one execution reads the same table again and again, for
+-- each row of a join's other side or for each call of a correlated subquery,
+-- where a look-up in an index would do.
+
+INSERT INTO detector_list VALUES ('nested_loop_rescan',
+    'A table is read from end to end again and again, for each row of another.',
+    '{perfaudit.rescan_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
+    'README.md#nested_loop_rescan');
+
+CREATE VIEW detect_nested_loop_rescan AS
+WITH chosen AS (
+    SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
+           s.first_seen, s.last_seen
+    FROM judged_plans s
+), nodes AS (
+    SELECT n.userid, n.toplevel, n.shape, n.node, n.parent, n.type, n.path, n.relid, n.inner_side,
+           n.loops / n.sampled AS loops, (n.rows + n.rows_removed) / n.sampled AS rows_read,
+           -- a join's condition is looked at by the join
+           CASE WHEN n.inner_side THEN least(n.parent_rows, n.rows) ELSE n.rows END / n.sampled AS rows_kept,
+           sum(n.rows + n.rows_removed) OVER (PARTITION BY n.userid, n.toplevel, n.shape) / n.sampled AS all_read
+    FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
+    WHERE n.is_current AND n.sampled > 0
+      AND n.type IN ('Seq Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Materialize', 'Memoize')
+), rescans AS (
+    -- a sequential scan that is started again, or what was kept of one
+    SELECT n.*, coalesce(b.relid, n.relid) AS table_scanned, coalesce(b.node, n.node) AS scan
+    FROM nodes n
+    LEFT JOIN nodes b ON n.type = 'Materialize' AND b.type = 'Seq Scan'
+        AND (b.userid, b.toplevel, b.shape, b.parent) = (n.userid, n.toplevel, n.shape, n.node)
+    WHERE (n.type = 'Seq Scan' OR n.type = 'Materialize' AND n.inner_side AND b.relid IS NOT NULL)
+      AND n.loops >= 10 AND n.rows_read >= 100 * n.loops AND n.rows_read >= (SELECT threshold('rescan_rows'))
+      AND n.rows_kept <= n.rows_read * (SELECT threshold('scan_kept_share'))
+), preds AS (
+    SELECT p.userid, p.toplevel, p.shape, p.node, p.kind, p.relid, column_name(p.relid, p.attnum) AS name
+    FROM predicate_facts((SELECT array_agg(shape) FROM rescans)) p
+    WHERE p.is_current AND p.kind IN ('join', 'filter') AND p.funcid IS NULL AND NOT p.inside_or AND is_equality(p.opno)
+), judged AS (
+    SELECT c.*, r.loops, r.rows_read, r.rows_kept, r.type, r.inner_side, judged_table(r.table_scanned) AS relid,
+           relation_name(judged_table(r.table_scanned)) AS table_name, k.names,
+           c.total_exec_time * (1 - r.rows_kept / r.rows_read) * r.rows_read / r.all_read AS cost,
+           statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
+    FROM rescans r
+    JOIN chosen c USING (userid, toplevel, shape)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT p.name) AS names FROM preds p
+        WHERE (p.userid, p.toplevel, p.shape, p.relid) = (r.userid, r.toplevel, r.shape, r.table_scanned)
+          AND (p.node = r.scan AND p.kind = 'filter' OR p.node = r.parent AND p.kind = 'join')
+          AND p.name IS NOT NULL) k
+    WHERE k.names IS NOT NULL
+)
+SELECT finding_id('nested_loop_rescan', j.table_name, j.query) AS finding_id,
+       severity(j.cost, j.cost / j.calls) AS severity,
+       'nested_loop_rescan' AS kind,
+       j.relid::regclass AS relation,
+       format('Goes through %s of %s %s times an execution (%s), %s rows in all, to keep %s',
+              CASE WHEN j.type = 'Materialize' THEN 'what it keeps' ELSE 'all' END, j.table_name, count_text(j.loops),
+              CASE WHEN j.inner_side THEN 'for each row of a join''s other side' ELSE 'in a correlated subquery or below a join' END,
+              count_text(j.rows_read), count_text(j.rows_kept)) AS summary,
+       index_text(j.relid, (SELECT string_agg(quote_ident(e), ', ' ORDER BY e) FROM unnest(j.names) e)) AS suggestion,
+       j.cost AS impact_ms,
+       j.calls AS occurrences,
+       j.database::text, j.username, NULL::text AS application,
+       j.queryid, j.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_build_object(
+           'node', j.type, 'rows_read', round(j.rows_read), 'rows_kept', round(j.rows_kept), 'loops', round(j.loops),
+           'columns', to_jsonb(j.names), 'calls', j.calls, 'exec_ms', round(j.total_exec_time::numeric, 3)) AS evidence,
+       j.first_seen, j.last_seen
+FROM judged j
+WHERE j.relid IS NOT NULL AND NOT leads_index(j.relid, j.names);
+COMMENT ON VIEW detect_nested_loop_rescan IS 'Findings of kind nested_loop_rescan.';
+

@@ -1,0 +1,77 @@
+-- plan_regression: a statement has a new plan, and is clearly slower with it than
+-- with the one before, though it finds no more rows.
+
+INSERT INTO detector_list VALUES ('plan_regression',
+    'A statement is slower with its new plan than with the one before.',
+    '{perfaudit.regression_factor, perfaudit.regression_calls, perfaudit.judge_calls, perfaudit.judge_time}',
+    'README.md#plan_regression');
+
+CREATE VIEW detect_plan_regression AS
+WITH chosen AS (
+    SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
+           s.generic_calls, s.custom_calls, s.first_seen, s.last_seen
+    FROM judged_plans s
+    WHERE s.calls >= 2 * (SELECT threshold('regression_calls'))
+), plans AS (
+    SELECT p.* FROM plan_facts((SELECT array_agg(shape) FROM chosen)) p
+    WHERE p.calls >= (SELECT threshold('regression_calls'))
+), slower AS (
+    SELECT c.*, n.plan_id, o.plan_id AS old_plan_id, n.calls AS new_calls, n.mean_exec_time AS new_ms, n.max_exec_time AS new_max_ms,
+           o.calls AS old_calls, o.mean_exec_time AS old_ms, o.max_exec_time AS old_max_ms,
+           n.plan_text AS new_plan, o.plan_text AS old_plan, n.first_seen AS since,
+           -- a generic plan is the new one where its executions are those of generic plans
+           CASE WHEN c.generic_calls > 0 AND c.custom_calls > 0
+                     AND c.generic_calls BETWEEN n.calls * 0.9 AND n.calls * 1.1
+                     AND c.custom_calls BETWEEN o.calls * 0.9 AND o.calls * 1.1
+                THEN 'generic_plan' ELSE 'plan' END AS variant
+    FROM plans n
+    JOIN plans o USING (userid, toplevel, shape)
+    JOIN chosen c USING (userid, toplevel, shape)
+    WHERE n.is_current AND NOT o.is_current
+      AND n.mean_exec_time >= o.mean_exec_time * (SELECT threshold('regression_factor'))
+      -- not by a few that waited: without its longest it is slower still
+      AND (n.total_exec_time - n.max_exec_time) / greatest(n.calls - 1, 1)
+          >= o.mean_exec_time * (SELECT threshold('regression_factor'))
+), tops AS (
+    -- the rows that each plan has found, whichever way, before it puts them in
+    -- order or counts them
+    SELECT n.userid, n.toplevel, n.shape,
+           (array_agg(n.rows / n.sampled ORDER BY n.node) FILTER (WHERE n.found AND n.is_current AND n.sampled > 0))[1] AS new_rows,
+           (array_agg(n.rows / n.sampled ORDER BY n.node) FILTER (WHERE n.found AND NOT n.is_current AND n.sampled > 0))[1] AS old_rows,
+           (array_agg(n.relid ORDER BY n.est_cost DESC) FILTER (WHERE n.relid IS NOT NULL AND n.is_current))[1] AS relid
+    FROM (SELECT *, type NOT IN ('Aggregate', 'Group', 'Unique', 'WindowAgg', 'Sort', 'Incremental Sort', 'Limit', 'Gather',
+                                'Materialize', 'ModifyTable') AS found
+          FROM node_facts((SELECT array_agg(shape) FROM slower))) n
+    GROUP BY 1, 2, 3
+), judged AS (
+    SELECT s.*, judged_table(t.relid) AS relid, (s.new_ms - s.old_ms) * s.new_calls AS cost,
+           statement_text(s.dbid, s.userid, s.toplevel, s.shape) AS query
+    FROM slower s JOIN tops t USING (userid, toplevel, shape)
+    -- more rows explain more time; not knowing them, nothing is said
+    WHERE t.new_rows <= t.old_rows * s.new_ms / s.old_ms / 2 + 1
+)
+SELECT finding_id('plan_regression', j.query) AS finding_id,
+       severity(j.cost, j.new_ms - j.old_ms) AS severity,
+       'plan_regression' AS kind,
+       j.relid::regclass AS relation,
+       format('%s takes %s on average, the former one %s: %s times as long',
+              CASE j.variant WHEN 'generic_plan' THEN 'Its generic plan' ELSE 'Its new plan' END,
+              ms_text(j.new_ms), ms_text(j.old_ms), round((j.new_ms / j.old_ms)::numeric, 1)) AS summary,
+       CASE j.variant
+           WHEN 'generic_plan' THEN format('ALTER ROLE %I IN DATABASE %I SET plan_cache_mode = force_custom_plan; -- or only around it; both plans are in evidence',
+                                           j.username, j.database)
+           ELSE format('Compare both plans in evidence%s: an index that was dropped, or values and amounts that changed, are the usual causes.',
+                       coalesce(', and ANALYZE ' || relation_name(j.relid), '')) END AS suggestion,
+       j.cost AS impact_ms,
+       j.new_calls AS occurrences,
+       j.database::text, j.username, NULL::text AS application,
+       j.queryid, j.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_build_object(
+           'variant', j.variant, 'calls', j.new_calls, 'mean_ms', round(j.new_ms::numeric, 3),
+           'max_ms', round(j.new_max_ms::numeric, 3), 'calls_before', j.old_calls,
+           'mean_ms_before', round(j.old_ms::numeric, 3), 'max_ms_before', round(j.old_max_ms::numeric, 3),
+           'plan_after', j.new_plan, 'plan_before', j.old_plan, 'exec_ms', round((j.new_ms * j.new_calls)::numeric, 3)) AS evidence,
+       j.since AS first_seen, j.last_seen
+FROM judged j;
+COMMENT ON VIEW detect_plan_regression IS 'Findings of kind plan_regression.';
+

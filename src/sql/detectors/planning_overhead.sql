@@ -1,0 +1,31 @@
+-- planning_overhead: a statement that is planned again and again takes longer
+-- to plan than to run.
+
+INSERT INTO detector_list VALUES ('planning_overhead',
+    'Planning a statement again and again takes longer than running it.',
+    '{perfaudit.planning_overhead_plans, perfaudit.planning_overhead_time}',
+    'README.md#planning_overhead');
+
+CREATE VIEW detect_planning_overhead AS
+SELECT finding_id('planning_overhead', s.query) AS finding_id,
+       severity(s.total_plan_time, s.total_plan_time / s.plans) AS severity,
+       'planning_overhead' AS kind,
+       NULL::regclass AS relation,
+       format('Planned %s times at %s, to run for %s', count_text(s.plans),
+              ms_text(s.total_plan_time / s.plans), ms_text(s.mean_exec_time)) AS summary,
+       'Prepare it once on each connection and execute it with parameters.' AS suggestion,
+       s.total_plan_time AS impact_ms,
+       s.plans AS occurrences,
+       s.database::text, s.username, NULL::text AS application,
+       s.queryid, s.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_build_object('calls', s.calls, 'plans', s.plans,
+           'plan_ms', round(s.total_plan_time::numeric, 3),
+           'exec_ms', round(s.total_exec_time::numeric, 3)) AS evidence,
+       s.first_seen, s.last_seen
+FROM judged_statements s
+WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
+  AND s.plans >= (SELECT threshold('planning_overhead_plans'))
+  AND s.total_plan_time >= s.plans * (SELECT threshold('planning_overhead_time'))
+  AND s.total_plan_time > s.total_exec_time;
+COMMENT ON VIEW detect_planning_overhead IS 'Findings of kind planning_overhead.';
+

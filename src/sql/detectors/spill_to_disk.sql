@@ -1,0 +1,76 @@
+-- spill_to_disk: sorts, hashes and aggregates that write to temporary files
+-- because work_mem does not hold them, execution for execution.
+
+INSERT INTO detector_list VALUES ('spill_to_disk',
+    'Sorts, hashes or aggregates do not fit into work_mem and write to disk.',
+    '{perfaudit.spill_size, perfaudit.judge_calls, perfaudit.judge_time}',
+    'README.md#spill_to_disk');
+
+CREATE VIEW detect_spill_to_disk AS
+WITH spilling AS (
+    SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
+           s.temp_blks_written, s.first_seen, s.last_seen,
+           current_setting('block_size')::float8 / 1024 * s.temp_blks_written / s.calls AS kb_per_call,
+           -- what is written is read again; blocks of tables are mostly in memory
+           s.total_exec_time * 2 * s.temp_blks_written
+               / (2 * s.temp_blks_written + s.shared_blks_hit + s.shared_blks_read) AS cost
+    FROM judged_plans s
+    WHERE s.temp_blks_written > 0
+), nodes AS (
+    -- the node that writes most
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.type, n.spills, n.spill_max_kb,
+           -- In memory a sort has some 60 bytes beside each row; of a hash join
+           -- only what was written is known, not the batch that stayed; an
+           -- aggregate writes rows, and keeps groups.
+           CASE n.type
+               WHEN 'Sort' THEN n.spill_max_kb
+                   + greatest(n.est_rows, coalesce(n.rows / nullif(n.loops, 0), 0)) * 60 / 1024
+               WHEN 'Hash Join' THEN n.spill_max_kb * 2 / current_setting('hash_mem_multiplier')::float8
+               ELSE greatest(n.spill_max_kb, greatest(n.est_rows, coalesce(n.rows / nullif(n.loops, 0), 0)) * 128 / 1024)
+           END * 1.1 AS need_kb
+    FROM node_facts((SELECT array_agg(shape) FROM spilling)) n
+    WHERE n.spills > 0
+    ORDER BY n.userid, n.toplevel, n.shape, n.spill_max_kb DESC
+), sized AS (
+    SELECT s.*, n.type, n.spill_max_kb,
+           CASE WHEN n.type IS NULL THEN s.kb_per_call * 2
+                -- it did not fit into what there is
+                ELSE greatest(n.need_kb, pg_size_bytes(current_setting('work_mem')) / 1024 * 2) END AS need_kb
+    FROM spilling s LEFT JOIN nodes n USING (userid, toplevel, shape)
+    WHERE CASE WHEN n.type IS NULL THEN s.kb_per_call >= (SELECT threshold('spill_size'))
+               ELSE n.spill_max_kb >= (SELECT threshold('spill_size')) AND n.spills >= (SELECT threshold('judge_calls')) END
+), whose AS (
+    SELECT z.*, memory_text(z.need_kb) AS work_mem,
+           memory_text(max(z.need_kb) OVER (PARTITION BY z.userid)) AS role_work_mem,
+           count(*) OVER (PARTITION BY z.userid) AS of_role,
+           statement_text(z.dbid, z.userid, z.toplevel, z.shape) AS query
+    FROM sized z
+)
+SELECT finding_id('spill_to_disk', w.query) AS finding_id,
+       severity(w.cost, w.cost / w.calls) AS severity,
+       'spill_to_disk' AS kind,
+       NULL::regclass AS relation,
+       CASE WHEN w.type IS NULL THEN format('Writes %s kB to temporary files an execution', count_text(w.kb_per_call))
+            ELSE format('%s does not fit into memory and writes up to %s kB to disk; %s kB an execution in all',
+                        w.type, count_text(w.spill_max_kb), count_text(w.kb_per_call)) END AS summary,
+       CASE WHEN w.need_kb > 1024 * 1024
+            THEN format('It would take a work_mem of %s: let it sort or collect fewer rows or columns, or filter earlier.', w.work_mem)
+            WHEN NOT w.toplevel
+            THEN format('About %s of work_mem would hold it: SET work_mem for the function that runs it (ALTER FUNCTION … SET work_mem = %L).',
+                        w.work_mem, w.work_mem)
+            WHEN w.of_role >= 3
+            THEN format('ALTER ROLE %I IN DATABASE %I SET work_mem = %L; -- %s of its statements spill; not for the whole server, since each sort or hash of each session may take as much',
+                        w.username, w.database, w.role_work_mem, w.of_role)
+            ELSE format('SET LOCAL work_mem = %L; -- in its transaction, before it: not for the whole server, since each sort or hash of each session may take as much',
+                        w.work_mem) END AS suggestion,
+       w.cost AS impact_ms,
+       w.calls AS occurrences,
+       w.database::text, w.username, NULL::text AS application,
+       w.queryid, w.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
+       jsonb_strip_nulls(jsonb_build_object(
+           'node', w.type, 'spill_max_kb', w.spill_max_kb, 'temp_kb_per_call', round(w.kb_per_call),
+           'work_mem', w.work_mem, 'calls', w.calls, 'exec_ms', round(w.total_exec_time::numeric, 3))) AS evidence,
+       w.first_seen, w.last_seen
+FROM whose w;
+COMMENT ON VIEW detect_spill_to_disk IS 'Findings of kind spill_to_disk.';
+
