@@ -49,6 +49,6 @@ FROM perfaudit.info_facts() WHERE area = 'memory';
 -- and of a session
 SELECT item, value > 1000 AS value, unit FROM perfaudit.info_facts() WHERE area = 'memory of a session, at most';
 SELECT sum(value) FILTER (WHERE item <> 'total') = sum(value) FILTER (WHERE item = 'total') AS adds_up,
-       sum(value) FILTER (WHERE item = 'total') < 256 * 1024 AS bounded
+       sum(value) FILTER (WHERE item = 'total') <= 64 * 1024 AS in_64_kilobytes
 FROM perfaudit.info_facts() WHERE area = 'memory of a session, at most';
 SELECT name FROM pg_settings WHERE name IN ('perfaudit.max_statements', 'perfaudit.text_memory') AND setting <> boot_val;

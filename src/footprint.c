@@ -22,11 +22,14 @@
 void
 pfa_footprint_list(PfaFootprint parts[PFA_FOOTPRINT_PARTS])
 {
-	parts[0] = (PfaFootprint) {"statements and plans met of late",
-	pfa_shape_cache_size + sizeof(pfa_known_plans)};
-	parts[1] = (PfaFootprint) {"values of repeats", pfa_track_size};
-	parts[2] = (PfaFootprint) {"values of results", pfa_results_size};
-	parts[3] = (PfaFootprint) {"statements that run", pfa_frames_size};
-	parts[4] = (PfaFootprint) {"unit of work", sizeof(pfa_unit_current)};
-	parts[5] = (PfaFootprint) {"working memory", CONTEXTS * ALLOCSET_DEFAULT_INITSIZE};
+	const PfaFootprint all[PFA_FOOTPRINT_PARTS] = {
+		{"statements and plans met of late", pfa_shape_cache_size + sizeof(pfa_known_plans)},
+		{"values of repeats", pfa_track_size},
+		{"values of results", pfa_results_size},
+		{"statements that run", pfa_frames_size},
+		{"unit of work", sizeof(pfa_unit_current)},
+		{"working memory", CONTEXTS * ALLOCSET_SMALL_INITSIZE}
+	};
+
+	memcpy(parts, all, sizeof(all));
 }

@@ -8,9 +8,9 @@
 
 #include "perfaudit.h"
 
-#define PFA_RESULT_SLOTS	6
+#define PFA_RESULT_SLOTS	5
 #define PFA_RESULT_COLUMNS	6
-#define PFA_RESULT_VALUES	384
+#define PFA_RESULT_VALUES	256
 #define PFA_RESULT_TABLE	512 /* places of the index, a power of two */
 #define PFA_RESULT_AHEAD	4	/* rows looked at before the index */
 
@@ -35,7 +35,8 @@ typedef struct PfaResult
 /* A slot for a shape's new result, empty; -1 when out of memory. */
 extern int	pfa_results_open(uint64 shape, uint64 queryid, int ncolumns);
 extern PFA_LOCAL PfaResult pfa_results[PFA_RESULT_SLOTS];
-extern PFA_LOCAL const Size pfa_results_size;	/* bytes, of all that they point to, too */
+extern PFA_LOCAL const Size pfa_results_size;	/* bytes, of all that they
+												 * point to, too */
 
 static inline PfaResult *
 pfa_results_get(int slot)

@@ -23,11 +23,12 @@
 #include "results.h"
 #include "track.h"
 
-#define TRACKERS		10
+#define TRACKERS		8
 #define VALUES			128		/* a power of two */
 #define VALUES_FILL		96
 #define PLACES			3		/* key-like literals or parameters looked at */
-#define HIT_ROWS		96		/* pairs of a place and a result that are followed */
+#define HIT_ROWS		40		/* pairs of a place and a result that are
+								 * followed */
 #define COVERED_SHARE	0.8
 #define HOPELESS_AFTER	32		/* executions with other values, and no result
 								 * that they could have come from */

@@ -9,7 +9,7 @@
 #include "track.h"
 #include "unit.h"
 
-#define PFA_UNIT_SHAPES		64	/* shapes followed in a unit */
+#define PFA_UNIT_SHAPES		48	/* shapes followed in a unit */
 #define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
 
 typedef struct PfaUnitShape
