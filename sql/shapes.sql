@@ -127,12 +127,20 @@ SELECT 'sec' -- goes on
     'ret' FROM t WHERE id = 42;
 SELECT 42 - 43, date '2026-05-05' - interval '42 days' FROM t WHERE false;
 SELECT n FROM t WHERE n = - 42 AND n > 42. AND n < .42 AND n <> 42e0;
+-- (from 19 on strings are standard ones)
+\set ECHO none
+SELECT current_setting('server_version_num')::int < 190000 AS settable \gset
+\if :settable
 SET standard_conforming_strings = off;
 SET escape_string_warning = off;
-SELECT name FROM t WHERE name = 'sec\'ret' AND n = 42;
-SELECT name FROM t WHERE name = 'sec\\' AND n = 42;
+SELECT $q$SELECT name FROM t WHERE name = 'sec\'ret' AND n = 42$q$ \gexec
+SELECT $q$SELECT name FROM t WHERE name = 'sec\\' AND n = 42$q$ \gexec
 RESET standard_conforming_strings;
 RESET escape_string_warning;
+\else
+SELECT name FROM t WHERE name = E'sec\'ret' AND n = 42;
+\endif
+\set ECHO all
 SELECT name FROM t WHERE name <> 'sec\' AND n = 42;
 \o
 SELECT query FROM perfaudit.statements WHERE query ~ 'FROM t' AND query !~ 'perfaudit' ORDER BY query COLLATE "C";

@@ -161,6 +161,7 @@ pfa_slab_begin_slowly(void)
 		 */
 		pfa_slab_resets = pg_atomic_read_u64(&pfa_totals->resets);
 		pfa_epoch++;
+		pfa_unit_changes++;		/* the unit looks closer at what it knows */
 		pfa_slab_drain();
 	}
 	return true;

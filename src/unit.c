@@ -75,7 +75,9 @@ end_unit(void)
 	sum.gap_ns = pfa_slab_line->now.unit_gap_ns;
 	sum.first_seen = pfa_unit_current.first_seen;
 	sum.last_seen = pfa_unit_current.last_seen;
-	pfa_slab_add_unit(&sum);
+	/* what was done before a reset is forgotten */
+	if (pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets))
+		pfa_slab_add_unit(&sum);
 	failed_serial = pfa_unit_current.serial;
 	last_first_shape = pfa_unit_current.aborted && pfa_unit_current.nshapes > 0 ? pfa_unit_current.shapes[0].shape : 0;
 	pfa_results_forget();
@@ -226,6 +228,7 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 	if (expected)
 		pfa_unit_current.tagged = *expected;
 	pfa_unit_current.known_name = pfa_unit_changes;
+	pfa_unit_current.resets = pfa_slab_resets;
 	pfa_unit_current.end_of_burst = now + (int64) pfa_burst_max_time * 1000;
 	pfa_unit_current.gap_max_ns = (int64) pfa_burst_gap * 1000000;
 	/* from the clock that times runs to the one that times arrivals */
@@ -299,6 +302,23 @@ begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
 	start_unit(scope, userid, now);
 }
 
+/* A reset: the unit goes on, as if it began now. */
+static void
+count_anew(PfaUnit *unit, TimestampTz now)
+{
+	PfaBackendNow *line = &pfa_slab_line->now;
+
+	unit->resets = pfa_slab_resets;
+	unit->first_seen = now;
+	for (int i = 0; i < unit->nshapes; i++)
+		unit->shapes[i].last = 0;
+	PFA_SLAB_CHANGE(pfa_slab_line);
+	line->unit_start = now;
+	line->unit_statements = 0;
+	line->unit_exec_ns = line->unit_gap_ns = 0;
+	PFA_SLAB_CHANGED(pfa_slab_line);
+}
+
 /* One that the unit knows. */
 static inline uint64
 begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, TimestampTz now)
@@ -322,6 +342,8 @@ begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope scope)
 
 	if (!continues(scope, userid, now))
 		begin_unit(shape, scope, userid, now);
+	if (unit->resets != pfa_slab_resets)
+		count_anew(unit, now);
 	us = pfa_unit_find_shape(shape);
 	if (us != NULL)
 		return begin_again(unit, shape, us, now);

@@ -54,6 +54,7 @@ typedef struct PfaUnit
 	TimestampTz last_seen;
 	uint16		write_serial;
 	uint32		known_name;		/* the setting's changes when it was compared */
+	uint64		resets;			/* that it knows of */
 	TimestampTz end_of_burst;	/* the longest that it may last */
 	int			nshapes;
 	int			hand;			/* where to look for room next */

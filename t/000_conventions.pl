@@ -53,6 +53,12 @@ foreach my $file (grep { !m{/compat\.h$} } @c, @h)
 	ok(slurp($file) !~ /PG_VERSION_NUM|PG_MAJORVERSION|CATALOG_VERSION_NO/, name($file) . ' tests no server version');
 }
 
+# a database of any encoding reads the install script
+foreach my $file (files('src/sql/*.sql'), files('src/sql/detectors/*.sql'))
+{
+	ok(slurp($file) !~ /[^\t\n\x20-\x7e]/, name($file) . ' is ASCII');
+}
+
 # -- who may include what --------------------------------------------------------
 my %forbidden = (
 	# facts know no executor; collect is the only coordinator; srf decides nothing

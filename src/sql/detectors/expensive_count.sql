@@ -50,7 +50,7 @@ SELECT finding_id('expensive_count', j.table_name, j.query) AS finding_id,
                     WHEN 'p' THEN 'The number of all rows, about right: SELECT sum(c.reltuples) FROM pg_partition_tree(%L) p JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf. '
                     ELSE 'The number of all rows, about right: SELECT reltuples FROM pg_class WHERE oid = %L::regclass. ' END, j.table_name)
            ELSE '' END
-       || format('Where more than some is all that matters: SELECT count(*) FROM (SELECT FROM %s … LIMIT 1001) x. Else keep the number, and count anew now and then.', j.table_name) AS suggestion,
+       || format('Where more than some is all that matters: SELECT count(*) FROM (SELECT FROM %s ... LIMIT 1001) x. Else keep the number, and count anew now and then.', j.table_name) AS suggestion,
        j.total_exec_time AS impact_ms,
        j.calls AS occurrences,
        j.database::text, j.username, NULL::text AS application,

@@ -56,7 +56,7 @@ SELECT finding_id('spill_to_disk', w.query) AS finding_id,
        CASE WHEN w.need_kb > 1024 * 1024
             THEN format('It would take a work_mem of %s: let it sort or collect fewer rows or columns, or filter earlier.', w.work_mem)
             WHEN NOT w.toplevel
-            THEN format('About %s of work_mem would hold it: SET work_mem for the function that runs it (ALTER FUNCTION … SET work_mem = %L).',
+            THEN format('About %s of work_mem would hold it: SET work_mem for the function that runs it (ALTER FUNCTION ... SET work_mem = %L).',
                         w.work_mem, w.work_mem)
             WHEN w.of_role >= 3
             THEN format('ALTER ROLE %I IN DATABASE %I SET work_mem = %L; -- %s of its statements spill; not for the whole server, since each sort or hash of each session may take as much',
