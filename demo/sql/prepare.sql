@@ -38,8 +38,8 @@ INSERT INTO demo.planted (endpoint, kind, relation, variant, pattern) VALUES
     ('dashboard', 'chatty_unit', NULL, NULL, 'orders'),
     ('message_feed', 'deep_offset', 'messages', NULL, 'OFFSET'),
     ('history', 'unbounded_result', 'messages', NULL, 'messages.conversation_id ='),
-    ('search_user', 'seq_scan_large_table', 'users', NULL, 'lower\(users.name\)'),
-    ('search_artifact', 'seq_scan_large_table', 'artifacts', NULL, 'LIKE'),
+    ('search_user', 'function_on_column', 'users', NULL, 'lower\(users.name\)'),
+    ('search_artifact', 'leading_wildcard', 'artifacts', NULL, 'LIKE'),
     ('delivery_receipt', 'seq_scan_large_table', 'messages', NULL, 'messages.gateway_id ='),
     ('gateway_lookup', 'seq_scan_large_table', 'messages', NULL, ' gateway_id ='),
     ('daily_report', 'slow_statement', 'messages', NULL, 'to_char\(');
