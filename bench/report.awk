@@ -98,6 +98,8 @@ END {
     print "  below a thousandth of the statement's there is no ratio."
     print "- Of the peers, all with default settings but for what the column's name says, only those are"
     print "  counted that are installed, and only where they do something of the kind."
+    print "- A session hands over what it has gathered once a second. Under callgrind, some 50 times slower, that"
+    print "  happens so much more often a statement, and is in perfaudit's figures."
     print "- Instructions are not time: waiting, system calls and cache misses are not in them, and a"
     print "  clock reading counts for less than it takes. What the server does while it waits for the"
     print "  next message is not counted."

@@ -244,15 +244,23 @@ finish_change(QueryDesc *queryDesc)
 		pfa_collect_finish_end(frame);
 }
 
-static void
-executor_finish(QueryDesc *queryDesc)
+static pg_noinline void
+finish_carefully(QueryDesc *queryDesc)
 {
-	if (unlikely((queryDesc->operation != CMD_SELECT ||
-				  queryDesc->plannedstmt->hasModifyingCTE) &&
-				 pfa_collect_finish_matters(queryDesc)))
+	if (pfa_collect_finish_matters(queryDesc))
 		finish_change(queryDesc);
 	else
 		call_finish(queryDesc);
+}
+
+static void
+executor_finish(QueryDesc *queryDesc)
+{
+	if (likely(queryDesc->operation == CMD_SELECT &&
+			   !queryDesc->plannedstmt->hasModifyingCTE))
+		call_finish(queryDesc);
+	else
+		finish_carefully(queryDesc);
 }
 
 static void
