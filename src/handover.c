@@ -23,7 +23,7 @@
 PfaPlanned	pfa_handover_plan;
 
 uint64		pfa_handover_values_queryid;
-static PfaValues parsed_values;
+PfaValues	pfa_handover_values;
 
 void
 pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, int nesting)
@@ -41,14 +41,7 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 	pfa_record_text(&key, shape, query, jumble, text, 0, 0);
 	if (nesting == 0 && pfa_unit_wants_values(shape))
 	{
-		pfa_literals_hash(query, &parsed_values);
+		pfa_literals_hash(query, &pfa_handover_values);
 		pfa_handover_values_queryid = query->queryId;
 	}
-}
-
-bool
-pfa_handover_take_values_known(PfaValues *values)
-{
-	*values = parsed_values;
-	return true;
 }

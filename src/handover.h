@@ -76,7 +76,7 @@ pfa_handover_take_plan(uint64 queryid)
 
 /* The hashes of the literals of a statement just parsed; false if unknown. */
 extern PFA_LOCAL uint64 pfa_handover_values_queryid;
-extern bool pfa_handover_take_values_known(PfaValues *values);
+extern PFA_LOCAL PfaValues pfa_handover_values;
 
 static inline bool
 pfa_handover_take_values(uint64 queryid, PfaValues *values)
@@ -84,7 +84,9 @@ pfa_handover_take_values(uint64 queryid, PfaValues *values)
 	bool		known = queryid != 0 && pfa_handover_values_queryid == queryid;
 
 	pfa_handover_values_queryid = 0;
-	return known && pfa_handover_take_values_known(values);
+	if (known)
+		*values = pfa_handover_values;
+	return known;
 }
 
 #endif							/* PFA_HANDOVER_H */

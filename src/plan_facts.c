@@ -7,14 +7,11 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "executor/hashjoin.h"
 #include "executor/instrument.h"
 #include "jit/jit.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parsetree.h"
-#include "utils/lsyscache.h"
 #include "utils/tuplesort.h"
 
 #include "compat.h"
