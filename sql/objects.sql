@@ -41,7 +41,7 @@ WHERE v.relnamespace = 'perfaudit'::regnamespace AND v.relname LIKE 'detect\_%'
   AND (SELECT array_agg(a.attname || ' ' || replace(format_type(a.atttypid, a.atttypmod), 'name', 'text') ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = v.oid)
    <> (SELECT array_agg(a.attname || ' ' || replace(format_type(a.atttypid, a.atttypmod), 'name', 'text') ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = 'perfaudit.findings'::regclass);
 SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = 'perfaudit.findings'::regclass AND attnum > 0 ORDER BY attnum;
-SELECT kind FROM perfaudit.detectors WHERE meaning !~ '^[A-Z].*\.$' OR settings IS NULL OR documentation <> 'README.md#' || kind;
+SELECT kind FROM perfaudit.detectors WHERE meaning !~ '^[A-Z].*\.$' OR settings IS NULL OR documentation <> 'docs/findings.md#' || kind;
 
 -- the scale of severity
 SELECT perfaudit.reset() \g /dev/null

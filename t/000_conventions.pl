@@ -29,6 +29,8 @@ my @h = (files('src/*.h'), files('src/advise/*.h'));
 cmp_ok(scalar(@c), '>', 20, 'the source is here');
 my $readme = slurp("$root/README.md");
 isnt($readme, '', 'README.md');
+my $findings = slurp("$root/docs/findings.md");
+isnt($findings, '', 'docs/findings.md');
 
 # -- one concern a file ------------------------------------------------------
 foreach my $file (@c, @h)
@@ -143,7 +145,11 @@ foreach my $kind (@detectors)
 	ok($text =~ /INSERT INTO detector_list VALUES \('\Q$kind\E'/, "$kind puts its row in detectors");
 	ok($text =~ /CREATE VIEW detect_\Q$kind\E\b/, "$kind is a view");
 	ok($text =~ /COMMENT ON VIEW detect_\Q$kind\E\b/, "$kind has its comment");
-	ok($readme =~ /^#+ `?\Q$kind\E`?\s*$|<a (?:id|name)="\Q$kind\E"/m, "README.md has the anchor #$kind");
+	ok($text =~ m{'docs/findings\.md#\Q$kind\E'}, "$kind says where it is documented");
+	ok($findings =~ /^## \Q$kind\E$/m, "docs/findings.md has the section $kind");
+	my ($meaning) = $text =~ /INSERT INTO detector_list VALUES \('\w+',\s*'((?:[^']|'')*)'/;
+	$meaning =~ s/''/'/g;
+	ok(index($readme, "| [`$kind`](docs/findings.md#$kind) | $meaning |\n") >= 0, "README.md lists $kind as it is");
 	foreach my $setting ($text =~ /threshold\('(\w+)'\)/g)
 	{
 		ok($settings{"perfaudit.$setting"}, "$kind: perfaudit.$setting exists");

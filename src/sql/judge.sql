@@ -10,7 +10,7 @@ COMMENT ON TABLE detector_list IS 'Every kind of finding; each detector puts its
 COMMENT ON COLUMN detector_list.kind IS 'Kind of finding; the view detect_<kind> finds it.';
 COMMENT ON COLUMN detector_list.meaning IS 'What is wrong, in a sentence.';
 COMMENT ON COLUMN detector_list.settings IS 'Settings that it looks at.';
-COMMENT ON COLUMN detector_list.documentation IS 'Where README.md explains it.';
+COMMENT ON COLUMN detector_list.documentation IS 'Where it is explained at length.';
 
 CREATE VIEW detectors AS
 SELECT d.kind, d.meaning,

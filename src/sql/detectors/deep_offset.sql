@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('deep_offset',
     'OFFSET makes the server produce and discard very many rows.',
     '{perfaudit.deep_offset_rows}',
-    'README.md#deep_offset');
+    'docs/findings.md#deep_offset');
 
 CREATE VIEW detect_deep_offset AS
 WITH deep AS (

@@ -3,7 +3,7 @@
 INSERT INTO detector_list VALUES ('duplicate_index',
     'Another index does everything that an index does.',
     '{perfaudit.index_report_size}',
-    'README.md#duplicate_index');
+    'docs/findings.md#duplicate_index');
 
 CREATE VIEW detect_duplicate_index AS
 WITH duplicates AS (

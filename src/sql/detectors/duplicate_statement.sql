@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('duplicate_statement',
     'The same statement with the same values runs again and again in one unit of work.',
     '{perfaudit.repeat_threshold, perfaudit.duplicate_report}',
-    'README.md#duplicate_statement');
+    'docs/findings.md#duplicate_statement');
 
 CREATE VIEW detect_duplicate_statement AS
 WITH repeats AS (

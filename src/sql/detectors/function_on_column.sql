@@ -5,7 +5,7 @@
 INSERT INTO detector_list VALUES ('function_on_column',
     'A condition on a function or cast of a column keeps the column''s index from being used.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'README.md#function_on_column');
+    'docs/findings.md#function_on_column');
 
 CREATE VIEW detect_function_on_column AS
 WITH chosen AS (

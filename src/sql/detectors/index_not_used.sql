@@ -5,7 +5,7 @@
 INSERT INTO detector_list VALUES ('index_not_used',
     'A table is read from end to end although an index is there, and why.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'README.md#index_not_used');
+    'docs/findings.md#index_not_used');
 
 CREATE VIEW detect_index_not_used AS
 WITH large AS (

@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('inefficient_index_scan',
     'An index gives very many rows of which a further condition keeps few.',
     '{perfaudit.index_scan_removed, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
-    'README.md#inefficient_index_scan');
+    'docs/findings.md#inefficient_index_scan');
 
 CREATE VIEW detect_inefficient_index_scan AS
 WITH chosen AS (

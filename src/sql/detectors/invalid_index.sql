@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('invalid_index',
     'An index was never finished: no query can use it, and writes keep it up to date.',
     '{}',
-    'README.md#invalid_index');
+    'docs/findings.md#invalid_index');
 
 CREATE VIEW detect_invalid_index AS
 WITH invalid AS (

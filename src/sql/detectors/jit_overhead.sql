@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('jit_overhead',
     'Compiling code (JIT) takes longer than what it could save.',
     '{perfaudit.jit_overhead_time, perfaudit.judge_calls}',
-    'README.md#jit_overhead');
+    'docs/findings.md#jit_overhead');
 
 CREATE VIEW detect_jit_overhead AS
 WITH compiled AS (

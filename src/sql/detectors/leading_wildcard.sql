@@ -6,7 +6,7 @@
 INSERT INTO detector_list VALUES ('leading_wildcard',
     'A pattern without a fixed beginning is looked for in a large table from end to end.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'README.md#leading_wildcard');
+    'docs/findings.md#leading_wildcard');
 
 CREATE VIEW detect_leading_wildcard AS
 WITH chosen AS (

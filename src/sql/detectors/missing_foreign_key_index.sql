@@ -6,7 +6,7 @@
 INSERT INTO detector_list VALUES ('missing_foreign_key_index',
     'Rows are looked up by a foreign key that no index serves.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'README.md#missing_foreign_key_index');
+    'docs/findings.md#missing_foreign_key_index');
 
 CREATE VIEW detect_missing_foreign_key_index AS
 WITH RECURSIVE keys AS (

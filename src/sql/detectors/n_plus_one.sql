@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('n_plus_one',
     'A list is read, then the same statement runs once for each of its rows.',
     '{perfaudit.repeat_threshold, perfaudit.repeat_report, perfaudit.repeat_report_time}',
-    'README.md#n_plus_one');
+    'docs/findings.md#n_plus_one');
 
 CREATE VIEW detect_n_plus_one AS
 WITH repeats AS (

@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('plan_regression',
     'A statement is slower with its new plan than with the one before.',
     '{perfaudit.regression_factor, perfaudit.regression_calls, perfaudit.judge_calls, perfaudit.judge_time}',
-    'README.md#plan_regression');
+    'docs/findings.md#plan_regression');
 
 CREATE VIEW detect_plan_regression AS
 WITH chosen AS (

@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('planning_overhead',
     'Planning a statement again and again takes longer than running it.',
     '{perfaudit.planning_overhead_plans, perfaudit.planning_overhead_time}',
-    'README.md#planning_overhead');
+    'docs/findings.md#planning_overhead');
 
 CREATE VIEW detect_planning_overhead AS
 SELECT finding_id('planning_overhead', s.query) AS finding_id,

@@ -5,7 +5,7 @@
 INSERT INTO detector_list VALUES ('seq_scan_large_table',
     'A statement reads a large table from end to end to keep a few rows.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'README.md#seq_scan_large_table');
+    'docs/findings.md#seq_scan_large_table');
 
 CREATE VIEW detect_seq_scan_large_table AS
 WITH large AS (

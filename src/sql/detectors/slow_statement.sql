@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('slow_statement',
     'A statement is slow for one execution in twenty or more.',
     '{perfaudit.slow_statement, perfaudit.slow_statement_calls}',
-    'README.md#slow_statement');
+    'docs/findings.md#slow_statement');
 
 CREATE VIEW detect_slow_statement AS
 WITH slow AS (

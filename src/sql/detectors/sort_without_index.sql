@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('sort_without_index',
     'Very many rows are sorted for the first few of them; an index has the order.',
     '{perfaudit.sort_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
-    'README.md#sort_without_index');
+    'docs/findings.md#sort_without_index');
 
 CREATE VIEW detect_sort_without_index AS
 WITH chosen AS (

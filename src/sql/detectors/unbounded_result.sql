@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('unbounded_result',
     'A statement sends its client very many rows, with nothing that bounds them.',
     '{perfaudit.unbounded_rows}',
-    'README.md#unbounded_result');
+    'docs/findings.md#unbounded_result');
 
 CREATE VIEW detect_unbounded_result AS
 WITH unbounded AS (

@@ -4,7 +4,7 @@
 INSERT INTO detector_list VALUES ('unused_index',
     'An index is written all the time and never read.',
     '{perfaudit.unused_index_age, perfaudit.unused_index_reads, perfaudit.index_report_size}',
-    'README.md#unused_index');
+    'docs/findings.md#unused_index');
 
 CREATE VIEW detect_unused_index AS
 WITH RECURSIVE unused AS (
