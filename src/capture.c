@@ -30,7 +30,10 @@ typedef struct Receiver
 	uint64		shape;
 	uint64		queryid;
 	const List *targets;		/* of the plan: where columns come from */
-	bool		full;
+	uint32	   *next;			/* where the next row's hashes go */
+	uint32		room;			/* rows that fit there */
+	uint32		begun;			/* the same when it was looked for */
+	bool		full;			/* no more rows are looked at */
 	uint8		ncolumns;
 	int16		last_resno;		/* the largest of: */
 	int16		resno[PFA_RESULT_COLUMNS];
@@ -113,38 +116,61 @@ hash_column(const TupleTableSlot *slot, int i)
 	return hash != 0 ? pfa_results_key(hash) : 0;
 }
 
-/* The second row makes it a result of several: only now is it kept. */
-static pg_noinline uint32 *
-begin_row(void)
+/* Rows are kept as they come in: how many are there is told now. */
+static void
+tell_captured(void)
+{
+	if (receiver.capture->slot >= 0 && receiver.begun > receiver.room)
+	{
+		PfaResult  *result = pfa_results_get(receiver.capture->slot);
+
+		if (result->shape == receiver.shape)
+			result->captured += receiver.begun - receiver.room;
+	}
+	receiver.begun = receiver.room = 0;
+}
+
+/*
+ * The second row makes it a result of several: only now is it kept.  Another
+ * statement's result may have taken the place since an earlier run.
+ */
+static pg_noinline bool
+find_room(void)
 {
 	PfaResult  *result;
-	uint32	   *hashes;
 
+	tell_captured();
 	if (receiver.capture->slot < 0)
 		open_result();
-	if (receiver.capture->slot < 0)
-		return NULL;
-	result = pfa_results_get(receiver.capture->slot);
-	/* another statement's result may have taken the place meanwhile */
-	if (result->shape != receiver.shape)
-		return NULL;
-	hashes = pfa_results_next_row(result);
-	if (hashes != NULL)
-		result->captured++;
-	return hashes;
+	if (receiver.capture->slot >= 0)
+	{
+		result = pfa_results_get(receiver.capture->slot);
+		if (result->shape == receiver.shape)
+		{
+			receiver.next = pfa_results_next_row(result, &receiver.room);
+			receiver.begun = receiver.room;
+		}
+	}
+	receiver.full = receiver.room == 0;
+	return !receiver.full;
 }
 
 static inline void
-look_at(const TupleTableSlot *slot, uint32 row)
+look_at(const TupleTableSlot *slot)
 {
-	uint32	   *hashes = row == 0 ? receiver.first : begin_row();
+	uint32	   *hashes;
 
 	/* the inner receiver has deformed as much as it sent */
-	if (unlikely(hashes == NULL || slot->tts_nvalid < receiver.last_resno))
+	if (unlikely(slot->tts_nvalid < receiver.last_resno))
 	{
 		receiver.full = true;
 		return;
 	}
+	if (unlikely(receiver.room == 0) && !find_room())
+		return;
+	hashes = receiver.next;
+	receiver.next += receiver.ncolumns;
+	receiver.room--;
 	for (int i = receiver.ncolumns; --i >= 0;)
 		hashes[i] = hash_column(slot, i);
 }
@@ -156,10 +182,9 @@ receive_slot(TupleTableSlot *slot, DestReceiver *self)
 
 	if (likely(receiver.capture != NULL))
 	{
-		uint32		row = receiver.capture->rows++;
-
+		receiver.capture->rows++;
 		if (!receiver.full)
-			look_at(slot, row);
+			look_at(slot);
 	}
 	return go_on;
 }
@@ -215,6 +240,9 @@ pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDe
 	receiver.targets = queryDesc->plannedstmt->planTree->targetlist;
 	receiver.full = false;
 	receiver.ncolumns = 0;
+	receiver.begun = 0;
+	receiver.room = capture->rows == 0 ? 1 : 0;
+	receiver.next = receiver.first;
 	memset(receiver.first, 0, sizeof(receiver.first));
 	return &receiver.pub;
 }
@@ -222,6 +250,7 @@ pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDe
 void
 pfa_capture_end(PfaCapture *capture)
 {
+	tell_captured();
 	if (capture->slot >= 0)
 	{
 		PfaResult  *result = pfa_results_get(capture->slot);

@@ -37,42 +37,27 @@
 #include "starts.h"
 #include "store.h"
 #include "tagging.h"
-#include "unit.h"
+#include "unit_hot.h"
 #include "utility.h"
-
-#define RESULT_FLOOR		1000	/* rows from which unbounded results and
-									 * offsets are counted */
 
 /* -- start --------------------------------------------------------------------------- */
 
-/* A shape that repeats in its unit: its values are looked at, the client told. */
-static pg_noinline void
-look_closer(PfaFrame *frame, ParamListInfo params)
+void
+pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params)
 {
 	PfaShape   *shape = frame->shape;
+	PfaValues	values;
 
-	if (pfa_unit_repeats)
+	if (pfa_handover_values_queryid == shape->queryid || params == NULL ||
+		!pfa_literals_take_single(&values, &shape->facts, params))
 	{
-		PfaValues	values;
-
 		if (!pfa_handover_take_values(shape->queryid, &values))
 			pfa_literals_begin(&values, &shape->facts);
-		if (params != NULL && !pfa_literals_add_single(&values, &shape->facts, params))
+		if (params != NULL)
 			pfa_literals_add_params(&values, &shape->facts, params);
-		if (values.known)
-			pfa_unit_track(shape, &values);
 	}
-	if (pfa_notice != PFA_NOTICE_OFF)
-		pfa_unit_tell(shape, &frame->x.key);
-}
-
-static inline void
-begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
-{
-	frame->unit_handle = pfa_unit_begin(frame->shape, frame->x.key.userid, frame->x.now,
-										IsTransactionBlock());
-	if (pfa_unit_repeats || pfa_notice != PFA_NOTICE_OFF)
-		look_closer(frame, queryDesc->params);
+	if (values.known)
+		pfa_unit_track(shape, &values);
 }
 
 /* A plan that is used again is worth remembering. */
@@ -96,13 +81,14 @@ begin_closely(PfaFrame *frame, QueryDesc *queryDesc)
 									 queryDesc->sourceText));
 	if (pfa_notice == PFA_NOTICE_OFF)
 	{
-		begin_in_unit(frame, queryDesc);
+		pfa_collect_begin_in_unit(frame, queryDesc);
 		pfa_unit_expect(NULL);
 		return;
 	}
 	PG_TRY();
 	{
-		begin_in_unit(frame, queryDesc);
+		pfa_collect_begin_in_unit(frame, queryDesc);
+		pfa_unit_tell(frame->shape, &frame->x.key);
 	}
 	PG_CATCH();
 	{
@@ -112,6 +98,17 @@ begin_closely(PfaFrame *frame, QueryDesc *queryDesc)
 	}
 	PG_END_TRY();
 	pfa_unit_expect(NULL);
+}
+
+/* With its tags, or without when it is known to have none. */
+static inline void
+begin(PfaFrame *frame, QueryDesc *queryDesc, uint32 known)
+{
+	if (likely(pfa_notice == PFA_NOTICE_OFF &&
+			   ((known & PFA_KNOWN_UNTAGGED) || is_plainly_untagged(frame, queryDesc))))
+		pfa_collect_begin_in_unit(frame, queryDesc);
+	else
+		begin_closely(frame, queryDesc);
 }
 
 PfaFrame *
@@ -162,11 +159,9 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	pfa_sampling_decide(frame, stmt, known);
 	if (nesting == 0 && !frame->absorbed)
 	{
-		if (likely(pfa_notice == PFA_NOTICE_OFF &&
-				   ((known & PFA_KNOWN_UNTAGGED) || is_plainly_untagged(frame, queryDesc))))
-			begin_in_unit(frame, queryDesc);
-		else
-			begin_closely(frame, queryDesc);
+		if (frame->plain && frame->settled && planned == NULL)
+			frame->again = frame->queryid;
+		begin(frame, queryDesc, known);
 	}
 	if (frame->sampled)
 		queryDesc->instrument_options |= INSTRUMENT_ROWS;
@@ -351,10 +346,10 @@ pfa_collect_end_slowly(PfaFrame *frame, QueryDesc *queryDesc)
 static bool
 fill_rare(const PfaFrame *frame, PfaCounters *c)
 {
-	bool		sent = frame->x.rows >= RESULT_FLOOR && frame->x.key.toplevel &&
+	bool		sent = frame->x.rows >= PFA_RESULT_FLOOR && frame->x.key.toplevel &&
 		(frame->dest_kind == DestRemote || frame->dest_kind == DestRemoteExecute) &&
 		!frame->portal_limited && !frame->end.limit_reached;
-	bool		offset = frame->end.offset_rows >= RESULT_FLOOR;
+	bool		offset = frame->end.offset_rows >= PFA_RESULT_FLOOR;
 
 	if (!sent && !offset && !frame->end.jit && (frame->temp_written | frame->seq_rows) == 0)
 		return false;
@@ -405,32 +400,30 @@ record_rarely(PfaFrame *frame, PfaShape *shape)
 		frame->x.shared_hit = frame->x.shared_read = 0;
 		frame->x.bucket = 0;
 	}
-	pfa_record_execution(&frame->x, shape);
+	if (frame->x.rare == NULL && frame->x.nscans == 0 && frame->x.counts)
+		pfa_record_plainly(&frame->x, shape);
+	else
+		pfa_record_execution(&frame->x, shape);
 }
 
 void
 pfa_collect_end(PfaFrame *frame)
 {
-	if (likely(!frame->worker))
+	if (!frame->worker)
 	{
 		PfaShape   *shape = pfa_frames_shape(frame);
 
 		frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
-		if (unlikely(!frame->plain || frame->x.rows >= RESULT_FLOOR ||
-					 frame->temp_written > 0))
+		if (!frame->plain || frame->x.rows >= PFA_RESULT_FLOOR || frame->temp_written > 0)
 			record_rarely(frame, shape);
 		else
-		{
-			frame->x.counts = true;
-			frame->x.rare = NULL;
-			pfa_record_execution(&frame->x, shape);
-		}
-		if (frame->unit_handle == 0)
+			pfa_record_plainly(&frame->x, shape);
+		if (frame->unit_serial == 0)
 			pfa_record_caller(&frame->x, shape);
 		else
 		{
 			pfa_capture_learn(shape, frame->x.rows);
-			pfa_unit_end(frame->unit_handle, shape, &frame->x, frame->run_end_ns, false);
+			pfa_unit_end(frame->unit_shape, frame->unit_serial, shape, &frame->x, frame->run_end_ns, false);
 		}
 	}
 	pfa_frames_release(frame);

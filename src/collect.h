@@ -11,19 +11,30 @@
 #include "perfaudit.h"
 #include "executor/execdesc.h"
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "calls.h"
 #include "clock.h"
 #include "commands/extension.h"
+#include "executor/executor.h"
 #include "executor/instrument.h"
 #include "frames.h"
+#include "known.h"
 #include "nesting.h"
 #include "handover.h"
+#include "histogram.h"
 #include "nodes/params.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "record.h"
 #include "settings.h"
 #include "shmem.h"
-#include "unit.h"
+#include "slab.h"
+#include "tcop/pquery.h"
+#include "unit_hot.h"
+#include "utility.h"
+
+#define PFA_RESULT_FLOOR	1000	/* rows from which unbounded results and
+									 * offsets are counted */
 
 /* At the server's start. */
 extern void pfa_collect_install(void);
@@ -38,8 +49,67 @@ pfa_collect_enabled(void)
 /* Planning failed: no execution follows that could be told of it. */
 extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
 
+/* A shape that repeats in its unit: its values are looked at. */
+extern void pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params);
+
+static inline void
+pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
+{
+	frame->unit_shape = pfa_unit_begin(frame->shape, frame->x.key.userid, frame->x.now,
+									   IsTransactionBlock());
+	frame->unit_serial = pfa_unit_current.serial;
+	if (pfa_unit_repeats &&
+		(queryDesc->params == NULL || !pfa_unit_follow(frame->shape, queryDesc->params)))
+		pfa_collect_look_closer(frame, queryDesc->params);
+}
+
 /* NULL when the execution is not recorded. */
 extern PfaFrame *pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting);
+
+/* Whether all that was found out for an execution before holds for this plan. */
+static inline bool
+pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt)
+{
+	const uint32 wanted = PFA_KNOWN_TOP | PFA_KNOWN_UNTAGGED;
+	const PfaShape *shape = frame->shape;
+	const PfaShapePlan *plan = &shape->plan;
+
+	return stmt->queryId != 0 && shape->queryid == stmt->queryId &&
+		(pfa_known_find(stmt, shape->plan_stamp) & wanted) == wanted &&
+		plan->sample_in > 1 && plan->settled && plan->toplevel &&
+		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid &&
+		frame->x.key.userid == GetUserId();
+}
+
+/*
+ * Clients that prepare mostly run a statement several times in turn: then little
+ * is found out anew, and all comes to the same as in pfa_collect_start.  NULL if
+ * it is to be called.
+ */
+static inline PfaFrame *
+pfa_collect_start_again(QueryDesc *queryDesc, int eflags)
+{
+	const PlannedStmt *stmt = queryDesc->plannedstmt;
+	PfaFrame   *frame = pfa_frames_free;
+
+	/* what deferred triggers run at commit has no portal */
+	if (frame == NULL || frame->again != stmt->queryId || pfa_nesting > 0 ||
+		ActivePortal == NULL || (eflags & EXEC_FLAG_EXPLAIN_ONLY) ||
+		pfa_notice != PFA_NOTICE_OFF || pfa_utility_innermost != NULL || !pfa_enabled ||
+		!pfa_slab_is_ready() || !pfa_collect_runs_again(frame, stmt))
+		return NULL;
+	pfa_frames_take_first();
+	frame->x.now = GetCurrentStatementStartTimestamp();
+	pfa_slab_drain_if_due(frame->x.now);
+	pfa_handover_plan.queryid = 0;
+	frame->x.generic = true;
+	frame->x.key.shape = frame->shape->facts.shape;
+	frame->x.plan_hash = frame->shape->plan.glance.hash;
+	frame->shape->plan.sample_in--;
+	frame->plan_known = frame->settled = frame->plain = true;
+	pfa_collect_begin_in_unit(frame, queryDesc);
+	return frame;
+}
 
 static inline void
 pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc)
@@ -52,15 +122,15 @@ pfa_collect_started(PfaFrame *frame, QueryDesc *queryDesc)
 static inline PfaFrame *
 pfa_collect_frame(const QueryDesc *queryDesc)
 {
-	return queryDesc->estate ? pfa_frames_find(queryDesc->estate) : NULL;
+	return pfa_frames_find(queryDesc->estate);
 }
 
 /* Whether the rows of the next run are looked at. */
 static inline bool
 pfa_collect_looks_at_result(const PfaFrame *frame)
 {
-	return frame->unit_handle != 0 && pfa_calls_running == &pfa_calls_bottom &&
-		pfa_capture_is_due(frame->shape);
+	return frame->unit_serial != 0 && pfa_capture_is_due(frame->shape) &&
+		pfa_calls_running == &pfa_calls_bottom;
 }
 
 /* A run has nothing but its time and buffers to be looked at. */
@@ -68,7 +138,7 @@ static inline bool
 pfa_collect_runs_plainly(const PfaFrame *frame, const QueryDesc *queryDesc)
 {
 	return frame->plain && queryDesc->dest->mydest != DestTuplestore &&
-		!pfa_collect_looks_at_result(frame);
+		(!pfa_capture_is_due(frame->shape) || !pfa_collect_looks_at_result(frame));
 }
 
 /* Around whatever runs. */
@@ -137,6 +207,23 @@ pfa_collect_end_begin(PfaFrame *frame, QueryDesc *queryDesc)
 }
 
 extern void pfa_collect_end(PfaFrame *frame);
+
+/* The same for one that has nothing but what every one has; false if it is none. */
+static inline bool
+pfa_collect_end_plainly(PfaFrame *frame)
+{
+	PfaShape   *shape = frame->shape;
+
+	if (!frame->plain || frame->x.rows >= PFA_RESULT_FLOOR || frame->temp_written > 0 ||
+		frame->unit_serial == 0 || shape->queryid != frame->queryid)
+		return false;
+	frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
+	pfa_record_plainly(&frame->x, shape);
+	pfa_capture_learn(shape, frame->x.rows);
+	pfa_unit_end(frame->unit_shape, frame->unit_serial, shape, &frame->x, frame->run_end_ns, false);
+	pfa_frames_give_back(frame);
+	return true;
+}
 
 /* In a handler of errors. */
 extern void pfa_collect_failed(PfaFrame *frame);

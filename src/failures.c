@@ -18,6 +18,7 @@
 #include "record.h"
 #include "slab.h"
 #include "store.h"
+#include "unit_hot.h"
 #include "utility.h"
 
 static void
@@ -77,11 +78,11 @@ fail(PfaFrame *frame, PfaFailure failure)
 		/* else it is the utility statement around it that fails */
 		if (!frame->absorbed)
 			record_failure(&frame->x.key, &frame->x.caller, shape, failure);
-		if (frame->unit_handle != 0)
+		if (frame->unit_serial != 0)
 		{
 			frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
-			pfa_unit_end(frame->unit_handle, shape, &frame->x, frame->run_end_ns, true);
-			frame->unit_handle = 0;
+			pfa_unit_end(frame->unit_shape, frame->unit_serial, shape, &frame->x, frame->run_end_ns, true);
+			frame->unit_serial = 0;
 		}
 	}
 	/* nobody else will come for a statement that did not start */

@@ -25,6 +25,20 @@ int			pfa_frames_xact_level = 1;
 PfaFrame   *pfa_frames_youngest;
 PfaFrame   *pfa_frames_free;
 
+/*
+ * The executor's per-query context goes away.  A frame that is ending, or whose
+ * run an error has just ended, is still needed.
+ */
+static void
+context_gone(void *arg)
+{
+	PfaFrame   *frame = arg;
+
+	frame->estate = NULL;
+	if (!frame->ending && !frame->running)
+		pfa_frames_release(frame);
+}
+
 void
 pfa_frames_fill(void)
 {
@@ -38,6 +52,8 @@ pfa_frames_fill(void)
 		pool[i].x.call.frame = &pool[i];
 		pool[i].context.callback = pfa_frames_note_error;
 		pool[i].context.arg = &pool[i];
+		pool[i].callback.func = context_gone;
+		pool[i].callback.arg = &pool[i];
 		pool[i].below = pfa_frames_free;
 		pfa_frames_free = &pool[i];
 	}
@@ -60,20 +76,6 @@ pfa_frames_unlink(PfaFrame *frame)
 		link = &(*link)->below;
 	if (*link)
 		*link = frame->below;
-}
-
-/*
- * The executor's per-query context goes away.  A frame that is ending, or whose
- * run an error has just ended, is still needed.
- */
-void
-pfa_frames_context_gone(void *arg)
-{
-	PfaFrame   *frame = arg;
-
-	frame->estate = NULL;
-	if (!frame->ending && !frame->running)
-		pfa_frames_release(frame);
 }
 
 PfaFrame *

@@ -29,8 +29,11 @@ typedef struct PfaFrame
 	int			level;			/* of nesting, around its start or run */
 	PfaShape   *shape;			/* verified by queryid before use */
 	uint64		queryid;
+	uint64		again;			/* the same if the next execution may be like
+								 * this one, else 0 */
 	uint64		worker_queryid; /* that its parallel workers see */
-	uint64		unit_handle;	/* 0: in no unit, else what unit gave */
+	struct PfaUnitShape *unit_shape;	/* what unit gave at its start... */
+	uint32		unit_serial;	/* ...of this unit; 0: it is in none */
 	/* how far it is: 16 bytes */
 	bool		used;
 	bool		ending;			/* End goes on: the callback keeps it */
@@ -78,7 +81,30 @@ extern PFA_LOCAL PfaFrame *pfa_frames_free;
 /* Makes the pool at first; counts when it is empty. */
 extern void pfa_frames_fill(void);
 
-/* A frame, linked as the youngest; NULL (counted) when all are in use. */
+/* The first of the free ones, linked as the youngest, for another execution. */
+static inline void
+pfa_frames_take_first(void)
+{
+	PfaFrame   *frame = pfa_frames_free;
+
+	pfa_frames_free = frame->below;
+	frame->below = pfa_frames_youngest;
+	pfa_frames_youngest = frame;
+	frame->estate = NULL;
+	frame->xact_level = pfa_frames_xact_level;
+	memset(&frame->used, 0, 16);
+	frame->used = true;
+	frame->unit_serial = 0;
+	memset(&frame->x.call.nested_ns, 0,
+		   offsetof(PfaExecution, key) - offsetof(PfaExecution, call.nested_ns));
+	frame->x.nscans = 0;
+	frame->capture.slot = -1;
+	frame->capture.rows = 0;
+	frame->scans.n = 0;
+	frame->seq_rows = frame->temp_written = 0;
+}
+
+/* A frame of which nothing is known; NULL (counted) when all are in use. */
 static inline PfaFrame *
 pfa_frames_take(void)
 {
@@ -91,32 +117,18 @@ pfa_frames_take(void)
 		if (frame == NULL)
 			return NULL;
 	}
-	pfa_frames_free = frame->below;
-	frame->below = pfa_frames_youngest;
-	pfa_frames_youngest = frame;
-	frame->estate = NULL;
-	frame->xact_level = pfa_frames_xact_level;
-	memset(&frame->used, 0, 16);
-	frame->used = true;
-	frame->unit_handle = 0;
-	memset(&frame->x.call.nested_ns, 0,
-		   offsetof(PfaExecution, key) - offsetof(PfaExecution, call.nested_ns));
-	frame->x.nscans = 0;
-	frame->capture.slot = -1;
-	frame->capture.rows = 0;
-	frame->scans.n = 0;
-	frame->seq_rows = frame->temp_written = 0;
+	pfa_frames_take_first();
+	frame->again = 0;
 	return frame;
 }
 
 /* Unlinks a frame from wherever it is. */
 extern void pfa_frames_unlink(PfaFrame *frame);
 
+/* One that is in use. */
 static inline void
-pfa_frames_release(PfaFrame *frame)
+pfa_frames_give_back(PfaFrame *frame)
 {
-	if (!frame->used)
-		return;
 	if (likely(pfa_frames_youngest == frame))
 		pfa_frames_youngest = frame->below;
 	else
@@ -125,6 +137,13 @@ pfa_frames_release(PfaFrame *frame)
 	frame->estate = NULL;
 	frame->below = pfa_frames_free;
 	pfa_frames_free = frame;
+}
+
+static inline void
+pfa_frames_release(PfaFrame *frame)
+{
+	if (frame->used)
+		pfa_frames_give_back(frame);
 }
 
 /* Its shape, which may have lost its place in the cache meanwhile. */
@@ -137,14 +156,10 @@ pfa_frames_shape(PfaFrame *frame)
 }
 
 /* Ties a frame to a started executor state. */
-extern void pfa_frames_context_gone(void *arg);
-
 static inline void
 pfa_frames_bind(PfaFrame *frame, EState *estate)
 {
 	frame->estate = estate;
-	frame->callback.func = pfa_frames_context_gone;
-	frame->callback.arg = frame;
 	MemoryContextRegisterResetCallback(estate->es_query_cxt, &frame->callback);
 }
 
@@ -160,7 +175,7 @@ extern PfaFrame *pfa_frames_search(const EState *estate);
 static inline PfaFrame *
 pfa_frames_find(const EState *estate)
 {
-	return pfa_frames_youngest && pfa_frames_youngest->estate == estate ?
+	return pfa_frames_youngest && likely(pfa_frames_youngest->estate == estate) ?
 		pfa_frames_youngest : pfa_frames_search(estate);
 }
 

@@ -118,8 +118,9 @@ start_deeper(PfaFrame *frame, QueryDesc *queryDesc, int eflags)
 	pfa_nesting = frame->level;
 }
 
-static void
-executor_start(QueryDesc *queryDesc, int eflags)
+/* One of which something is to be found out, or nothing recorded. */
+static pg_noinline void
+start_slowly(QueryDesc *queryDesc, int eflags)
 {
 	PfaFrame   *frame = NULL;
 
@@ -142,6 +143,22 @@ executor_start(QueryDesc *queryDesc, int eflags)
 		call_start(queryDesc, eflags);
 	pfa_nesting_unwatch(frame);
 	pfa_collect_started(frame, queryDesc);
+}
+
+static void
+executor_start(QueryDesc *queryDesc, int eflags)
+{
+	PfaFrame   *frame = suspended == 0 ? pfa_collect_start_again(queryDesc, eflags) : NULL;
+
+	if (frame == NULL)
+	{
+		start_slowly(queryDesc, eflags);
+		return;
+	}
+	pfa_nesting_watch(frame);
+	call_start(queryDesc, eflags);
+	pfa_nesting_unwatch(frame);
+	pfa_frames_bind(frame, queryDesc->estate);
 }
 
 static inline void
@@ -274,7 +291,7 @@ executor_end(QueryDesc *queryDesc)
 		prev_end(queryDesc);
 	else
 		standard_ExecutorEnd(queryDesc);
-	if (frame)
+	if (frame && !pfa_collect_end_plainly(frame))
 		pfa_collect_end(frame);
 }
 
@@ -346,13 +363,13 @@ transaction_over(bool aborted)
 static void
 transaction_callback(XactEvent event, void *arg)
 {
-	bool		aborted = event == XACT_EVENT_ABORT;
-
-	if (aborted ||
-		((event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE) &&
-		 (pfa_frames_youngest || pfa_unit_in_transaction || suspended != 0 ||
-		  pfa_frames_xact_level != 1)))
-		transaction_over(aborted);
+	if (event >= XACT_EVENT_PRE_COMMIT)
+		return;
+	if (event == XACT_EVENT_PARALLEL_COMMIT || event == XACT_EVENT_PARALLEL_ABORT)
+		return;
+	if (event == XACT_EVENT_ABORT || pfa_frames_youngest || pfa_unit_in_transaction ||
+		suspended != 0 || pfa_frames_xact_level != 1)
+		transaction_over(event == XACT_EVENT_ABORT);
 }
 
 void

@@ -61,10 +61,14 @@ extern void pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *fact
  */
 extern uint64 pfa_literals_hash_other(Oid type, Datum value);
 
+/*
+ * Knuth's multiplicative hashing: what is kept is taken from the upper bits, and
+ * numbers that follow one another never meet there.
+ */
 static inline uint64
 pfa_literals_hash_int(int64 value)
 {
-	return murmurhash64((uint64) value) | 1;
+	return ((uint64) value * UINT64CONST(0x9E3779B97F4A7C15)) | 1;
 }
 
 static inline uint64
@@ -77,10 +81,13 @@ pfa_literals_hash_key(Oid type, Datum value)
 	return pfa_literals_hash_other(type, value);
 }
 
-/* The same for what is most frequent, one number for one place; else false. */
+/*
+ * All values of a statement parsed earlier, for what is most frequent: one number
+ * for one place; else false.
+ */
 static inline bool
-pfa_literals_add_single(PfaValues *values, const PfaShapeFacts *facts,
-						ParamListInfo params)
+pfa_literals_take_single(PfaValues *values, const PfaShapeFacts *facts,
+						 ParamListInfo params)
 {
 	const ParamExternData *param = &params->params[0];
 
@@ -89,7 +96,8 @@ pfa_literals_add_single(PfaValues *values, const PfaShapeFacts *facts,
 		param->isnull || (param->ptype != INT4OID && param->ptype != INT8OID))
 		return false;
 	values->hash[0] = pfa_literals_hash_key(param->ptype, param->value);
-	values->all = hash_combine64(values->all, values->hash[0]);
+	values->all = hash_combine64(0, values->hash[0]);
+	values->list_length = 0;
 	values->n = 1;
 	values->known = true;
 	return true;

@@ -106,33 +106,6 @@ add_rare(PfaCounters *sum, const PfaCounters *c)
 	sum->jit_functions += c->jit_functions;
 }
 
-static inline void
-add_counters(PfaCounters *sum, const PfaExecution *execution)
-{
-	uint64		ns = execution->exec_ns;
-
-	if (execution->counts)
-	{
-		if (sum->calls == 0 || ns < sum->exec_min_ns)
-			sum->exec_min_ns = ns;
-		if (ns > sum->exec_max_ns)
-			sum->exec_max_ns = ns;
-		sum->calls++;
-	}
-	sum->rows += execution->rows;
-	sum->exec_ns += ns;
-	sum->nested_ns += execution->call.nested_ns;
-	sum->shared_hit += execution->shared_hit;
-	sum->shared_read += execution->shared_read;
-	sum->generic += execution->generic;
-	if (execution->planned)
-	{
-		sum->plans++;
-		sum->plan_ns += execution->plan_ns;
-		sum->plan_max_ns = Max(sum->plan_max_ns, execution->plan_ns);
-	}
-}
-
 static void
 add_alias(PfaPending *pending, uint64 queryid)
 {
@@ -149,8 +122,8 @@ add_alias(PfaPending *pending, uint64 queryid)
 }
 
 /* What an entry's first execution brings, and what does not fit beside others. */
-static pg_noinline void
-record_slowly(const PfaExecution *execution, PfaShape *shape)
+void
+pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 {
 	PfaSlabEntry *entry;
 	PfaPending *pending;
@@ -187,7 +160,7 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 	pending->last_seen = execution->now;
 	if (execution->plan_hash != 0)
 		pending->plan_hash = execution->plan_hash;
-	add_counters(&pending->counters, execution);
+	pfa_record_add(&pending->counters, execution, execution->counts);
 	if (!execution->key.toplevel)
 		pfa_calls_note(&pending->caller, &execution->caller);
 	if (execution->rare)
@@ -204,28 +177,6 @@ record_slowly(const PfaExecution *execution, PfaShape *shape)
 	if (execution->nscans > 0)
 		add_scans(pending, execution);
 	PFA_SLAB_CHANGED(entry);
-}
-
-void
-pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
-{
-	PfaSlabEntry *entry = shape->slab_hint;
-
-	/* mostly it is as the one before; nothing is called then */
-	if (likely(execution->rare == NULL && execution->nscans == 0 && execution->counts &&
-			   pfa_slab_is_entry(entry, &execution->key) &&
-			   entry->pending.plan_hash == execution->plan_hash &&
-			   entry->pending.queryids[0] == shape->queryid &&
-			   entry->pending.hist.count[execution->bucket] < PG_UINT8_MAX))
-	{
-		PFA_SLAB_CHANGE(entry);
-		entry->pending.hist.count[execution->bucket]++;
-		entry->pending.last_seen = execution->now;
-		add_counters(&entry->pending.counters, execution);
-		PFA_SLAB_CHANGED(entry);
-	}
-	else
-		record_slowly(execution, shape);
 }
 
 void

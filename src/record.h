@@ -15,6 +15,57 @@
 /* Adds an execution to what waits in the slab. */
 extern void pfa_record_execution(const PfaExecution *execution, PfaShape *shape);
 
+/* What every one has. */
+static inline void
+pfa_record_add(PfaCounters *sum, const PfaExecution *execution, bool counts)
+{
+	uint64		ns = execution->exec_ns;
+
+	if (counts)
+	{
+		if (sum->calls == 0 || ns < sum->exec_min_ns)
+			sum->exec_min_ns = ns;
+		if (ns > sum->exec_max_ns)
+			sum->exec_max_ns = ns;
+		sum->calls++;
+	}
+	sum->rows += execution->rows;
+	sum->exec_ns += ns;
+	sum->nested_ns += execution->call.nested_ns;
+	sum->shared_hit += execution->shared_hit;
+	sum->shared_read += execution->shared_read;
+	sum->generic += execution->generic;
+	if (execution->planned)
+	{
+		sum->plans++;
+		sum->plan_ns += execution->plan_ns;
+		sum->plan_max_ns = Max(sum->plan_max_ns, execution->plan_ns);
+	}
+}
+
+/* One that counts, with nothing that few have; mostly nothing is called. */
+static inline void
+pfa_record_plainly(PfaExecution *execution, PfaShape *shape)
+{
+	PfaSlabEntry *entry = shape->slab_hint;
+
+	if (likely(pfa_slab_is_entry(entry, &execution->key) &&
+			   entry->pending.plan_hash == execution->plan_hash &&
+			   entry->pending.queryids[0] == shape->queryid &&
+			   entry->pending.hist.count[execution->bucket] < PG_UINT8_MAX))
+	{
+		PFA_SLAB_CHANGE(entry);
+		entry->pending.hist.count[execution->bucket]++;
+		entry->pending.last_seen = execution->now;
+		pfa_record_add(&entry->pending.counters, execution, true);
+		PFA_SLAB_CHANGED(entry);
+		return;
+	}
+	execution->counts = true;
+	execution->rare = NULL;
+	pfa_record_execution(execution, shape);
+}
+
 extern void pfa_record_other_caller(const PfaExecution *execution, PfaSlabEntry *entry);
 
 /* Adds who called it, after that, if it was nested. */

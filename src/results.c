@@ -14,7 +14,7 @@
 PfaResult	pfa_results[PFA_RESULT_SLOTS];
 const Size	pfa_results_size = sizeof(pfa_results) + PFA_RESULT_SLOTS *
 (PFA_RESULT_VALUES * sizeof(uint32) + PFA_RESULT_TABLE * (sizeof(uint16) + 1));
-static uint32 turn;
+uint32		pfa_results_turn;
 
 int			pfa_results_count;
 
@@ -116,7 +116,7 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns)
 	pfa_results_count = Max(pfa_results_count, slot + 1);
 	result->shape = shape;
 	result->queryid = queryid;
-	result->turn = ++turn;
+	result->turn = ++pfa_results_turn;
 	result->rows = result->captured = result->indexed = 0;
 	result->ncolumns = ncolumns;
 	return slot;

@@ -47,6 +47,9 @@ pfa_results_get(int slot)
 /* Slots in use: those below this number. */
 extern PFA_LOCAL int pfa_results_count;
 
+/* Changes whenever a result is opened. */
+extern PFA_LOCAL uint32 pfa_results_turn;
+
 /* Of a value's hash, what is kept: not 0. */
 static inline uint32
 pfa_results_key(uint64 hash)
@@ -54,13 +57,12 @@ pfa_results_key(uint64 hash)
 	return (uint32) (hash >> 32) | 1;
 }
 
-/* Where the next row's values are to be put, or NULL when the slot is full. */
+/* Where the next rows' values are to be put, and how many rows fit there. */
 static inline uint32 *
-pfa_results_next_row(PfaResult *result)
+pfa_results_next_row(PfaResult *result, uint32 *room)
 {
-	uint32		begin = result->captured * result->ncolumns;
-
-	return begin + result->ncolumns <= PFA_RESULT_VALUES ? &result->hashes[begin] : NULL;
+	*room = PFA_RESULT_VALUES / result->ncolumns - result->captured;
+	return &result->hashes[result->captured * result->ncolumns];
 }
 
 /* The columns (bit mask) in which a value stands, and its first row; uses the index. */

@@ -101,12 +101,16 @@ extern PFA_LOCAL PfaSlabLine *pfa_slab_line;
 extern PFA_LOCAL uint64 pfa_slab_resets;
 
 static inline bool
+pfa_slab_is_ready(void)
+{
+	return pfa_slab_line != NULL &&
+		pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets);
+}
+
+static inline bool
 pfa_slab_begin(void)
 {
-	if (likely(pfa_slab_line != NULL &&
-			   pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets)))
-		return true;
-	return pfa_slab_begin_slowly();
+	return likely(pfa_slab_is_ready()) || pfa_slab_begin_slowly();
 }
 
 /* The pending entry of a key; all are drained first if there is no room. */

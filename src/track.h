@@ -47,19 +47,49 @@ extern void pfa_track_forget(void);
 extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
 						  const PfaValues *values, uint16 write_serial);
 
+/* How a tracker stands. */
+typedef enum PfaTrackState
+{
+	PFA_TRACK_LOOKS = 0,
+	PFA_TRACK_VARIED,			/* many different values */
+	PFA_TRACK_FOLLOWS			/* its parent is known, and values come in the
+								 * order of the parent's rows */
+} PfaTrackState;
+
+extern PFA_LOCAL uint8 pfa_track_states[];
+extern PFA_LOCAL const Size pfa_track_size; /* bytes */
+
 /*
  * Whether more values are not worth a look for the time being: many different
  * ones, and no result that they could have come from.
  */
-extern PFA_LOCAL bool pfa_track_varied[];
-extern PFA_LOCAL const Size pfa_track_size; /* bytes */
-
 static inline bool
 pfa_track_hopeless(int tracker)
 {
-	return pfa_track_varied[tracker] && pfa_results_count == 0;
+	return pfa_track_states[tracker] == PFA_TRACK_VARIED && pfa_results_count == 0;
 }
-extern const PfaTrackSums *pfa_track_sums(int tracker);
+
+static inline bool
+pfa_track_follows(int tracker)
+{
+	return pfa_track_states[tracker] == PFA_TRACK_FOLLOWS;
+}
+
+/*
+ * The value of the only parameter of one that follows, if it is a number, and
+ * where the parent's next row has it: all is done then that pfa_track_add does.
+ * False if it has another, and nothing is done.
+ */
+extern bool pfa_track_follow(int tracker, const PfaShapeFacts *facts,
+							 ParamListInfo params, uint16 write_serial);
+extern PFA_LOCAL PfaTrackSums pfa_track_all_sums[];
+
+static inline const PfaTrackSums *
+pfa_track_sums(int tracker)
+{
+	return &pfa_track_all_sums[tracker];
+}
+
 
 /* The best explanation of the values so far; looks up foreign keys if needed. */
 extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts,

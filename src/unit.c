@@ -28,11 +28,9 @@ bool		pfa_unit_repeats;
 static uint64 last_first_shape; /* of a unit that failed */
 static uint32 failed_serial;
 static uint32 last_serial;
+const char *pfa_unit_known_application;
 static bool initialized;
 static const PfaTagged *expected;	/* of the statement that begins */
-
-/* The setting's value that the unit has; forgotten when it may be freed. */
-static const char *known_application;
 
 /* -- ends ------------------------------------------------------------------ */
 
@@ -147,34 +145,8 @@ has_application(void)
 	if (strncmp(pfa_unit_current.application, application_name ? application_name : "",
 				NAMEDATALEN - 1) != 0)
 		return false;
-	known_application = application_name;
+	pfa_unit_known_application = application_name;
 	return true;
-}
-
-/* Client time and round trip since the statement before; may be negative. */
-static inline int64
-gap_before(const PfaUnit *unit, TimestampTz now)
-{
-	return (now - unit->clock_offset) * 1000 - unit->last_end_ns;
-}
-
-/* Whether the statement that begins belongs to the unit there is... */
-static inline bool
-goes_on(const PfaUnit *unit, PfaScope scope, Oid userid, TimestampTz now)
-{
-	return unit->going == scope + 1 &&
-		(scope == PFA_SCOPE_TRANSACTION ||
-		 (gap_before(unit, now) <= unit->gap_max_ns && now <= unit->end_of_burst &&
-		  unit->userid == userid &&
-		  pfa_slab_line->now.unit_statements < pfa_burst_max_statements));
-}
-
-/* ...by name, too: without a call when nothing was set meanwhile. */
-static inline bool
-has_known_names(const PfaUnit *unit, PfaScope scope)
-{
-	return unit->known_name == pfa_unit_changes &&
-		(scope == PFA_SCOPE_TRANSACTION || application_name == known_application);
 }
 
 static bool
@@ -182,8 +154,8 @@ continues(PfaScope scope, Oid userid, TimestampTz now)
 {
 	const PfaUnit *unit = &pfa_unit_current;
 
-	return goes_on(unit, scope, userid, now) &&
-		(has_known_names(unit, scope) ||
+	return pfa_unit_goes_on(unit, scope, userid, now, pfa_unit_gap(unit, now)) &&
+		(pfa_unit_has_names(unit, scope) ||
 		 (has_name() && (scope == PFA_SCOPE_TRANSACTION || has_application())));
 }
 
@@ -222,7 +194,7 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 	if (application_name)
 		memcpy(pfa_unit_current.application, application_name,
 			   Min(strlen(application_name), NAMEDATALEN - 1));
-	known_application = application_name;
+	pfa_unit_known_application = application_name;
 	if (pfa_unit[0] != '\0')
 		memcpy(pfa_unit_current.name, pfa_unit, unit_name_length());
 	if (expected)
@@ -270,28 +242,6 @@ pfa_unit_expect(const PfaTagged *tagged)
 
 /* -- statements ---------------------------------------------------------------- */
 
-#define NO_SHAPE	PG_UINT64_MAX	/* the handle of one too many */
-
-static inline uint64
-handle_of(const PfaShape *shape)
-{
-	return (uint64) pfa_unit_current.serial * PFA_UNIT_SHAPES + shape->unit_place;
-}
-
-/* Notes the statement in the unit; returns the gap before it. */
-static inline uint64
-count_statement(PfaUnit *unit, const PfaShape *shape, TimestampTz now)
-{
-	PfaBackendNow *line = &pfa_slab_line->now;
-	int64		gap = Max(gap_before(unit, now), 0);
-
-	line->unit_statements++;
-	line->unit_gap_ns += gap;
-	line->running_shape = shape->facts.shape;
-	unit->last_seen = now;
-	return gap;
-}
-
 static void
 begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
 {
@@ -319,26 +269,13 @@ count_anew(PfaUnit *unit, TimestampTz now)
 	PFA_SLAB_CHANGED(pfa_slab_line);
 }
 
-/* One that the unit knows. */
-static inline uint64
-begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, TimestampTz now)
-{
-	us->gap_ns += count_statement(unit, shape, now);
-	us->recent = true;
-	us->calls++;
-	us->last = pfa_slab_line->now.unit_statements;
-	if (shape->facts.operation != PFA_OP_SELECT)
-		pfa_unit_note_write(shape);
-	pfa_unit_repeats = pfa_unit_worth_tracking(us);
-	return handle_of(shape);
-}
-
 /* The first statement of a unit, or the first of its shape in this one. */
-static pg_noinline uint64
-begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope scope)
+PfaUnitShape *
+pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope scope)
 {
 	PfaUnit    *unit = &pfa_unit_current;
 	PfaUnitShape *us;
+	uint32		number;
 
 	if (!continues(scope, userid, now))
 		begin_unit(shape, scope, userid, now);
@@ -346,72 +283,17 @@ begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope scope)
 		count_anew(unit, now);
 	us = pfa_unit_find_shape(shape);
 	if (us != NULL)
-		return begin_again(unit, shape, us, now);
+		return pfa_unit_begin_again(unit, shape, us, now, pfa_unit_gap(unit, now));
 	pfa_unit_repeats = false;
-	count_statement(unit, shape, now);
+	number = pfa_unit_count(unit, shape, now, Max(pfa_unit_gap(unit, now), 0));
 	us = pfa_unit_enter_shape(shape, now);
 	if (us == NULL)
-		return NO_SHAPE;
+		return NULL;
 	us->calls = 1;
-	us->last = pfa_slab_line->now.unit_statements;
+	us->last = number;
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(shape);
-	return handle_of(shape);
-}
-
-uint64
-pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now, bool in_transaction)
-{
-	PfaUnit    *unit = &pfa_unit_current;
-	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
-	PfaUnitShape *us = &unit->shapes[shape->unit_place];
-
-	/* mostly the unit goes on and knows the shape; nothing is called then */
-	if (unlikely(shape->unit_serial != unit->serial || us->shape != shape->facts.shape ||
-				 !goes_on(unit, scope, userid, now) || !has_known_names(unit, scope)))
-		return begin_slowly(shape, userid, now, scope);
-	return begin_again(unit, shape, us, now);
-}
-
-/* What a repeat is told by after one of its executions. */
-static pg_noinline void
-show_repeat(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *execution)
-{
-	if (us->calls < us->judge_at && (us->live[0] >= 0 || us->live[1] >= 0))
-		pfa_unit_update(us);
-	/* also at once, if a reset has taken it away */
-	if (us->calls >= us->judge_at)
-		pfa_unit_publish(us, shape, &execution->key);
-}
-
-void
-pfa_unit_end(uint64 handle, PfaShape *shape, const PfaExecution *execution,
-			 uint64 end_ns, bool failed)
-{
-	PfaUnit    *unit = &pfa_unit_current;
-	PfaSlabLine *line = pfa_slab_line;
-	PfaUnitShape *us = &unit->shapes[handle % PFA_UNIT_SHAPES];
-
-	unit->last_end_ns = end_ns;
-	PFA_SLAB_CHANGE(line);
-	line->now.unit_exec_ns += execution->exec_ns;
-	line->now.running_shape = 0;
-	line->now.statements++;
-	line->now.exec_ns += execution->exec_ns;
-	line->now.hist[execution->bucket]++;
-	PFA_SLAB_CHANGED(line);
-	/* a cursor may end in another unit than it began in */
-	if (unlikely(handle / PFA_UNIT_SHAPES != unit->serial || us->shape != execution->key.shape))
-		return;
-	us->exec_ns += execution->exec_ns;
-	us->rows += execution->rows;
-	if (us->calls > line->now.repeated_n && us->calls > 1)
-	{
-		line->now.repeated_n = us->calls;
-		line->now.repeated_shape = us->shape;
-	}
-	if (us->tracker >= 0 && !failed)
-		show_repeat(us, shape, execution);
+	return us;
 }
 
 void
@@ -433,7 +315,7 @@ pfa_unit_utility(uint64 end_ns, bool writes)
 	if (!pfa_unit_current.active)
 		return;
 	pfa_unit_current.last_end_ns = end_ns;
-	known_application = NULL;
+	pfa_unit_known_application = NULL;
 	if (writes)
 		pfa_unit_current.write_serial++;
 }

@@ -23,14 +23,14 @@ extern bool pfa_unit_wants_values(PfaShape *shape);
  */
 extern void pfa_unit_expect(const PfaTagged *tagged);
 
-/*
- * Notes a statement's start; may end the unit before it.  Returns a handle for
- * its end, not 0.  pfa_unit_repeats then says whether the shape repeats and its
- * values are to be tracked.
- */
-extern uint64 pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now,
-							 bool in_transaction);
+/* Whether the shape that has just begun repeats, and its values are to be tracked. */
 extern PFA_LOCAL bool pfa_unit_repeats;
+
+/*
+ * Tracks the parameter of the shape that has just begun, if it is as expected; if
+ * not, false, and pfa_unit_track is to be called.
+ */
+extern bool pfa_unit_follow(const PfaShape *shape, ParamListInfo params);
 
 /* The values of the shape that has just begun. */
 extern void pfa_unit_track(PfaShape *shape, const PfaValues *values);
@@ -40,9 +40,6 @@ extern void pfa_unit_track(PfaShape *shape, const PfaValues *values);
  * told; throws if telling does.
  */
 extern void pfa_unit_tell(PfaShape *shape, const PfaKey *key);
-
-extern void pfa_unit_end(uint64 handle, PfaShape *shape, const PfaExecution *execution,
-						 uint64 end_ns, bool failed);
 
 /* Whether there is a unit that ends with the transaction. */
 extern PFA_LOCAL bool pfa_unit_in_transaction;

@@ -128,6 +128,7 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 		repeat->id.child_relid = facts->target;
 	repeat->distinct_values = sums->distinct_values;
 	repeat->same_values = sums->same_values;
+	repeat->first_seen = us->first_seen;
 	return true;
 }
 
@@ -138,7 +139,6 @@ fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 	repeat->exec_ns = us->exec_ns;
 	repeat->gap_ns = us->gap_ns;
 	repeat->rows = us->rows;
-	repeat->first_seen = us->first_seen;
 	repeat->last_seen = pfa_unit_current.last_seen;
 }
 
@@ -183,7 +183,8 @@ next_judgement(const PfaUnitShape *us)
 	uint32		next = us->calls + 1;
 	bool		live = us->live[0] >= 0 || us->live[1] >= 0;
 
-	if (next >= 64)
+	/* nothing else can explain it meanwhile */
+	if (next >= 64 || us->followed)
 		return TYPEALIGN(64, next);
 	if (next > 12 || (live && next > pfa_repeat_report))
 		return Max(pg_nextpower2_32(next), 12);
@@ -191,36 +192,52 @@ next_judgement(const PfaUnitShape *us)
 	return live ? Max(next, Min(pfa_repeat_report, 12)) : next;
 }
 
-void
-pfa_unit_publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
+static pg_noinline void
+publish_both(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 {
 	for (int which = 0; which < 2; which++)
 		publish(us, shape, key, which);
+	us->followed = us->tracker >= 0 && us->live[0] >= 0 && pfa_track_follows(us->tracker);
 	us->judge_at = next_judgement(us);
+	us->show_at = us->live[0] >= 0 || us->live[1] >= 0 ? 0 : us->judge_at;
 }
 
 /* Where all values so far had an explanation, those between two looks have it. */
-void
-pfa_unit_update(PfaUnitShape *us)
+static inline void
+update(PfaUnitShape *us, PfaSlabRepeat *live)
 {
 	const PfaTrackSums *sums = pfa_track_sums(us->tracker);
+	PfaRepeat  *repeat;
 
-	for (int which = 0; which < 2; which++)
+	if (live == NULL)
+		return;
+	repeat = &live->repeat;
+	PFA_SLAB_CHANGE(live);
+	if (repeat->covered == repeat->compared)
+		repeat->covered = repeat->compared = sums->compared;
+	repeat->distinct_values = sums->distinct_values;
+	repeat->same_values = sums->same_values;
+	fill_costs(us, repeat);
+	PFA_SLAB_CHANGED(live);
+}
+
+void
+pfa_unit_show(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
+{
+	if (unlikely(us->tracker < 0))
 	{
-		PfaSlabRepeat *live = live_of(us, which);
-		PfaRepeat  *repeat;
-
-		if (live == NULL)
-			continue;
-		repeat = &live->repeat;
-		PFA_SLAB_CHANGE(live);
-		if (repeat->covered == repeat->compared)
-			repeat->covered = repeat->compared = sums->compared;
-		repeat->distinct_values = sums->distinct_values;
-		repeat->same_values = sums->same_values;
-		fill_costs(us, repeat);
-		PFA_SLAB_CHANGED(live);
+		if (us->tracker == -2)
+			us->show_at = PG_UINT32_MAX;
+		return;
 	}
+	if (likely(us->calls < us->judge_at))
+	{
+		update(us, live_of(us, 0));
+		update(us, live_of(us, 1));
+	}
+	/* also at once, if a reset has taken it away */
+	if (us->calls >= us->judge_at)
+		publish_both(us, shape, key);
 }
 
 /* Tells the client before the execution that crosses the threshold starts. */

@@ -90,7 +90,7 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
 	us->relid = shape->facts.target;
 	us->first_seen = now;
-	us->judge_at = pfa_repeat_threshold;
+	us->judge_at = us->show_at = pfa_repeat_threshold;
 	shape->unit_serial = pfa_unit_current.serial;
 	shape->unit_place = us - pfa_unit_current.shapes;
 	us->next = *chain;
@@ -120,6 +120,15 @@ pfa_unit_note_write(const PfaShape *shape)
 		note_insert(shape->facts.target);
 }
 
+bool
+pfa_unit_follow(const PfaShape *shape, ParamListInfo params)
+{
+	const PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
+
+	return us->tracker >= 0 && pfa_track_follows(us->tracker) &&
+		pfa_track_follow(us->tracker, &shape->facts, params, pfa_unit_current.write_serial);
+}
+
 void
 pfa_unit_track(PfaShape *shape, const PfaValues *values)
 {
@@ -131,6 +140,13 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 		if (us->tracker < 0)
 			us->tracker = -2;
 	}
-	if (us->tracker >= 0)
-		pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);
+	if (us->tracker < 0)
+		return;
+	pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);
+	/* what it follows no more is judged anew */
+	if (us->followed && !pfa_track_follows(us->tracker))
+	{
+		us->followed = false;
+		us->judge_at = us->calls;
+	}
 }

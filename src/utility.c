@@ -156,52 +156,63 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 
 /* What every record of it has; its shape, or NULL. */
 static inline PfaShape *
-prepare_record(const PfaUtility *utility, PfaExecution *execution, PfaCounters *rare)
+prepare_record(const PfaUtility *utility, PfaExecution *execution)
 {
 	PfaShape   *shape = pfa_shape_find(utility->queryid);
 
 	if (shape == NULL || shape->facts.shape != utility->key.shape || !pfa_slab_begin())
 		return NULL;
 	memset(execution, 0, sizeof(*execution));
-	memset(rare, 0, sizeof(*rare));
 	execution->key = utility->key;
 	if (!execution->key.toplevel)
 		execution->caller = utility->caller;
-	execution->rare = rare;
 	execution->now = GetCurrentStatementStartTimestamp();
 	return shape;
+}
+
+static pg_noinline void
+record_with_temp(PfaExecution *execution, PfaShape *shape, int64 temp_written)
+{
+	PfaCounters rare = {0};
+
+	rare.temp_written = temp_written;
+	execution->counts = true;
+	execution->rare = &rare;
+	pfa_record_execution(execution, shape);
 }
 
 static void
 record(const PfaUtility *utility, const QueryCompletion *qc, uint64 ns)
 {
 	PfaExecution execution;
-	PfaCounters rare;
-	PfaShape   *shape = prepare_record(utility, &execution, &rare);
+	PfaShape   *shape = prepare_record(utility, &execution);
+	int64		temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
 
 	if (shape == NULL)
 		return;
-	execution.counts = true;
 	execution.exec_ns = ns;
 	execution.call.nested_ns = utility->call.nested_ns;
 	execution.rows = qc ? qc->nprocessed : 0;
 	execution.shared_hit = pgBufferUsage.shared_blks_hit - utility->shared_hit;
 	execution.shared_read = pgBufferUsage.shared_blks_read - utility->shared_read;
-	rare.temp_written = pgBufferUsage.temp_blks_written - utility->temp_written;
 	execution.bucket = pfa_hist_bucket(execution.exec_ns / 1000);
-	pfa_record_execution(&execution, shape);
+	if (temp_written > 0)
+		record_with_temp(&execution, shape, temp_written);
+	else
+		pfa_record_plainly(&execution, shape);
 }
 
 static pg_noinline void
 record_failure(const PfaUtility *utility, PfaFailure failure)
 {
 	PfaExecution execution;
-	PfaCounters rare;
-	PfaShape   *shape = prepare_record(utility, &execution, &rare);
+	PfaCounters rare = {0};
+	PfaShape   *shape = prepare_record(utility, &execution);
 
 	if (shape == NULL)
 		return;
 	rare.errors = 1;
+	execution.rare = &rare;
 	execution.failure = failure;
 	pfa_record_execution(&execution, shape);
 }

@@ -1,0 +1,207 @@
+/*
+ * unit_hot.h
+ *		What every statement goes through in its unit of work, inline: the unit
+ *		goes on and knows the shape.  All else is in unit.c.
+ */
+#ifndef PFA_UNIT_HOT_H
+#define PFA_UNIT_HOT_H
+
+#include "repeat.h"
+#include "settings.h"
+#include "slab.h"
+#include "track.h"
+#include "unit.h"
+#include "utils/guc.h"
+
+#define PFA_UNIT_SHAPES		48	/* shapes followed in a unit */
+#define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
+
+typedef struct PfaUnitShape
+{
+	uint64		shape;
+	uint32		last;			/* the unit's count of statements when it ran */
+	uint32		calls;
+	uint32		validated;		/* executions followed by an insert */
+	int8		tracker;		/* -1: none yet, -2: not to be followed */
+	int8		live[2];		/* slab repeats: with values that differ, that
+								 * are the same; -1: not published */
+	uint8		told;			/* bit mask of kinds told */
+	uint32		judge_at;		/* executions after which it is judged next */
+	uint32		show_at;		/* from which something is to be done at an end:
+								 * 0 while a repeat is published */
+	uint8		next;			/* place + 1 of the next in its chain, or 0 */
+	bool		followed;		/* its tracker followed its parent when it was
+								 * judged */
+	bool		recent;			/* ran again since the hand last came by */
+	Oid			relid;			/* the table it reads */
+	uint64		exec_ns;
+	uint64		gap_ns;
+	uint64		rows;
+	TimestampTz first_seen;
+} PfaUnitShape;
+
+typedef struct PfaUnit
+{
+	bool		active;
+	uint8		going;			/* scope + 1 while it goes on, 0 when it is
+								 * over */
+	uint32		serial;			/* tells units of this backend apart, not 0 */
+	bool		aborted;		/* by an error, not by the client's ROLLBACK */
+	bool		rolled_back;	/* the client said so */
+	bool		published;		/* has published repeats */
+	uint8		scope;			/* PfaScope */
+	Oid			userid;
+	char		application[NAMEDATALEN];
+	char		name[NAMEDATALEN];	/* perfaudit.unit */
+	PfaTagged	tagged;			/* by the comments of its statements */
+	int64		last_end_ns;	/* when the last statement ended */
+	int64		gap_max_ns;		/* in which the next of a burst must begin */
+	int64		clock_offset;	/* microseconds from the clock that times runs
+								 * to TimestampTz */
+	TimestampTz first_seen;
+	TimestampTz last_seen;
+	uint16		write_serial;
+	uint32		known_name;		/* the setting's changes when it was compared */
+	uint64		resets;			/* that it knows of */
+	TimestampTz end_of_burst;	/* the longest that it may last */
+	int			nshapes;
+	int			hand;			/* where to look for room next */
+	uint8		chains[PFA_UNIT_BUCKETS];	/* place + 1 of the first, or 0 */
+	PfaUnitShape shapes[PFA_UNIT_SHAPES];
+} PfaUnit;
+
+extern PFA_LOCAL PfaUnit pfa_unit_current;
+
+/* application_name as the unit has it; NULL when that may be freed. */
+extern PFA_LOCAL const char *pfa_unit_known_application;
+
+/* Whether the values of more executions may tell anything. */
+static inline bool
+pfa_unit_worth_tracking(const PfaUnitShape *us)
+{
+	return us->tracker != -2 && (us->tracker < 0 || !pfa_track_hopeless(us->tracker));
+}
+
+/* Something that is no SELECT. */
+extern void pfa_unit_note_write(const PfaShape *shape);
+
+/*
+ * After an execution with which something is due: judges the shape's repeats now
+ * and then, publishes or withdraws them; what is published goes on as it was judged.
+ */
+extern void pfa_unit_show(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key);
+
+/* Client time and round trip since the statement before; may be negative. */
+static inline int64
+pfa_unit_gap(const PfaUnit *unit, TimestampTz now)
+{
+	return (now - unit->clock_offset) * 1000 - unit->last_end_ns;
+}
+
+/* Whether the statement that begins belongs to the unit there is... */
+static inline bool
+pfa_unit_goes_on(const PfaUnit *unit, PfaScope scope, Oid userid, TimestampTz now,
+				 int64 gap)
+{
+	return unit->going == scope + 1 &&
+		(scope == PFA_SCOPE_TRANSACTION ||
+		 (gap <= unit->gap_max_ns && now <= unit->end_of_burst &&
+		  unit->userid == userid &&
+		  pfa_slab_line->now.unit_statements < pfa_burst_max_statements));
+}
+
+/* ...by name, too: without a call when nothing was set meanwhile. */
+static inline bool
+pfa_unit_has_names(const PfaUnit *unit, PfaScope scope)
+{
+	return unit->known_name == pfa_unit_changes &&
+		(scope == PFA_SCOPE_TRANSACTION || application_name == pfa_unit_known_application);
+}
+
+/* Notes the statement in the unit; returns its number there. */
+static inline uint32
+pfa_unit_count(PfaUnit *unit, const PfaShape *shape, TimestampTz now, int64 gap)
+{
+	PfaBackendNow *line = &pfa_slab_line->now;
+	uint32		number = ++line->unit_statements;
+
+	line->unit_gap_ns += gap;
+	line->running_shape = shape->facts.shape;
+	unit->last_seen = now;
+	return number;
+}
+
+/* One that the unit knows. */
+static inline PfaUnitShape *
+pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, TimestampTz now,
+					 int64 gap)
+{
+	gap = Max(gap, 0);
+	us->gap_ns += gap;
+	us->recent = true;
+	us->calls++;
+	us->last = pfa_unit_count(unit, shape, now, gap);
+	if (shape->facts.operation != PFA_OP_SELECT)
+		pfa_unit_note_write(shape);
+	pfa_unit_repeats = pfa_unit_worth_tracking(us);
+	return us;
+}
+
+/* A new unit, or a shape that is new in this one. */
+extern PfaUnitShape *pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now,
+										   PfaScope scope);
+
+/*
+ * Notes a statement's start; may end the unit before it.  What is returned, with
+ * the unit's serial, is for its end; NULL when there is no room for its shape.
+ * pfa_unit_repeats then says whether the shape repeats and its values are to be
+ * tracked.
+ */
+static inline PfaUnitShape *
+pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now, bool in_transaction)
+{
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
+	PfaUnitShape *us = &unit->shapes[shape->unit_place];
+	int64		gap = pfa_unit_gap(unit, now);
+
+	/* mostly the unit goes on and knows the shape; nothing is called then */
+	if (unlikely(shape->unit_serial != unit->serial || us->shape != shape->facts.shape ||
+				 !pfa_unit_goes_on(unit, scope, userid, now, gap) ||
+				 !pfa_unit_has_names(unit, scope)))
+		return pfa_unit_begin_slowly(shape, userid, now, scope);
+	return pfa_unit_begin_again(unit, shape, us, now, gap);
+}
+
+/* ...and its end; serial: the unit's at its start. */
+static inline void
+pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,
+			 const PfaExecution *execution, uint64 end_ns, bool failed)
+{
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaSlabLine *line = pfa_slab_line;
+
+	unit->last_end_ns = end_ns;
+	PFA_SLAB_CHANGE(line);
+	line->now.unit_exec_ns += execution->exec_ns;
+	line->now.running_shape = 0;
+	line->now.statements++;
+	line->now.exec_ns += execution->exec_ns;
+	line->now.hist[execution->bucket]++;
+	PFA_SLAB_CHANGED(line);
+	/* a cursor may end in another unit than it began in */
+	if (unlikely(serial != unit->serial || us == NULL ||
+				 us->shape != execution->key.shape))
+		return;
+	us->exec_ns += execution->exec_ns;
+	us->rows += execution->rows;
+	if (us->calls > line->now.repeated_n && us->calls > 1)
+	{
+		line->now.repeated_n = us->calls;
+		line->now.repeated_shape = us->shape;
+	}
+	if (unlikely(us->calls >= us->show_at) && !failed)
+		pfa_unit_show(us, shape, &execution->key);
+}
+
+#endif							/* PFA_UNIT_HOT_H */
