@@ -184,7 +184,12 @@ next_judgement(const PfaUnitShape *us)
 	bool		live = us->live[0] >= 0 || us->live[1] >= 0;
 
 	/* nothing else can explain it meanwhile */
-	if (next >= 64 || us->followed)
+	if (us->followed)
+		return TYPEALIGN(64, next);
+	/* what came in another order may soon be explained no more */
+	if (live && next > 12)
+		return next + Min(next / 4, 64);
+	if (next >= 64)
 		return TYPEALIGN(64, next);
 	if (next > 12 || (live && next > pfa_repeat_report))
 		return Max(pg_nextpower2_32(next), 12);

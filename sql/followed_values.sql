@@ -1,0 +1,89 @@
+-- A repeat whose parent is known follows the parent's rows; what happens when its
+-- values stop coming in their order. One parameter, as clients that prepare send it.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+SET perfaudit.burst_gap = '60s';
+SET perfaudit.burst_max_time = '1h';
+SET perfaudit.repeat_report_time = '1h';
+CREATE SCHEMA followed_values;
+SET search_path = followed_values;
+
+CREATE TABLE users (id int PRIMARY KEY, name text);
+CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users, title text);
+INSERT INTO users SELECT i, 'user ' || i FROM generate_series(101, 300) i;
+INSERT INTO posts SELECT i, 101 + i % 200, 'title ' || i FROM generate_series(1, 600) i;
+CREATE INDEX ON posts (user_id);
+ANALYZE users, posts;
+PREPARE post(int) AS SELECT title FROM posts WHERE user_id = $1;
+\set found 'SELECT kind, child_column, parent_table, parent_column, n_max, distinct_values, same_values, compared, covered FROM perfaudit.repeats ORDER BY kind;'
+\set begin 'SELECT perfaudit.reset(); BEGIN; SELECT id, name FROM users ORDER BY id LIMIT 60;'
+
+\set ECHO none
+
+\echo 'all in order: followed to the end'
+\o /dev/null
+:begin
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 160) i \gexec
+COMMIT;
+\o
+:found
+
+\echo 'in order, then backwards: all are still found'
+\o /dev/null
+:begin
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 120) i \gexec
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(160, 141, -1) i \gexec
+COMMIT;
+\o
+:found
+
+\echo 'in order, every third left out, and some twice'
+\o /dev/null
+:begin
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 160) i WHERE i % 3 <> 0 \gexec
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 105) i \gexec
+COMMIT;
+\o
+:found
+
+\echo 'in order, then others: withdrawn, no parent explains them'
+\o /dev/null
+:begin
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 120) i \gexec
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(201, 300) i \gexec
+COMMIT;
+\o
+:found
+
+\echo 'another list is read in the middle, that the later values come from: no single parent has nearly all'
+\o /dev/null
+:begin
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 130) i \gexec
+SELECT id, title FROM posts WHERE id BETWEEN 201 AND 230;
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(201, 230) i \gexec
+COMMIT;
+\o
+:found
+
+\echo 'another list is read in the middle, and the first one gone on with'
+\o /dev/null
+:begin
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 130) i \gexec
+SELECT id, title FROM posts WHERE id BETWEEN 501 AND 530;
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(131, 160) i \gexec
+COMMIT;
+\o
+:found
+
+\echo 'the list is longer than what is kept of it'
+\o /dev/null
+SELECT perfaudit.reset(); BEGIN; SELECT id, name FROM users ORDER BY id LIMIT 200;
+SELECT format('EXECUTE post(%s)', i) FROM generate_series(101, 300) i \gexec
+COMMIT;
+\o
+:found
+
+SELECT perfaudit.reset();
+SET client_min_messages = warning;
+DROP SCHEMA followed_values CASCADE;
