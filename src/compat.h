@@ -258,6 +258,7 @@ murmurhash64(uint64 data)
 #include "access/attmap.h"
 #include "access/htup_details.h"
 #include "access/stratnum.h"
+#include "commands/vacuum.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "utils/lsyscache.h"
@@ -307,6 +308,38 @@ murmurhash64(uint64 data)
 #else
 #define PFA_VAR_FORGET_OUTER_JOINS(var) ((void) (var))
 #endif
+
+/* Who reads a table of a query that is planned; InvalidOid: the current user. */
+#if PG_VERSION_NUM >= 160000
+#define PFA_READER_OF(rte, rel) ((rel)->userid)
+#else
+#define PFA_READER_OF(rte, rel) ((rte)->checkAsUser)
+#endif
+
+/* Since 19 a scan is told what it is for. */
+#if PG_VERSION_NUM >= 190000
+#define PFA_BEGINSCAN_TIDRANGE(table, snapshot, first, last) \
+	table_beginscan_tidrange(table, snapshot, first, last, SO_NONE)
+#else
+#define PFA_BEGINSCAN_TIDRANGE(table, snapshot, first, last) \
+	table_beginscan_tidrange(table, snapshot, first, last)
+#endif
+
+/* Has a type's statistics made as finely as default_statistics_target says. */
+static inline void
+pfa_compat_default_target(VacAttrStats *stats)
+{
+#if PG_VERSION_NUM >= 170000
+	stats->attstattarget = -1;
+#else
+	stats->attr = palloc0(ATTRIBUTE_FIXED_PART_SIZE);
+	stats->attr->attstattarget = -1;
+	stats->attr->atttypid = stats->attrtypid;
+	stats->attr->atttypmod = stats->attrtypmod;
+	stats->attr->attcollation = stats->attrcollid;
+	stats->attr->attnum = stats->tupattnum;
+#endif
+}
 
 /* Up to 17 nothing has it. */
 #define PFA_GENERATED_VIRTUAL 'v'

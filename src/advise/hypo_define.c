@@ -16,6 +16,7 @@
 #include "compat.h"
 
 #include "access/amapi.h"
+#include "access/brin.h"
 #include "access/gist_private.h"
 #include "access/hash.h"
 #include "access/htup_details.h"
@@ -39,6 +40,7 @@
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 /* Access methods whose cost estimation never opens the index. */
@@ -61,8 +63,8 @@ pfa_hypo_make(Oid relid, Oid am, int nkeys, int ncolumns)
 	index->descending = palloc0(sizeof(bool) * ncolumns);
 	index->nulls_first = palloc0(sizeof(bool) * ncolumns);
 	index->deduplicate = true;
+	index->pages_per_range = BRIN_DEFAULT_PAGES_PER_RANGE;
 	index->fraction = 1.0;
-	index->height = -1;
 	return index;
 }
 
@@ -110,6 +112,12 @@ check_table(Relation table, const IndexStmt *stmt)
 						RelationGetRelationName(table)),
 				 errdetail("Such an index is invalid and serves no query."),
 				 errhint("Leave ONLY out, or name the partition.")));
+	if (kind == RELKIND_PARTITIONED_TABLE && stmt->concurrent)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot create index on partitioned table \"%s\" concurrently",
+						RelationGetRelationName(table)),
+				 errhint("Leave CONCURRENTLY out.")));
 	if (stmt->excludeOpNames != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -193,6 +201,8 @@ read_options(PfaHypoIndex *index, const IndexStmt *stmt,
 		index->fillfactor = ((HashOptions *) parsed)->fillfactor;
 	else if (index->am == GIST_AM_OID)
 		index->fillfactor = ((GiSTOptions *) parsed)->fillfactor;
+	else if (index->am == BRIN_AM_OID)
+		index->pages_per_range = ((BrinOptions *) parsed)->pagesPerRange;
 }
 
 /*
@@ -249,6 +259,37 @@ define_target(PfaHypoIndex *index, int column, const IndexElem *elem,
 	index->exprs = lappend(index->exprs, expr);
 }
 
+/* Parameters of the operator class; it raises the errors itself. */
+static void
+define_opclass_options(PfaHypoIndex *index, int column, const IndexElem *elem)
+{
+	Oid			opclass = index->opclasses[column];
+	Oid			opcintype = get_opclass_input_type(opclass);
+	int			number = GetIndexAmRoutineByAmId(index->am, false)->amoptsprocnum;
+	Oid			function = InvalidOid;
+	local_relopts options;
+	Datum		array;
+
+	if (elem->opclassopts == NIL)
+		return;
+	if (number != 0)
+		function = get_opfamily_proc(get_opclass_family(opclass), opcintype, opcintype, number);
+	if (!OidIsValid(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("operator class %s has no options", generate_opclass_name(opclass))));
+	array = transformRelOptions((Datum) 0, elem->opclassopts, NULL, NULL, false, false);
+	init_local_reloptions(&options, 0);
+	(void) OidFunctionCall1(function, PointerGetDatum(&options));
+	if (index->opclassdefs == NULL)
+	{
+		index->opclassdefs = palloc0(sizeof(List *) * index->nkeys);
+		index->opclassoptions = palloc0(sizeof(bytea *) * index->nkeys);
+	}
+	index->opclassdefs[column] = elem->opclassopts;
+	index->opclassoptions[column] = build_local_reloptions(&options, array, true);
+}
+
 /* Operator class, collation and order of one key column. */
 static void
 define_key(PfaHypoIndex *index, int column, const IndexElem *elem,
@@ -273,6 +314,7 @@ define_key(PfaHypoIndex *index, int column, const IndexElem *elem,
 	index->collations[column] = collation;
 	index->opclasses[column] = ResolveOpClass(elem->opclass, type, method, index->am);
 
+	define_opclass_options(index, column, elem);
 	if (!can_order)
 	{
 		if (elem->ordering != SORTBY_DEFAULT ||
@@ -351,23 +393,31 @@ check_unique(const PfaHypoIndex *index, Relation table)
  * The size of an index tells something about its columns, so the caller must
  * be allowed to read them.
  */
-static void
-check_readable(const PfaHypoIndex *index, Relation table, const Bitmapset *columns)
+bool
+pfa_hypo_is_readable(const PfaHypoIndex *index)
 {
+	Bitmapset  *columns = referenced_columns(index);
 	int			i = -1;
 
 	if (pg_class_aclcheck(index->relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
-		return;
+		return true;
 	while ((i = bms_next_member(columns, i)) >= 0)
 	{
 		AttrNumber	attnum = i + FirstLowInvalidHeapAttributeNumber;
 
 		if (attnum <= 0 ||
 			pg_attribute_aclcheck(index->relid, attnum, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-			aclcheck_error(ACLCHECK_NO_PRIV,
-						   get_relkind_objtype(table->rd_rel->relkind),
-						   RelationGetRelationName(table));
+			return false;
 	}
+	return true;
+}
+
+Oid
+pfa_hypo_column_type(const PfaHypoIndex *index, int column)
+{
+	if (index->attnums[column] != 0)
+		return get_atttype(index->relid, index->attnums[column]);
+	return exprType(pfa_hypo_expression(index, column));
 }
 
 /* The partial predicate, in the form that the relation cache gives it. */
@@ -396,7 +446,6 @@ pfa_hypo_define(const char *ddl)
 	PfaHypoIndex *index;
 	const IndexAmRoutine *routine;
 	Relation	table;
-	Bitmapset  *columns;
 	ListCell   *lc;
 	Oid			relid;
 	Oid			am;
@@ -412,6 +461,7 @@ pfa_hypo_define(const char *ddl)
 	index = pfa_hypo_make(relid, am, list_length(stmt->indexParams),
 						  list_length(stmt->indexParams) +
 						  list_length(stmt->indexIncludingParams));
+	index->own_words = true;
 	index->unique = stmt->unique;
 	if (stmt->tableSpace)
 		index->tablespace = get_tablespace_oid(stmt->tableSpace, false);
@@ -436,10 +486,11 @@ pfa_hypo_define(const char *ddl)
 		column++;
 	}
 	index->pred = define_predicate(stmt->whereClause);
-	columns = referenced_columns(index);
-	check_columns(index, columns);
+	check_columns(index, referenced_columns(index));
 	check_unique(index, table);
-	check_readable(index, table, columns);
+	if (!pfa_hypo_is_readable(index))
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(table->rd_rel->relkind),
+					   RelationGetRelationName(table));
 	relation_close(table, NoLock);
 	return index;
 }

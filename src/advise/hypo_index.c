@@ -26,14 +26,11 @@
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
-/*
- * An expression of the definition as this use of the table has it: the
- * partition's columns, the table's place in the range table.
- */
-static List *
-adapt_expressions(List *exprs, const AttrMap *map, Index varno)
+List *
+pfa_hypo_adapt(List *exprs, const AttrMap *map, Index varno)
 {
 	Node	   *result = (Node *) copyObject(exprs);
 	bool		whole_row;
@@ -127,6 +124,8 @@ fill_columns(IndexOptInfo *info, const PfaHypoIndex *index, const AttrMap *map)
 	info->opcintype = palloc0(sizeof(Oid) * k);
 	/* read by GIN's cost estimation; its elements may be NULL */
 	info->opclassoptions = palloc0(sizeof(bytea *) * n);
+	if (index->opclassoptions != NULL)
+		memcpy(info->opclassoptions, index->opclassoptions, sizeof(bytea *) * k);
 
 	for (int i = 0; i < n; i++)
 	{
@@ -158,48 +157,69 @@ fill_columns(IndexOptInfo *info, const PfaHypoIndex *index, const AttrMap *map)
 	}
 }
 
-/* Size of the index on this table, estimated when the table's size changed. */
-static void
-fill_size(IndexOptInfo *info, PfaHypoIndex *index, Relation table,
-		  const AttrMap *map)
+const PfaKnownSize *
+pfa_hypo_known_size(PfaHypoIndex *index, Relation table, const AttrMap *map,
+					double table_tuples, double fraction)
 {
-	Oid			relid = RelationGetRelid(table);
-	double		tuples = info->rel->tuples;
+	PfaKnownSize *known = NULL;
+	ListCell   *lc;
 
-	if (map != NULL)
-		pfa_hypo_size(index, table, map, tuples, &info->pages, &info->tree_height);
-	else
+	foreach(lc, index->sizes)
 	{
-		if (index->sized_relid != relid || index->sized_tuples != tuples)
-		{
-			pfa_hypo_size(index, table, NULL, tuples, &index->pages, &index->height);
-			index->sized_relid = relid;
-			index->sized_tuples = tuples;
-		}
-		info->pages = index->pages;
-		info->tree_height = index->height;
+		known = lfirst(lc);
+		if (known->relid == RelationGetRelid(table))
+			break;
+		known = NULL;
 	}
-	info->tuples = (index->pred == NIL) ? tuples : rint(tuples * index->fraction);
+	if (known == NULL)
+	{
+		/* the index outlives the plan */
+		MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(index));
+
+		known = palloc0(sizeof(PfaKnownSize));
+		known->relid = RelationGetRelid(table);
+		known->table_tuples = -1;
+		known->fraction = fraction;
+		index->sizes = lappend(index->sizes, known);
+		MemoryContextSwitchTo(before);
+	}
+	if (known->table_tuples != table_tuples)
+	{
+		pfa_hypo_size(index, table, map, Max(1.0, rint(table_tuples * known->fraction)),
+					  &known->size);
+		known->table_tuples = table_tuples;
+	}
+	return known;
 }
 
 static IndexOptInfo *
 make_info(PfaHypoIndex *index, Relation table, const AttrMap *map,
 		  RelOptInfo *rel)
 {
-	IndexOptInfo *info = makeNode(IndexOptInfo);
+	PfaHypoInfo *extended = palloc0(sizeof(PfaHypoInfo));
+	IndexOptInfo *info = &extended->info;
+	const PfaKnownSize *known = pfa_hypo_known_size(index, table, map, rel->tuples, index->fraction);
+	const PfaHypoSize *size = &known->size;
 
+	NodeSetTag(info, T_IndexOptInfo);
 	info->indexoid = index->oid;
 	info->reltablespace = index->tablespace;
 	info->rel = rel;
 	fill_columns(info, index, map);
 	fill_method(info, index->am, table);
-	info->indexprs = adapt_expressions(index->exprs, map, rel->relid);
-	info->indpred = adapt_expressions(index->pred, map, rel->relid);
+	info->indexprs = pfa_hypo_adapt(index->exprs, map, rel->relid);
+	info->indpred = pfa_hypo_adapt(index->pred, map, rel->relid);
 	info->indextlist = make_tlist(info, table);
 	info->unique = index->unique;
 	info->immediate = true;
 	info->hypothetical = true;
-	fill_size(info, index, table, map);
+	info->pages = size->pages;
+	info->tree_height = size->height;
+	info->tuples = (index->pred == NIL) ? rel->tuples : rint(rel->tuples * known->fraction);
+	extended->entry_pages = size->entry_pages;
+	extended->data_pages = size->data_pages;
+	extended->pages_per_range = index->pages_per_range;
+	pfa_hypo_correct_costs(extended);
 	return info;
 }
 

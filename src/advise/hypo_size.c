@@ -4,14 +4,14 @@
  *
  * btree is computed the way nbtree's bulk load fills pages: line pointers, the
  * fill factor, the high key, posting lists for equal keys.  hash follows
- * _hash_init's bucket count.  gin, gist and brin are rougher; their constants
- * were fitted to real indexes.  Reads catalogs only, never the table.
+ * _hash_init's bucket count.  Of the others hypo_size_lossy.c knows.  Reads
+ * catalogs only, never the table.
  */
 #include "postgres.h"
 
 #include <math.h>
 
-#include "advise/hypo_index.h"
+#include "advise/hypo_size.h"
 
 #include "access/amapi.h"
 #include "access/htup_details.h"
@@ -26,32 +26,10 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* What is stored of a column, on average. */
-typedef struct ColumnSize
-{
-	double		width;			/* bytes, of values that are not null */
-	double		nulls;			/* share of nulls */
-	double		distinct;		/* different values; 0: unknown */
-	/* of arrays, if ANALYZE has looked into them */
-	double		elements;		/* different ones in an array; 0: unknown */
-	double		covered;		/* of them, those that ANALYZE knows by value */
-	double		rarest;			/* share of rows that have the rarest of these */
-	double		covered_bytes;	/* of a GIN index of these, over all rows */
-	bool		varlena;		/* width varies, not aligned when short */
-	int			align;
-} ColumnSize;
-
-/* Bytes of a page that items and their line pointers can take. */
-#define PAGE_SPACE	(BLCKSZ - SizeOfPageHeaderData)
-/* An entry of GIN's tree with its key, and from when on it has a tree of rows. */
-#define GIN_ENTRY	60.0
-#define GIN_TREE_ROWS 700.0
-/* How full the others take pages to be; an entry's bytes have it in them. */
-#define GIN_FILL	0.85
-#define BTREE_SPACE (PAGE_SPACE - MAXALIGN(sizeof(BTPageOpaqueData)))
+#define BTREE_SPACE (PFA_PAGE_SPACE - MAXALIGN(sizeof(BTPageOpaqueData)))
 
 static void
-size_of_type(ColumnSize *size, Oid type, int32 typmod)
+size_of_type(PfaColumnSize *size, Oid type, int32 typmod)
 {
 	int16		typlen;
 	bool		byval;
@@ -67,20 +45,9 @@ size_of_type(ColumnSize *size, Oid type, int32 typmod)
 		size->distinct = 2;
 }
 
-/* Bytes that GIN needs for an element that so many rows have. */
-static double
-gin_entry_bytes(double rows)
-{
-	/*
-	 * many rows have a tree of their own; few are in the entry, half full
-	 * pages
-	 */
-	return GIN_ENTRY + rows * (rows > GIN_TREE_ROWS ? 2.3 : 6);
-}
-
 /* What ANALYZE found in the arrays of a column. */
 static void
-elements_of_statistics(ColumnSize *size, HeapTuple stats, double tuples)
+elements_of_statistics(PfaColumnSize *size, HeapTuple stats, double tuples)
 {
 	AttStatsSlot slot;
 
@@ -97,27 +64,19 @@ elements_of_statistics(ColumnSize *size, HeapTuple stats, double tuples)
 		for (int i = 0; i < slot.nvalues && i < slot.nnumbers; i++)
 		{
 			size->covered += slot.numbers[i];
-			size->covered_bytes += gin_entry_bytes(slot.numbers[i] * tuples * (1 - size->nulls));
+			size->covered_bytes += pfa_hypo_gin_entry_bytes(slot.numbers[i] * tuples * (1 - size->nulls));
 			size->rarest = (i == 0) ? slot.numbers[i] : Min(size->rarest, slot.numbers[i]);
 		}
 		free_attstatsslot(&slot);
 	}
 }
 
-/* Statistics of a table's column, its own or those of all its children. */
+/* A column's statistics. */
 static void
-size_of_statistics(ColumnSize *size, Relation table, AttrNumber attnum,
-				   double tuples)
+size_of_statistics(PfaColumnSize *size, HeapTuple stats, double tuples)
 {
-	HeapTuple	stats;
-	Form_pg_statistic form;
+	Form_pg_statistic form = (Form_pg_statistic) GETSTRUCT(stats);
 
-	stats = SearchSysCache3(STATRELATTINH,
-							ObjectIdGetDatum(RelationGetRelid(table)),
-							Int16GetDatum(attnum), BoolGetDatum(false));
-	if (!HeapTupleIsValid(stats))
-		return;
-	form = (Form_pg_statistic) GETSTRUCT(stats);
 	if (form->stawidth > 0 && size->varlena)
 		size->width = form->stawidth;
 	size->nulls = form->stanullfrac;
@@ -127,15 +86,63 @@ size_of_statistics(ColumnSize *size, Relation table, AttrNumber attnum,
 		size->distinct = -form->stadistinct * tuples;
 	if (size->varlena)
 		elements_of_statistics(size, stats, tuples);
+}
+
+/* Statistics of a table's column, its own or those of all its children. */
+static void
+size_of_column(PfaColumnSize *size, Relation table, AttrNumber attnum, double tuples)
+{
+	HeapTuple	stats;
+
+	stats = SearchSysCache3(STATRELATTINH,
+							ObjectIdGetDatum(RelationGetRelid(table)),
+							Int16GetDatum(attnum), BoolGetDatum(false));
+	if (!HeapTupleIsValid(stats))
+		return;
+	size_of_statistics(size, stats, tuples);
 	ReleaseSysCache(stats);
 }
 
+/* The expression of a key column: as sampled, or about like the column in it. */
+static void
+size_of_expression(PfaColumnSize *size, const PfaHypoIndex *index, int column, Node *expr,
+				   Relation table, const AttrMap *map, double tuples)
+{
+	List	   *vars = pull_var_clause(expr, 0);
+	PfaColumnSize base = {0};
+	AttrNumber	attnum;
+
+	size_of_type(size, exprType(expr), exprTypmod(expr));
+	if (index->facts != NULL && index->facts->stats[column] != NULL)
+	{
+		size_of_statistics(size, index->facts->stats[column], tuples);
+		/* what an expression returns has a longer header than what is stored */
+		if (size->varlena && index->facts->sampled && size->width > VARHDRSZ &&
+			size->width <= VARATT_SHORT_MAX + VARHDRSZ - VARHDRSZ_SHORT)
+			size->width -= VARHDRSZ - VARHDRSZ_SHORT;
+		return;
+	}
+	if (list_length(vars) != 1)
+		return;
+	attnum = linitial_node(Var, vars)->varattno;
+	if (map != NULL && attnum > 0)
+		attnum = map->attnums[attnum - 1];
+	if (attnum <= 0)
+		return;
+	base.varlena = size->varlena;
+	base.width = size->width;
+	size_of_column(&base, table, attnum, tuples);
+	size->width = base.width;
+	size->nulls = base.nulls;
+	size->distinct = base.distinct;
+}
+
 /* Sizes of all columns of the index. */
-static ColumnSize *
+static PfaColumnSize *
 column_sizes(const PfaHypoIndex *index, Relation table, const AttrMap *map,
 			 double tuples)
 {
-	ColumnSize *sizes = palloc0(sizeof(ColumnSize) * index->ncolumns);
+	PfaColumnSize *sizes = palloc0(sizeof(PfaColumnSize) * index->ncolumns);
 	int			next_expr = 0;
 
 	for (int i = 0; i < index->ncolumns; i++)
@@ -150,40 +157,20 @@ column_sizes(const PfaHypoIndex *index, Relation table, const AttrMap *map,
 				attnum = map->attnums[attnum - 1];
 			att = TupleDescAttr(RelationGetDescr(table), attnum - 1);
 			size_of_type(&sizes[i], att->atttypid, att->atttypmod);
-			size_of_statistics(&sizes[i], table, attnum, tuples);
+			size_of_column(&sizes[i], table, attnum, tuples);
 		}
 		else
-		{
-			Node	   *expr = list_nth(index->exprs, next_expr++);
-			List	   *vars = pull_var_clause(expr, 0);
-
-			/* a function of one column: about as wide and as varied as it */
-			size_of_type(&sizes[i], exprType(expr), exprTypmod(expr));
-			if (list_length(vars) == 1)
-			{
-				ColumnSize	base = {0};
-
-				attnum = linitial_node(Var, vars)->varattno;
-				if (map != NULL && attnum > 0)
-					attnum = map->attnums[attnum - 1];
-				if (attnum > 0)
-				{
-					base.varlena = sizes[i].varlena;
-					base.width = sizes[i].width;
-					size_of_statistics(&base, table, attnum, tuples);
-					sizes[i].width = base.width;
-					sizes[i].nulls = base.nulls;
-					sizes[i].distinct = base.distinct;
-				}
-			}
-		}
+			size_of_expression(&sizes[i], index, i, list_nth(index->exprs, next_expr++),
+							   table, map, tuples);
+		if (index->facts != NULL && index->facts->nulls != NULL && i < index->nkeys)
+			sizes[i].nulls = index->facts->nulls[i];
 	}
 	return sizes;
 }
 
 /* Bytes of an index tuple (average), as index_form_tuple lays it out. */
-static double
-tuple_bytes(const ColumnSize *sizes, int ncolumns)
+double
+pfa_hypo_tuple_bytes(const PfaColumnSize *sizes, int ncolumns)
 {
 	double		data = 0;
 	double		no_null = 1;
@@ -224,7 +211,7 @@ tuple_bytes(const ColumnSize *sizes, int ncolumns)
 
 /* Different keys among this many tuples; tuples themselves when unknown. */
 static double
-distinct_keys(const ColumnSize *sizes, int nkeys, double tuples)
+distinct_keys(const PfaColumnSize *sizes, int nkeys, double tuples)
 {
 	double		distinct = 1;
 
@@ -290,29 +277,40 @@ btree_leaves(const PfaHypoIndex *index, double tuples, double item,
 	return distinct * lists / per_page;
 }
 
+/* The same of an index, by a sample if there is one. */
+static double
+different_keys(const PfaHypoIndex *index, const PfaColumnSize *sizes, double tuples)
+{
+	double		distinct = index->facts != NULL ? index->facts->distinct : 0;
+
+	if (distinct == 0)
+		return distinct_keys(sizes, index->nkeys, tuples);
+	return Max(1.0, Min(distinct > 0 ? distinct : -distinct * tuples, tuples));
+}
+
 static BlockNumber
-btree_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples,
+btree_pages(const PfaHypoIndex *index, const PfaColumnSize *sizes, double tuples,
 			int *height)
 {
-	double		item = tuple_bytes(sizes, index->ncolumns);
-	double		pivot = tuple_bytes(sizes, index->nkeys);
+	double		item = pfa_hypo_tuple_bytes(sizes, index->ncolumns);
+	double		pivot = pfa_hypo_tuple_bytes(sizes, index->nkeys);
 	double		level;
 	double		pages;
 	double		fanout;
 
-	if (index->ncolumns == 1 && sizes[0].nulls > 0)
+	if (index->ncolumns == 1 && sizes[0].nulls > 0 && sizes[0].nulls < 1)
 	{
 		/* the nulls are one key, the rest as varied as without them */
-		ColumnSize	plain = sizes[0];
+		PfaColumnSize	plain = sizes[0];
 		double		nulls = tuples * sizes[0].nulls;
 
 		plain.nulls = 0;
 		level = btree_leaves(index, nulls, 16, 1) +
-			btree_leaves(index, tuples - nulls, tuple_bytes(&plain, 1),
+			btree_leaves(index, tuples - nulls, pfa_hypo_tuple_bytes(&plain, 1),
 						 distinct_keys(&plain, 1, tuples - nulls));
 	}
 	else
-		level = btree_leaves(index, tuples, item, distinct_keys(sizes, index->nkeys, tuples));
+		level = btree_leaves(index, tuples, item, different_keys(index, sizes, tuples));
 	level = ceil(level);
 	pages = 1 + Max(level, 1.0);	/* the metapage */
 	fanout = ceil((BTREE_SPACE - BLCKSZ * (100 - BTREE_NONLEAF_FILLFACTOR) / 100) /
@@ -330,14 +328,14 @@ btree_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples,
 
 /* Buckets double in four steps once there are 512; then overflow pages. */
 static BlockNumber
-hash_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples)
+hash_pages(const PfaHypoIndex *index, const PfaColumnSize *sizes, double tuples)
 {
 	double		item = MAXALIGN(sizeof(IndexTupleData)) + MAXALIGN(sizeof(uint32)) + sizeof(ItemIdData);
 	int			fill = index->fillfactor ? index->fillfactor : 75;
 	double		wanted = tuples / Max(10.0, floor(BLCKSZ * fill / 100 / item));
 	double		buckets = 2;
-	double		per_page = floor((PAGE_SPACE - 16) / item);
-	double		distinct = distinct_keys(sizes, index->nkeys, tuples);
+	double		per_page = floor((PFA_PAGE_SPACE - 16) / item);
+	double		distinct = different_keys(index, sizes, tuples);
 	double		used;
 
 	while (buckets < wanted)
@@ -357,104 +355,31 @@ hash_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples)
 						  used * Max(0.0, ceil(tuples / used / per_page) - 1));
 }
 
-/* Bytes that GIN needs for the elements of arrays that ANALYZE has not kept. */
-static double
-array_bytes(const ColumnSize *size, double live)
-{
-	double		items = Max(size->elements - size->covered, 0) * live;
-	double		distinct = items / 2;
-
-	/* of arrays of one element there are as many as of elements */
-	if (size->elements < 1.5 && size->distinct > 0)
-		distinct = Min(items, size->distinct);
-	/* rarer than all that are known, half as frequent, say */
-	else if (size->rarest > 0)
-		distinct = Min(distinct, (size->elements - size->covered) / (size->rarest / 2));
-	return distinct > 0 ? distinct * gin_entry_bytes(items / distinct) : 0;
-}
-
-/*
- * Entries are what the operator class takes out of a value; how many is known
- * for the common ones only.
- */
-static BlockNumber
-gin_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples)
-{
-	double		bytes = 0;
-
-	for (int i = 0; i < index->nkeys; i++)
-	{
-		double		width = sizes[i].width;
-		double		live = tuples * (1 - sizes[i].nulls);
-		Oid			type = get_opclass_input_type(index->opclasses[i]);
-
-		if (type == TEXTOID || type == VARCHAROID)
-			bytes += live * (width + 1) * 4.5;	/* trigrams */
-		else if (type == JSONBOID)
-			bytes += live * (width / 25 + 1) * 4;
-		else if (sizes[i].elements > 0)
-			bytes += GIN_FILL * (array_bytes(&sizes[i], live) +
-								 sizes[i].covered_bytes * index->fraction);
-		else if (type == TSVECTOROID)
-			bytes += live * (width / 12) * 4;
-		else
-			bytes += live * Max(1.0, (width - 24) / 8) * 3.5;
-	}
-	return (BlockNumber) Min(2 + ceil(bytes / (GIN_FILL * PAGE_SPACE)), (double) MaxBlockNumber);
-}
-
-static BlockNumber
-gist_pages(const PfaHypoIndex *index, const ColumnSize *sizes, double tuples)
-{
-	double		item = tuple_bytes(sizes, index->ncolumns) + sizeof(ItemIdData);
-	double		leaves;
-
-	/* a text is stored as its trigrams of three bytes */
-	for (int i = 0; i < index->nkeys; i++)
-		if (get_opclass_input_type(index->opclasses[i]) == TEXTOID)
-			item += 2 * sizes[i].width + 16;
-	/* pages are split by inserting, about half full in the end */
-	leaves = ceil(tuples * item / (0.5 * PAGE_SPACE));
-	return (BlockNumber) Min(1 + leaves * (1 + item / (0.5 * PAGE_SPACE)), (double) MaxBlockNumber);
-}
-
-/* A summary of two values a range, the map from ranges to summaries, the meta. */
-static BlockNumber
-brin_pages(const PfaHypoIndex *index, const ColumnSize *sizes, Relation table)
-{
-	double		ranges = ceil(RelationGetNumberOfBlocks(table) / 128.0);
-	double		item = 8 + sizeof(ItemIdData);
-
-	for (int i = 0; i < index->ncolumns; i++)
-		item += 2 * MAXALIGN((uint64) sizes[i].width);
-	return (BlockNumber) (1 + ceil(ranges / 1360) + Max(1.0, ceil(ranges * item / PAGE_SPACE)));
-}
-
 void
 pfa_hypo_size(PfaHypoIndex *index, Relation table, const AttrMap *map,
-			  double tuples, BlockNumber *pages, int *height)
+			  double tuples, PfaHypoSize *size)
 {
-	ColumnSize *sizes = column_sizes(index, table, map, tuples);
+	PfaColumnSize *columns = column_sizes(index, table, map, tuples);
 
-	tuples = Max(1.0, rint(tuples * index->fraction));
-	*height = -1;
+	memset(size, 0, sizeof(PfaHypoSize));
+	size->height = -1;
 	switch (index->am)
 	{
 		case BTREE_AM_OID:
-			*pages = btree_pages(index, sizes, tuples, height);
+			size->pages = btree_pages(index, columns, tuples, &size->height);
 			break;
 		case HASH_AM_OID:
-			*pages = hash_pages(index, sizes, tuples);
+			size->pages = hash_pages(index, columns, tuples);
 			break;
 		case GIN_AM_OID:
-			*pages = gin_pages(index, sizes, tuples);
+			pfa_hypo_gin_size(index, columns, tuples, size);
 			break;
 		case GIST_AM_OID:
-			*pages = gist_pages(index, sizes, tuples);
+			size->pages = pfa_hypo_gist_size(index, columns, tuples);
 			break;
 		default:
-			*pages = brin_pages(index, sizes, table);
+			size->pages = pfa_hypo_brin_size(index, columns, table, tuples);
 			break;
 	}
-	pfree(sizes);
+	pfree(columns);
 }

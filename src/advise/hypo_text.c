@@ -10,6 +10,7 @@
 
 #include "advise/hypo_index.h"
 
+#include "access/brin.h"
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
@@ -59,6 +60,23 @@ pfa_hypo_expression(const PfaHypoIndex *index, int column)
 	return list_nth(index->exprs, n);
 }
 
+/* " (siglen='32')" */
+static void
+append_options(StringInfo buf, List *defs)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		appendStringInfo(buf, "%s%s=%s", lc == list_head(defs) ? " (" : ", ",
+						 quote_identifier(def->defname),
+						 quote_literal_cstr(def->arg ? defGetString(def) : "true"));
+	}
+	appendStringInfoChar(buf, ')');
+}
+
 char *
 pfa_hypo_column(const PfaHypoIndex *index, int column)
 {
@@ -97,8 +115,11 @@ pfa_hypo_column(const PfaHypoIndex *index, int column)
 	if (OidIsValid(index->collations[column]) && index->collations[column] != collation)
 		appendStringInfo(&buf, " COLLATE %s",
 						 generate_collation_name(index->collations[column]));
-	if (GetDefaultOpClass(type, index->am) != index->opclasses[column])
+	if (GetDefaultOpClass(type, index->am) != index->opclasses[column] ||
+		(index->opclassdefs != NULL && index->opclassdefs[column] != NIL))
 		appendStringInfo(&buf, " %s", generate_opclass_name(index->opclasses[column]));
+	if (index->opclassdefs != NULL && index->opclassdefs[column] != NIL)
+		append_options(&buf, index->opclassdefs[column]);
 	if (index->descending[column])
 		appendStringInfoString(&buf, index->nulls_first[column] ? " DESC" : " DESC NULLS LAST");
 	else if (index->nulls_first[column])
@@ -152,6 +173,8 @@ pfa_hypo_ddl(const PfaHypoIndex *index, const char *name, bool concurrently)
 					 concurrently ? "CONCURRENTLY " : "",
 					 quote_identifier(name), table_name(index), pfa_hypo_method(index));
 	append_columns(&buf, index);
+	if (index->am == BRIN_AM_OID && index->pages_per_range != BRIN_DEFAULT_PAGES_PER_RANGE)
+		appendStringInfo(&buf, " WITH (pages_per_range = %u)", index->pages_per_range);
 	if (index->fillfactor != 0 || !index->deduplicate)
 	{
 		const char *separator = " WITH (";

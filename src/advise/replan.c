@@ -78,9 +78,8 @@ enter_role(const PfaWorkItem *item)
 	SetUserIdAndSecContext(item->key.userid, context | SECURITY_RESTRICTED_OPERATION);
 }
 
-/* Errors that concern the caller, not the shape. */
-static bool
-must_rethrow(int code)
+bool
+pfa_replan_must_rethrow(int code)
 {
 	return code == ERRCODE_QUERY_CANCELED || code == ERRCODE_OUT_OF_MEMORY ||
 		code == ERRCODE_ADMIN_SHUTDOWN || code == ERRCODE_CRASH_SHUTDOWN ||
@@ -138,7 +137,7 @@ run_guarded(StepFunction function, Step *step)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (must_rethrow(error->sqlerrcode))
+		if (pfa_replan_must_rethrow(error->sqlerrcode))
 			ReThrowError(error);
 		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));
 		replan->skipped = reason_of(error->sqlerrcode);

@@ -49,6 +49,9 @@ extern bool pfa_replan_plan(PfaReplan *replan, List *indexes, List *hidden,
 /* Gives the locks back. */
 extern void pfa_replan_release(PfaReplan *replan);
 
+/* Whether an error concerns the caller, not what was planned. */
+extern bool pfa_replan_must_rethrow(int code);
+
 /* trust.c */
 
 /*
@@ -56,6 +59,9 @@ extern void pfa_replan_release(PfaReplan *replan);
  * by a superuser.
  */
 extern bool pfa_trust_query(Query *query);
+
+/* The same of evaluating an expression, or a list of them. */
+extern bool pfa_trust_expression(Node *expr);
 
 /*
  * Switches on or off that an error of this code is raised when any other

@@ -238,3 +238,11 @@ pfa_trust_query(Query *query)
 
 	return !untrusted_walker((Node *) query, &relids);
 }
+
+bool
+pfa_trust_expression(Node *expr)
+{
+	List	   *relids = NIL;
+
+	return !untrusted_walker(expr, &relids);
+}

@@ -28,8 +28,10 @@
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/pathnodes.h"
 #include "optimizer/plancat.h"
 #include "optimizer/planner.h"
+#include "parser/parsetree.h"
 #include "storage/lmgr.h"
 #include "tcop/dest.h"
 #include "utils/acl.h"
@@ -143,6 +145,51 @@ index_name(Oid oid)
 	return prev_index_name ? prev_index_name(oid) : NULL;
 }
 
+/* The statistics belong to the index, which is there for longer than the plan. */
+static void
+keep_statistics(HeapTuple tuple)
+{
+}
+
+/*
+ * Whether the role that the statement is planned for may see all rows of the
+ * index's table, as the planner asks of a real index's statistics: else their
+ * values are kept from functions that could tell them.
+ */
+static bool
+may_see_values(PlannerInfo *root, Oid oid)
+{
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		RelOptInfo *rel = root->simple_rel_array[i];
+		RangeTblEntry *rte;
+		Index		varno = i;
+		Oid			userid;
+		bool		found = false;
+		ListCell   *lc;
+
+		if (rel == NULL)
+			continue;
+		foreach(lc, rel->indexlist)
+			found |= (lfirst_node(IndexOptInfo, lc)->indexoid == oid);
+		if (!found)
+			continue;
+
+		/* the table that the query names is the one whose privileges count */
+		while (root->append_rel_array != NULL && root->append_rel_array[varno] != NULL &&
+			   planner_rt_fetch(root->append_rel_array[varno]->parent_relid,
+								root)->rtekind == RTE_RELATION)
+			varno = root->append_rel_array[varno]->parent_relid;
+		rte = planner_rt_fetch(varno, root);
+		userid = PFA_READER_OF(rte, rel);
+		if (rte->securityQuals != NIL ||
+			pg_class_aclcheck(rte->relid, OidIsValid(userid) ? userid : GetUserId(),
+							  ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
+}
+
 /* Statistics of a hypothetical index's expression. */
 static bool
 index_stats(PlannerInfo *root, Oid oid, AttrNumber column, VariableStatData *vardata)
@@ -151,11 +198,14 @@ index_stats(PlannerInfo *root, Oid oid, AttrNumber column, VariableStatData *var
 
 	if (index != NULL)
 	{
-		vardata->statsTuple = pfa_hypo_statistics(index, column);
-		if (vardata->statsTuple == NULL)
+		/* a partial index's say nothing about the other rows */
+		if (index->facts == NULL || index->pred != NIL ||
+			column < 1 || column > index->nkeys ||
+			index->facts->stats[column - 1] == NULL)
 			return false;
-		vardata->freefunc = heap_freetuple;
-		vardata->acl_ok = false;	/* there are no values in it */
+		vardata->statsTuple = index->facts->stats[column - 1];
+		vardata->freefunc = keep_statistics;
+		vardata->acl_ok = may_see_values(root, oid);
 		return true;
 	}
 	return prev_index_stats ? prev_index_stats(root, oid, column, vardata) : false;

@@ -30,14 +30,18 @@ typedef struct PfaHypoIndex
 	Oid			tablespace;		/* InvalidOid: the database's default */
 	int			fillfactor;		/* percent; 0: the access method's default */
 	bool		deduplicate;	/* btree may merge equal keys */
+	BlockNumber pages_per_range;	/* brin */
+	List	  **opclassdefs;	/* options of the operator classes as written
+								 * (DefElem), or NULL; by column */
+	struct varlena **opclassoptions;	/* as the operator class takes them */
+	bool		own_words;		/* the caller has written it, so what its
+								 * expressions execute is his own doing */
 	double		fraction;		/* share of the table's rows that pred keeps */
 	Oid			oid;			/* fake; given by what_if */
 	double		tuples;			/* estimated; filled by what_if */
 	BlockNumber pages;			/* estimated; filled by what_if */
-	/* what pages was estimated for, so that it is done once */
-	Oid			sized_relid;
-	double		sized_tuples;	/* of the table */
-	int			height;			/* btree: levels above the leaves; else -1 */
+	struct PfaHypoFacts *facts; /* of a sample; NULL: none */
+	List	   *sizes;			/* by table, so that each is estimated once */
 } PfaHypoIndex;
 
 /*

@@ -9,6 +9,7 @@
 
 #include "advise/analyze_one.h"
 #include "advise/hypo_index.h"
+#include "advise/hypo_sample.h"
 #include "advise/plan_tree.h"
 #include "advise/what_if.h"
 #include "compat.h"
@@ -139,6 +140,7 @@ compute_row(const char *sql, Datum *ddl, int nddl, List *hidden,
 		indexes = lappend(indexes, index);
 		CHECK_FOR_INTERRUPTS();
 	}
+	pfa_hypo_sample_forget();
 	after = pfa_whatif_plan(query, sql, indexes, hidden, NULL);
 
 	cost_before = before->planTree->total_cost;
