@@ -32,6 +32,7 @@ typedef struct PfaKept
 } PfaKept;
 
 static PfaKept *kept_rows;
+static MemoryContext shared;	/* of the query that those running now work for */
 
 void
 pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row)
@@ -69,10 +70,26 @@ give_again(PfaRow *row, const PfaKept *kept)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+MemoryContext
+pfa_srf_share(MemoryContext query)
+{
+	MemoryContext outer = shared;
+
+	if (outer == NULL)
+		shared = query;
+	return outer;
+}
+
+void
+pfa_srf_share_back(MemoryContext outer)
+{
+	shared = outer;
+}
+
 bool
 pfa_srf_again(PfaRow *row, const void *question, Size size)
 {
-	MemoryContext query = row->rsinfo->econtext->ecxt_per_query_memory;
+	MemoryContext query = shared ? shared : row->rsinfo->econtext->ecxt_per_query_memory;
 	PfaKept    *kept;
 	int			n = 0;
 
@@ -112,6 +129,28 @@ pfa_srf_complete(PfaRow *row)
 		return;
 	ExecDropSingleTupleTableSlot(row->kept->slot);
 	give_again(row, row->kept);
+	row->kept->complete = true;
+}
+
+/* Keeps what was given, in whatever way. */
+void
+pfa_srf_keep(PfaRow *row)
+{
+	TupleTableSlot *slot;
+
+	if (row->kept == NULL)
+		return;
+	ExecDropSingleTupleTableSlot(row->kept->slot);
+	slot = MakeSingleTupleTableSlot(row->rsinfo->setDesc, &TTSOpsMinimalTuple);
+	while (tuplestore_gettupleslot(row->rsinfo->setResult, true, false, slot))
+	{
+		MemoryContext old = MemoryContextSwitchTo(row->kept->query);
+
+		row->kept->tuples = lappend(row->kept->tuples, ExecCopySlotMinimalTuple(slot));
+		MemoryContextSwitchTo(old);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_rescan(row->rsinfo->setResult);
 	row->kept->complete = true;
 }
 

@@ -42,6 +42,16 @@ extern bool pfa_srf_again(PfaRow *row, const void *question, Size size);
 /* To be called when all rows are emitted. */
 extern void pfa_srf_complete(PfaRow *row);
 
+/* Instead, when the rows were put into the result without pfa_srf_emit(). */
+extern void pfa_srf_keep(PfaRow *row);
+
+/*
+ * What queries ask for that are run on behalf of another is kept for that one,
+ * until share_back gets what share gave, also after an error.
+ */
+extern MemoryContext pfa_srf_share(MemoryContext query);
+extern void pfa_srf_share_back(MemoryContext outer);
+
 extern void pfa_srf_null(PfaRow *row);
 extern void pfa_srf_oid(PfaRow *row, Oid value);	/* 0: null */
 extern void pfa_srf_bool(PfaRow *row, bool value);

@@ -319,16 +319,26 @@ perfaudit_statement_text_1_0(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(text));
 }
 
+/* Rows of scans, and how many they must have read an execution. */
+typedef struct ScanRows
+{
+	PfaRow		row;
+	double		least;
+} ScanRows;
+
 static void
 put_scans(PfaReadStatement *read, void *with)
 {
-	PfaRow	   *row = with;
+	ScanRows   *rows = with;
+	PfaRow	   *row = &rows->row;
 	const PfaSharedStatement *s = &read->s;
 
 	if (!pfa_reader_may_see(s->key.userid))
 		return;
 	for (int i = 0; i < s->nscans; i++)
 	{
+		if (s->scans[i].rows < rows->least * s->counters.calls)
+			continue;
 		pfa_srf_key(row, &s->key);
 		pfa_srf_oid(row, s->scans[i].relid);
 		pfa_srf_int(row, s->scans[i].rows);
@@ -340,10 +350,11 @@ put_scans(PfaReadStatement *read, void *with)
 Datum
 perfaudit_scan_facts_1_0(PG_FUNCTION_ARGS)
 {
-	PfaRow		row;
+	ScanRows	rows;
 
-	pfa_srf_begin(fcinfo, &row);
-	pfa_reader_each(MyDatabaseId, 0, NULL, put_scans, &row);
+	pfa_srf_begin(fcinfo, &rows.row);
+	rows.least = PG_NARGS() > 0 ? PG_GETARG_FLOAT8(0) : 0;
+	pfa_reader_each(MyDatabaseId, 0, NULL, put_scans, &rows);
 	return (Datum) 0;
 }
 

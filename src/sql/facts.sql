@@ -57,6 +57,15 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION scan_facts() IS
 'Rows that sequential scans read, by statement shape and relation, in the current database: exact, before any filter. scans counts rescans and parallel workers.';
 
+CREATE FUNCTION scan_facts(min_rows float8,
+    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
+    OUT relid oid, OUT rows_read bigint, OUT scans bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_scan_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION scan_facts(float8) IS
+'scan_facts() of those that read at least min_rows rows an execution of their statement.';
+
 CREATE FUNCTION plan_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT plan_id bigint, OUT is_current bool, OUT calls bigint, OUT total_exec_time float8,

@@ -1,19 +1,28 @@
 -- All detectors together; a new one needs no change here.
 
-DO $$
-DECLARE
-    parts text;
-BEGIN
-    SELECT string_agg(format('SELECT * FROM perfaudit.%I', 'detect_' || kind), ' UNION ALL ' ORDER BY kind)
-    INTO STRICT parts FROM perfaudit.detector_list;
-    EXECUTE 'CREATE VIEW perfaudit.findings AS '
-        || 'SELECT finding_id, severity, kind, relation, summary, suggestion, '
-        || 'round(impact_ms::numeric, 3)::float8 AS impact_ms, occurrences, '
-        || 'database, username, application, queryid, query, parent_queryid, parent_query, '
-        || 'evidence, first_seen, last_seen FROM (' || parts || ') AS f '
-        || 'ORDER BY perfaudit.severity_rank(severity), impact_ms DESC';
-END
-$$;
+/*
+ * The view of one kind, planned and run by itself.  Not compiled: what the
+ * planner thinks that views of many functions cost says little.
+ */
+CREATE FUNCTION findings_of(kind text, needs text[],
+    OUT finding_id text, OUT severity text, OUT relation regclass, OUT summary text, OUT suggestion text,
+    OUT impact_ms float8, OUT occurrences bigint, OUT database text, OUT username name, OUT application text,
+    OUT queryid bigint, OUT query text, OUT parent_queryid bigint, OUT parent_query text, OUT evidence jsonb,
+    OUT first_seen timestamptz, OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_findings_of_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10
+SET search_path = pg_catalog, pg_temp SET jit = off;
+COMMENT ON FUNCTION findings_of(text, text[]) IS
+'Rows of the view detect_<kind>, if any statement meets needs. In one query all kinds judge the same facts. Use perfaudit.findings.';
+
+CREATE VIEW findings AS
+SELECT f.finding_id, f.severity, d.kind, f.relation, f.summary, f.suggestion,
+       round(f.impact_ms::numeric, 3)::float8 AS impact_ms, f.occurrences,
+       f.database, f.username, f.application, f.queryid, f.query, f.parent_queryid, f.parent_query,
+       f.evidence, f.first_seen, f.last_seen
+FROM detector_list d CROSS JOIN LATERAL findings_of(d.kind, d.needs) f
+ORDER BY severity_rank(f.severity), f.impact_ms DESC, d.kind, f.finding_id;
 COMMENT ON VIEW findings IS 'What is wrong in the current database, worst first; one row a problem.';
 COMMENT ON COLUMN findings.finding_id IS 'The same for the same problem, also after a restart.';
 COMMENT ON COLUMN findings.severity IS 'critical, high, medium or low; the same scale for all kinds.';

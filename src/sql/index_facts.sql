@@ -33,7 +33,7 @@ COMMENT ON VIEW known_moments IS 'Moments of which a transaction is known: what 
 COMMENT ON COLUMN known_moments.at IS 'The moment.';
 COMMENT ON COLUMN known_moments.transactions IS 'How many transactions ago, at most.';
 
-CREATE VIEW index_definitions AS
+CREATE VIEW index_definitions_now AS
 SELECT i.indexrelid AS indexid, i.indrelid AS relid, am.amname AS method,
        c.relkind = 'I' AS partitioned, c.relispartition AS attached,
        i.indisunique AS is_unique, i.indimmediate AS immediate, i.indnullsnotdistinct AS nulls_not_distinct,
@@ -65,6 +65,16 @@ JOIN pg_am am ON am.oid = c.relam
 WHERE t.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
   -- says so if perfaudit is not preloaded, as all views do
   AND this_database() IS NOT NULL;
+COMMENT ON VIEW index_definitions_now IS 'What index_definitions shows, read from the catalogs.';
+
+-- Several kinds of findings ask: one reading for all of them.
+CREATE FUNCTION index_definitions_once() RETURNS SETOF index_definitions_now
+AS 'MODULE_PATHNAME', 'perfaudit_rows_once_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 1000 ROWS 500
+SET search_path = pg_catalog, pg_temp SET jit = off;
+COMMENT ON FUNCTION index_definitions_once() IS 'Rows of index_definitions_now, read once a query.';
+
+CREATE VIEW index_definitions AS SELECT * FROM index_definitions_once();
 COMMENT ON VIEW index_definitions IS 'Every index of the current database as the catalogs define it, those of partitions too; building block of index_facts.';
 COMMENT ON COLUMN index_definitions.indexid IS 'Index.';
 COMMENT ON COLUMN index_definitions.relid IS 'Its table.';
@@ -92,7 +102,7 @@ COMMENT ON COLUMN index_definitions.referenced IS 'True: foreign keys point at i
 COMMENT ON COLUMN index_definitions.index_name IS 'Name.';
 COMMENT ON COLUMN index_definitions.transactions IS 'Age of its definition in transactions.';
 
-CREATE VIEW index_facts AS
+CREATE VIEW index_facts_now AS
 WITH RECURSIVE definitions AS MATERIALIZED (
     SELECT d.*, d.constraint_name IS NOT NULL OR d.replica_identity OR d.referenced OR d.clustered OR d.attached AS has_role
     FROM index_definitions d
@@ -107,7 +117,7 @@ WITH RECURSIVE definitions AS MATERIALIZED (
     SELECT d.relid, pg_stat_get_numscans(d.relid) + sum(pg_stat_get_numscans(d.indexid)) AS reads
     FROM definitions d GROUP BY d.relid
 ), sums AS (
-    SELECT p.root, count(*) AS leaves,
+    SELECT p.root, count(*) AS leaves, array_agg(p.indexid) AS parts,
            sum(i.relpages::bigint) * current_setting('block_size')::bigint AS size,
            sum(pg_stat_get_numscans(p.indexid)) AS scans,
            sum(pg_stat_get_tuples_returned(p.indexid)) AS rows_read,
@@ -160,8 +170,7 @@ SELECT d.relid::regclass AS relation, d.indexid::regclass AS index, d.method::te
        coalesce(s.size, 0)::bigint AS size,
        coalesce(s.scans, 0)::bigint AS scans,
        coalesce(s.rows_read, 0)::bigint AS rows_read,
-       (SELECT max((to_jsonb(u) ->> 'last_idx_scan')::timestamptz) FROM pg_stat_all_indexes u
-        WHERE u.indexrelid IN (SELECT p.indexid FROM parts p WHERE p.root = d.indexid)) AS last_used,
+       s.parts,
        coalesce(s.table_reads, 0)::bigint AS table_reads,
        coalesce(s.table_rows, 0)::bigint AS table_rows,
        coalesce(s.writes, 0)::bigint AS writes,
@@ -173,12 +182,9 @@ SELECT d.relid::regclass AS relation, d.indexid::regclass AS index, d.method::te
        d.constraint_name, d.replica_identity, d.referenced, d.clustered,
        v.foreign_keys,
        c.covered_by::regclass AS covered_by, c.coverage,
-       (SELECT array_agg(CASE WHEN k.attnum = 0 THEN pg_get_indexdef(d.indexid, k.n::int, true)
-                              ELSE quote_ident(column_name(d.relid, k.attnum)) END ORDER BY k.n)
-        FROM unnest(d.attnums) WITH ORDINALITY k (attnum, n)) AS columns,
+       d.attnums,
        d.predicate IS NOT NULL AS partial,
-       d.expressions IS NOT NULL AS has_expressions,
-       pg_get_indexdef(d.indexid) AS definition
+       d.expressions IS NOT NULL AS has_expressions
 FROM definitions d
 CROSS JOIN (SELECT greatest(b.stats_reset, w.stats_reset) AS counted_since
             FROM pg_stat_database b, pg_stat_bgwriter w WHERE b.datname = current_database()) r
@@ -186,6 +192,28 @@ LEFT JOIN sums s ON s.root = d.indexid
 LEFT JOIN covers c ON c.indexid = d.indexid
 LEFT JOIN serves v ON v.indexid = d.indexid
 WHERE NOT d.attached;
+COMMENT ON VIEW index_facts_now IS 'What index_facts shows, read from the catalogs and counters, but for what takes a lock.';
+COMMENT ON COLUMN index_facts_now.parts IS 'The indexes with storage that it is made of: itself, or those of the partitions.';
+COMMENT ON COLUMN index_facts_now.attnums IS 'Key columns; 0: the next of the expressions.';
+
+CREATE FUNCTION index_facts_once() RETURNS SETOF index_facts_now
+AS 'MODULE_PATHNAME', 'perfaudit_rows_once_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 2000 ROWS 500
+SET search_path = pg_catalog, pg_temp SET jit = off;
+COMMENT ON FUNCTION index_facts_once() IS 'Rows of index_facts_now, read once a query.';
+
+CREATE VIEW index_facts AS
+SELECT f.relation, f.index, f.method, f.is_unique, f.usable, f.written, f.partitions, f.size, f.scans, f.rows_read,
+       (SELECT max((to_jsonb(u) ->> 'last_idx_scan')::timestamptz) FROM pg_stat_all_indexes u
+        WHERE u.indexrelid = ANY (f.parts)) AS last_used,
+       f.table_reads, f.table_rows, f.writes, f.writes_per_day, f.counted_since, f.known_since,
+       f.constraint_name, f.replica_identity, f.referenced, f.clustered, f.foreign_keys, f.covered_by, f.coverage,
+       (SELECT array_agg(CASE WHEN k.attnum = 0 THEN pg_get_indexdef(f.index, k.n::int, true)
+                              ELSE quote_ident(column_name(f.relation, k.attnum)) END ORDER BY k.n)
+        FROM unnest(f.attnums) WITH ORDINALITY k (attnum, n)) AS columns,
+       f.partial, f.has_expressions,
+       pg_get_indexdef(f.index) AS definition
+FROM index_facts_once() f;
 COMMENT ON VIEW index_facts IS 'Indexes of the current database: size, use, writes, what they are there for, and which others do the same. An index of a partitioned table is one row, with its partitions'' figures. Use and writes are counted by this server only: a standby has counters of its own.';
 COMMENT ON COLUMN index_facts.relation IS 'Table.';
 COMMENT ON COLUMN index_facts.index IS 'Index.';
@@ -215,4 +243,22 @@ COMMENT ON COLUMN index_facts.columns IS 'Key columns and expressions.';
 COMMENT ON COLUMN index_facts.partial IS 'True: has a WHERE.';
 COMMENT ON COLUMN index_facts.has_expressions IS 'True: has expressions, of which ANALYZE keeps statistics.';
 COMMENT ON COLUMN index_facts.definition IS 'As CREATE INDEX spells it.';
+
+-- The same column, the same words.
+DO $$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN
+        SELECT v.oid::regclass AS view, a.attname, col_description(m.attrelid, m.attnum) AS words
+        FROM (VALUES ('perfaudit.index_definitions_now'::regclass, 'perfaudit.index_definitions'::regclass),
+                     ('perfaudit.index_facts_now', 'perfaudit.index_facts')) v (oid, model)
+        JOIN pg_attribute a ON a.attrelid = v.oid AND a.attnum > 0
+        JOIN pg_attribute m ON m.attrelid = v.model AND m.attname = a.attname
+        WHERE col_description(v.oid, a.attnum) IS NULL
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', c.view, c.attname, c.words);
+    END LOOP;
+END
+$$;
 

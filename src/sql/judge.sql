@@ -4,13 +4,15 @@ CREATE TABLE detector_list (
     kind text PRIMARY KEY,
     meaning text NOT NULL,
     settings text[] NOT NULL,
-    documentation text NOT NULL
+    documentation text NOT NULL,
+    needs text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE detector_list IS 'Every kind of finding; each detector puts its own row.';
 COMMENT ON COLUMN detector_list.kind IS 'Kind of finding; the view detect_<kind> finds it.';
 COMMENT ON COLUMN detector_list.meaning IS 'What is wrong, in a sentence.';
 COMMENT ON COLUMN detector_list.settings IS 'Settings that it looks at.';
 COMMENT ON COLUMN detector_list.documentation IS 'Where it is explained at length.';
+COMMENT ON COLUMN detector_list.needs IS 'What one statement must meet for anything to be found, each "fact>=setting" or "fact>=number": unless one does, the view is not even planned.';
 
 CREATE VIEW detectors AS
 SELECT d.kind, d.meaning,

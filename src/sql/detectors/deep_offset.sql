@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('deep_offset',
     'OFFSET makes the server produce and discard very many rows.',
     '{perfaudit.deep_offset_rows}',
-    'docs/findings.md#deep_offset');
+    'docs/findings.md#deep_offset',
+    '{offset_rows_max>=deep_offset_rows}');
 
 CREATE VIEW detect_deep_offset AS
 WITH deep AS (
@@ -15,19 +16,16 @@ WITH deep AS (
 ), relations AS (
     -- the relation that it reads most of
     SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
-    FROM node_facts() n JOIN pg_class c ON c.oid = n.relid
-    WHERE (SELECT count(*) > 0 FROM deep) AND n.shape IN (SELECT deep.shape FROM deep)
+    FROM node_facts((SELECT array_agg(shape) FROM deep)) n JOIN pg_class c ON c.oid = n.relid
     ORDER BY n.userid, n.toplevel, n.shape, n.est_rows DESC
 ), sort_keys AS (
     SELECT f.userid, f.toplevel, f.shape, f.relid, f.attnum, f.key_position, f.descending
-    FROM predicate_facts() f
-    WHERE (SELECT count(*) > 0 FROM deep) AND f.shape IN (SELECT deep.shape FROM deep)
-      AND f.kind = 'sort' AND f.is_current
+    FROM predicate_facts((SELECT array_agg(shape) FROM deep)) f
+    WHERE f.kind = 'sort' AND f.is_current
 ), index_scans AS (
     SELECT n.userid, n.toplevel, n.shape, n.indexid
-    FROM node_facts() n
-    WHERE (SELECT count(*) > 0 FROM deep) AND n.shape IN (SELECT deep.shape FROM deep)
-      AND n.is_current AND n.type IN ('Index Scan', 'Index Only Scan')
+    FROM node_facts((SELECT array_agg(shape) FROM deep)) n
+    WHERE n.is_current AND n.type IN ('Index Scan', 'Index Only Scan')
 ), pages AS (
     SELECT d.*, r.relid FROM deep d LEFT JOIN relations r USING (userid, toplevel, shape)
 )

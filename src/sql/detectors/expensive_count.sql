@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('expensive_count',
     'A large part of a table is counted again and again.',
     '{perfaudit.count_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#expensive_count');
+    'docs/findings.md#expensive_count',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time, counts>=1}');
 
 CREATE VIEW detect_expensive_count AS
 WITH chosen AS (

@@ -5,7 +5,8 @@
 INSERT INTO detector_list VALUES ('failing_statement',
     'A statement fails again and again.',
     '{perfaudit.failing_errors, perfaudit.failing_share}',
-    'docs/findings.md#failing_statement');
+    'docs/findings.md#failing_statement',
+    '{errors>=failing_errors}');
 
 CREATE VIEW detect_failing_statement AS
 WITH failing AS (

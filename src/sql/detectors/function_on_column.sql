@@ -5,7 +5,8 @@
 INSERT INTO detector_list VALUES ('function_on_column',
     'A condition on a function or cast of a column keeps the column''s index from being used.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'docs/findings.md#function_on_column');
+    'docs/findings.md#function_on_column',
+    '{calls>=1, rows_scanned>=large_table_rows}');
 
 CREATE VIEW detect_function_on_column AS
 WITH chosen AS (
@@ -33,7 +34,7 @@ WITH chosen AS (
     FROM filters f
     JOIN kept k USING (userid, toplevel, shape, relid)
     JOIN chosen c USING (userid, toplevel, shape)
-    JOIN scan_facts() sf USING (userid, toplevel, shape, relid)
+    JOIN scan_facts(threshold('large_table_rows')) sf USING (userid, toplevel, shape, relid)
     WHERE k.rows_read > 0 AND k.rows_kept <= k.rows_read * (SELECT threshold('scan_kept_share'))
       AND sf.rows_read / c.calls >= (SELECT threshold('large_table_rows'))
 ), named AS (

@@ -5,12 +5,13 @@
 INSERT INTO detector_list VALUES ('index_not_used',
     'A table is read from end to end although an index is there, and why.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'docs/findings.md#index_not_used');
+    'docs/findings.md#index_not_used',
+    '{calls>=1, rows_scanned>=large_table_rows}');
 
 CREATE VIEW detect_index_not_used AS
 WITH large AS (
     SELECT s.*, f.rows_read, f.relid
-    FROM scan_facts() f
+    FROM scan_facts(threshold('large_table_rows')) f
     JOIN judged_statements s USING (userid, toplevel, shape)
     JOIN pg_class c ON c.oid = f.relid
     JOIN pg_namespace ns ON ns.oid = c.relnamespace
@@ -21,9 +22,8 @@ WITH large AS (
     SELECT n.userid, n.toplevel, n.shape, n.relid, min(n.node) AS node, count(*) AS nodes,
            sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read,
            max(n.est_rows) AS est_rows, sum(n.rows) / nullif(sum(n.loops), 0) AS actual_rows
-    FROM node_facts() n
-    WHERE (SELECT count(*) > 0 FROM large) AND n.shape IN (SELECT large.shape FROM large)
-      AND n.is_current AND n.type = 'Seq Scan' AND n.sampled > 0
+    FROM node_facts((SELECT array_agg(shape) FROM large)) n
+    WHERE n.is_current AND n.type = 'Seq Scan' AND n.sampled > 0
     GROUP BY n.userid, n.toplevel, n.shape, n.relid
 ), wasteful AS (
     SELECT l.*, k.node, k.rows_kept / k.rows_read AS kept_share, k.est_rows, k.actual_rows
@@ -34,9 +34,9 @@ WITH large AS (
 ), conditions AS (
     SELECT p.*, bool_or(NOT p.inside_or AND NOT p.negated) OVER scan AS any_plain,
            min(p.attnum) OVER scan = max(p.attnum) OVER scan AS alone
-    FROM predicate_facts() p
+    FROM predicate_facts((SELECT array_agg(shape) FROM wasteful)) p
     JOIN wasteful w USING (userid, toplevel, shape, relid, node)
-    WHERE (SELECT count(*) > 0 FROM wasteful) AND p.is_current AND p.kind = 'filter'
+    WHERE p.is_current AND p.kind = 'filter'
     WINDOW scan AS (PARTITION BY p.userid, p.toplevel, p.shape, p.relid)
 ), chosen AS (
     -- conditions that choose few rows: the only ones, or equalities with many

@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('inefficient_index_scan',
     'An index gives very many rows of which a further condition keeps few.',
     '{perfaudit.index_scan_removed, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#inefficient_index_scan');
+    'docs/findings.md#inefficient_index_scan',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
 CREATE VIEW detect_inefficient_index_scan AS
 WITH chosen AS (

@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('jit_overhead',
     'Compiling code (JIT) takes longer than what it could save.',
     '{perfaudit.jit_overhead_time, perfaudit.judge_calls}',
-    'docs/findings.md#jit_overhead');
+    'docs/findings.md#jit_overhead',
+    '{jit_calls>=judge_calls}');
 
 CREATE VIEW detect_jit_overhead AS
 WITH compiled AS (

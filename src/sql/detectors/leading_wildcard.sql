@@ -6,7 +6,8 @@
 INSERT INTO detector_list VALUES ('leading_wildcard',
     'A pattern without a fixed beginning is looked for in a large table from end to end.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'docs/findings.md#leading_wildcard');
+    'docs/findings.md#leading_wildcard',
+    '{calls>=1, rows_scanned>=large_table_rows}');
 
 CREATE VIEW detect_leading_wildcard AS
 WITH chosen AS (
@@ -40,7 +41,7 @@ WITH chosen AS (
     FROM filters f
     JOIN kept k USING (userid, toplevel, shape, relid)
     JOIN chosen c USING (userid, toplevel, shape)
-    JOIN scan_facts() sf USING (userid, toplevel, shape, relid)
+    JOIN scan_facts(threshold('large_table_rows')) sf USING (userid, toplevel, shape, relid)
     WHERE k.rows_read > 0 AND k.rows_kept <= k.rows_read * (SELECT threshold('scan_kept_share'))
       AND sf.rows_read / c.calls >= (SELECT threshold('large_table_rows'))
 ), named AS (

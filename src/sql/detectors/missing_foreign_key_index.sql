@@ -36,16 +36,15 @@ WITH RECURSIVE keys AS (
 ), scans AS (
     SELECT u.root, u.relid, u.conkey, s.userid, s.toplevel, s.shape, s.calls, s.total_exec_time, s.seq_rows_read, f.rows_read
     FROM unserved u
-    JOIN scan_facts() f ON f.relid = u.relid
+    JOIN scan_facts(threshold('large_table_rows')) f ON f.relid = u.relid
     JOIN judged_statements s USING (userid, toplevel, shape)
     WHERE s.calls > 0 AND f.rows_read / s.calls >= (SELECT threshold('large_table_rows'))
 ), looked_up AS (
     -- the statements that compare all columns of the key, and how
     SELECT c.root, c.relid, c.userid, c.toplevel, c.shape, p.kind = 'join' AS by_join
     FROM scans c
-    JOIN predicate_facts() p USING (userid, toplevel, shape)
-    WHERE (SELECT count(*) > 0 FROM scans)
-      AND p.is_current AND p.relid = c.relid AND p.attnum = ANY (c.conkey) AND p.kind IN ('filter', 'join')
+    JOIN predicate_facts((SELECT array_agg(shape) FROM scans)) p USING (userid, toplevel, shape)
+    WHERE p.is_current AND p.relid = c.relid AND p.attnum = ANY (c.conkey) AND p.kind IN ('filter', 'join')
       AND p.funcid IS NULL AND NOT p.inside_or
       AND EXISTS (SELECT FROM pg_amop ao JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname = 'btree'
                   WHERE ao.amopopr = p.opno AND ao.amopstrategy = 3)
@@ -53,9 +52,8 @@ WITH RECURSIVE keys AS (
     HAVING count(DISTINCT p.attnum) = cardinality(c.conkey)
 ), nodes AS (
     SELECT n.userid, n.toplevel, n.shape, n.node, n.parent, n.type, n.relid, n.rows, n.rows_removed
-    FROM node_facts() n
-    WHERE (SELECT count(*) > 0 FROM looked_up) AND n.is_current AND n.sampled > 0
-      AND n.shape IN (SELECT looked_up.shape FROM looked_up)
+    FROM node_facts((SELECT array_agg(shape) FROM looked_up)) n
+    WHERE n.is_current AND n.sampled > 0
 ), kept AS (
     -- of the rows read, those that the condition left, or the join; not if the
     -- join's other side is large as well, or unfiltered: then it keeps few only

@@ -5,7 +5,8 @@
 INSERT INTO detector_list VALUES ('nested_loop_rescan',
     'A table is read from end to end again and again, for each row of another.',
     '{perfaudit.rescan_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#nested_loop_rescan');
+    'docs/findings.md#nested_loop_rescan',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
 CREATE VIEW detect_nested_loop_rescan AS
 WITH chosen AS (

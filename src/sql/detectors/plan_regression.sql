@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('plan_regression',
     'A statement is slower with its new plan than with the one before.',
     '{perfaudit.regression_factor, perfaudit.regression_calls, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#plan_regression');
+    'docs/findings.md#plan_regression',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
 CREATE VIEW detect_plan_regression AS
 WITH chosen AS (

@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('planning_overhead',
     'Planning a statement again and again takes longer than running it.',
     '{perfaudit.planning_overhead_plans, perfaudit.planning_overhead_time}',
-    'docs/findings.md#planning_overhead');
+    'docs/findings.md#planning_overhead',
+    '{ordinary>=1, plans>=planning_overhead_plans, mean_plan_time>=planning_overhead_time}');
 
 CREATE VIEW detect_planning_overhead AS
 SELECT finding_id('planning_overhead', s.query) AS finding_id,

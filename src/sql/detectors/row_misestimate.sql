@@ -6,7 +6,8 @@
 INSERT INTO detector_list VALUES ('row_misestimate',
     'The planner expects few rows and gets very many, and plans for few.',
     '{perfaudit.misestimate_factor, perfaudit.misestimate_rows, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#row_misestimate');
+    'docs/findings.md#row_misestimate',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
 CREATE VIEW detect_row_misestimate AS
 WITH chosen AS (

@@ -5,13 +5,14 @@
 INSERT INTO detector_list VALUES ('seq_scan_large_table',
     'A statement reads a large table from end to end to keep a few rows.',
     '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
-    'docs/findings.md#seq_scan_large_table');
+    'docs/findings.md#seq_scan_large_table',
+    '{calls>=1, rows_scanned>=large_table_rows}');
 
 CREATE VIEW detect_seq_scan_large_table AS
 WITH large AS (
     SELECT s.*, f.rows_read, f.relid, f.scans AS scan_count,
            f.rows_read / nullif(s.calls, 0) AS rows_per_call
-    FROM scan_facts() f
+    FROM scan_facts(threshold('large_table_rows')) f
     JOIN judged_statements s USING (userid, toplevel, shape)
     JOIN pg_class c ON c.oid = f.relid
     JOIN pg_namespace ns ON ns.oid = c.relnamespace
@@ -24,9 +25,8 @@ WITH large AS (
            -- scanned again and again: see nested_loop_rescan
            bool_and(n.loops >= 10 * n.sampled
                     AND n.rows + n.rows_removed >= n.sampled * (SELECT threshold('rescan_rows'))) AS rescans
-    FROM node_facts() n
+    FROM node_facts((SELECT array_agg(shape) FROM large)) n
     WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
-      AND (SELECT count(*) > 0 FROM large)
     GROUP BY 1, 2, 3, 4
 ), filters AS (
     SELECT p.userid, p.toplevel, p.shape, p.relid,
@@ -41,7 +41,7 @@ WITH large AS (
            bool_or(p.funcid IS NOT NULL) AS wrapped,
            bool_or(p.funcid IS NOT NULL AND b.strategy IS NOT NULL AND NOT p.inside_or) AS function_of_column,
            bool_or(p.unanchored AND NOT p.inside_or) OR bool_and(p.unanchored) AS unanchored
-    FROM predicate_facts() p
+    FROM predicate_facts((SELECT array_agg(shape) FROM large)) p
     JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     LEFT JOIN pg_proc f ON f.oid = p.funcid
     LEFT JOIN pg_operator o ON o.oid = p.opno
@@ -49,7 +49,6 @@ WITH large AS (
                        JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname = 'btree'
                        WHERE ao.amopopr = p.opno AND ao.amoppurpose = 's') b ON true
     WHERE p.kind = 'filter' AND p.is_current
-      AND (SELECT count(*) > 0 FROM large) AND p.shape IN (SELECT large.shape FROM large)
     GROUP BY 1, 2, 3, 4
 ), scans AS (
     SELECT l.*, k.rows_kept / nullif(k.rows_read, 0) AS kept_share,

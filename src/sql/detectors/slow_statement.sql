@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('slow_statement',
     'A statement is slow for one execution in twenty or more.',
     '{perfaudit.slow_statement, perfaudit.slow_statement_calls}',
-    'docs/findings.md#slow_statement');
+    'docs/findings.md#slow_statement',
+    '{ordinary>=1, calls>=slow_statement_calls, max_exec_time>=slow_statement}');
 
 CREATE VIEW detect_slow_statement AS
 WITH slow AS (
@@ -19,8 +20,7 @@ WITH slow AS (
     FROM (SELECT userid, toplevel, shape, relid, 1 AS choice, rows_read::float8 AS weight FROM scan_facts()
           WHERE (SELECT count(*) > 0 FROM slow)
           UNION ALL
-          SELECT userid, toplevel, shape, relid, 2, est_cost FROM node_facts()
-          WHERE (SELECT count(*) > 0 FROM slow)) f
+          SELECT userid, toplevel, shape, relid, 2, est_cost FROM node_facts((SELECT array_agg(shape) FROM slow))) f
     JOIN pg_class c ON c.oid = f.relid
     WHERE f.shape IN (SELECT slow.shape FROM slow)
     ORDER BY f.userid, f.toplevel, f.shape, f.choice, f.weight DESC

@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('sort_without_index',
     'Very many rows are sorted for the first few of them; an index has the order.',
     '{perfaudit.sort_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#sort_without_index');
+    'docs/findings.md#sort_without_index',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
 CREATE VIEW detect_sort_without_index AS
 WITH chosen AS (

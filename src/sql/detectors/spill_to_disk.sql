@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('spill_to_disk',
     'Sorts, hashes or aggregates do not fit into work_mem and write to disk.',
     '{perfaudit.spill_size, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#spill_to_disk');
+    'docs/findings.md#spill_to_disk',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time, temp_blks_written>=1}');
 
 CREATE VIEW detect_spill_to_disk AS
 WITH spilling AS (

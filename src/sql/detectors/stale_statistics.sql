@@ -5,7 +5,8 @@
 INSERT INTO detector_list VALUES ('stale_statistics',
     'Most of a table was changed since it was last analyzed, long ago or never.',
     '{perfaudit.stale_rows, perfaudit.stale_age, perfaudit.judge_calls, perfaudit.judge_time}',
-    'docs/findings.md#stale_statistics');
+    'docs/findings.md#stale_statistics',
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
 CREATE VIEW detect_stale_statistics AS
 WITH chosen AS (

@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('unbounded_result',
     'A statement sends its client very many rows, with nothing that bounds them.',
     '{perfaudit.unbounded_rows}',
-    'docs/findings.md#unbounded_result');
+    'docs/findings.md#unbounded_result',
+    '{unbounded_rows_max>=unbounded_rows}');
 
 CREATE VIEW detect_unbounded_result AS
 WITH unbounded AS (
@@ -17,8 +18,7 @@ WITH unbounded AS (
 ), relations AS (
     -- the relation that it reads most of
     SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
-    FROM node_facts() n JOIN pg_class c ON c.oid = n.relid
-    WHERE (SELECT count(*) > 0 FROM unbounded) AND n.shape IN (SELECT unbounded.shape FROM unbounded)
+    FROM node_facts((SELECT array_agg(shape) FROM unbounded)) n JOIN pg_class c ON c.oid = n.relid
     ORDER BY n.userid, n.toplevel, n.shape, n.est_rows DESC
 ), results AS (
     SELECT u.*, r.relid FROM unbounded u LEFT JOIN relations r USING (userid, toplevel, shape)
