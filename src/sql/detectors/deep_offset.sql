@@ -9,7 +9,9 @@ INSERT INTO detector_list VALUES ('deep_offset',
 
 CREATE VIEW detect_deep_offset AS
 WITH deep AS (
-    SELECT s.*, s.offset_time * s.offset_rows
+    SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.offset_calls, s.offset_rows,
+           s.offset_rows_max, s.offset_rows_returned, s.offset_time, s.first_seen, s.last_seen,
+           s.offset_time * s.offset_rows
                / nullif(s.offset_rows + s.offset_rows_returned, 0) AS cost
     FROM judged_statements s
     WHERE s.operation = 'select' AND s.offset_rows_max >= (SELECT threshold('deep_offset_rows'))

@@ -10,7 +10,8 @@ INSERT INTO detector_list VALUES ('index_not_used',
 
 CREATE VIEW detect_index_not_used AS
 WITH large AS (
-    SELECT s.*, f.rows_read, f.relid
+    SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.calls, s.total_exec_time,
+           s.generic_calls, s.seq_rows_read, s.first_seen, s.last_seen, f.rows_read, f.relid
     FROM scan_facts(threshold('large_table_rows')) f
     JOIN judged_statements s USING (userid, toplevel, shape)
     JOIN pg_class c ON c.oid = f.relid

@@ -10,7 +10,8 @@ INSERT INTO detector_list VALUES ('seq_scan_large_table',
 
 CREATE VIEW detect_seq_scan_large_table AS
 WITH large AS (
-    SELECT s.*, f.rows_read, f.relid, f.scans AS scan_count,
+    SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.calls, s.total_exec_time,
+           s.seq_rows_read, s.first_seen, s.last_seen, f.rows_read, f.relid, f.scans AS scan_count,
            f.rows_read / nullif(s.calls, 0) AS rows_per_call
     FROM scan_facts(threshold('large_table_rows')) f
     JOIN judged_statements s USING (userid, toplevel, shape)

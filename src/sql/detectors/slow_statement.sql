@@ -9,7 +9,10 @@ INSERT INTO detector_list VALUES ('slow_statement',
 
 CREATE VIEW detect_slow_statement AS
 WITH slow AS (
-    SELECT s.*
+    SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.calls, s.total_exec_time,
+           s.p50_exec_time, s.p95_exec_time, s.p99_exec_time, s.plans, s.total_plan_time, s.seq_rows_read,
+           s.temp_blks_written, s.shared_blks_read, s.shared_blks_hit, s.rows, s.slow_time, s.slow_calls,
+           s.first_seen, s.last_seen
     FROM judged_statements s
     WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
       AND s.calls >= (SELECT threshold('slow_statement_calls'))

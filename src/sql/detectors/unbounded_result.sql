@@ -9,7 +9,9 @@ INSERT INTO detector_list VALUES ('unbounded_result',
 
 CREATE VIEW detect_unbounded_result AS
 WITH unbounded AS (
-    SELECT s.*, s.total_exec_time
+    SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.calls, s.total_exec_time,
+           s.has_limit, s.unbounded_calls, s.unbounded_rows, s.unbounded_rows_max, s.first_seen, s.last_seen,
+           s.total_exec_time
                * greatest(0, s.unbounded_rows - s.unbounded_calls * threshold('unbounded_rows') / 10)
                / nullif(s.rows, 0) AS cost
     FROM judged_statements s
