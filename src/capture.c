@@ -14,7 +14,7 @@
 #include "nodes/plannodes.h"
 
 #include "capture.h"
-#include "literals.h"
+#include "hashes.h"
 #include "results.h"
 #include "settings.h"
 #include "store.h"
@@ -34,6 +34,7 @@ typedef struct Receiver
 	uint32		room;			/* rows that fit there */
 	uint32		begun;			/* the same when it was looked for */
 	bool		full;			/* no more rows are looked at */
+	bool		gather;			/* one row, too: with those of other executions */
 	uint8		ncolumns;
 	int16		last_resno;		/* the largest of: */
 	int16		resno[PFA_RESULT_COLUMNS];
@@ -43,29 +44,44 @@ typedef struct Receiver
 
 static Receiver receiver;
 
-static bool
-is_key_type(Oid type, bool text)
+/* How well a column would do as a key, from 0, the best; -1: not at all. */
+static int
+key_rank(Form_pg_attribute column)
 {
-	if (text)
-		return type == TEXTOID || type == VARCHAROID;
-	return type == INT4OID || type == INT8OID || type == INT2OID || type == UUIDOID;
+	const char *name = NameStr(column->attname);
+	size_t		length = strlen(name);
+
+	switch (column->atttypid)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return length >= 2 && pg_strcasecmp(name + length - 2, "id") == 0 ? 0 : 1;
+		case UUIDOID:
+			return 0;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case DATEOID:
+			return 2;
+		default:
+			return -1;
+	}
 }
 
-/* The columns that may be keys, numbers before texts. */
+/* The columns that may be keys, the likeliest first. */
 static void
 choose_columns(TupleDesc desc)
 {
 	receiver.ncolumns = 0;
 	receiver.last_resno = 0;
-	for (int text = 0; text < 2; text++)
+	for (int rank = 0; rank < 3; rank++)
 	{
 		for (int i = 0; i < desc->natts && receiver.ncolumns < PFA_RESULT_COLUMNS; i++)
 		{
-			Oid			type = TupleDescAttr(desc, i)->atttypid;
-
-			if (!is_key_type(type, text == 1))
+			if (key_rank(TupleDescAttr(desc, i)) != rank)
 				continue;
-			receiver.types[receiver.ncolumns] = type;
+			receiver.types[receiver.ncolumns] = TupleDescAttr(desc, i)->atttypid;
 			receiver.resno[receiver.ncolumns++] = i + 1;
 			receiver.last_resno = Max(receiver.last_resno, i + 1);
 		}
@@ -73,7 +89,7 @@ choose_columns(TupleDesc desc)
 }
 
 static void
-open_result(void)
+open_result(bool gathered)
 {
 	PfaCapture *capture = receiver.capture;
 	PfaResult  *result;
@@ -102,6 +118,38 @@ open_result(void)
 		result->hashes[i] = receiver.first[i];
 	}
 	result->captured = 1;
+	result->gathered = gathered;
+}
+
+/* A repeat's results of one row are one list for what repeats with it. */
+static pg_noinline void
+gather_row(void)
+{
+	for (int slot = 0; slot < pfa_results_count; slot++)
+	{
+		PfaResult  *result = pfa_results_get(slot);
+		uint32	   *hashes;
+		uint32		room;
+
+		if (result->shape != receiver.shape || !result->gathered ||
+			result->ncolumns != receiver.ncolumns)
+			continue;
+		hashes = pfa_results_next_row(result, &room);
+		if (room == 0)
+		{
+			/* what comes next looks for the latest */
+			result->captured = result->indexed = 0;
+			hashes = result->hashes;
+		}
+		memcpy(hashes, receiver.first, sizeof(uint32) * receiver.ncolumns);
+		result->rows = ++result->captured;
+		result->used = pfa_results_turn;
+		return;
+	}
+	open_result(true);
+	if (receiver.capture->slot >= 0)
+		pfa_results_get(receiver.capture->slot)->rows = 1;
+	receiver.capture->slot = -1;
 }
 
 static inline uint32
@@ -112,7 +160,7 @@ hash_column(const TupleTableSlot *slot, int i)
 
 	if (slot->tts_isnull[at])
 		return 0;
-	hash = pfa_literals_hash_key(receiver.types[i], slot->tts_values[at]);
+	hash = pfa_hashes_key(receiver.types[i], slot->tts_values[at]);
 	return hash != 0 ? pfa_results_key(hash) : 0;
 }
 
@@ -141,7 +189,7 @@ find_room(void)
 
 	tell_captured();
 	if (receiver.capture->slot < 0)
-		open_result();
+		open_result(false);
 	if (receiver.capture->slot >= 0)
 	{
 		result = pfa_results_get(receiver.capture->slot);
@@ -239,6 +287,7 @@ pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDe
 	receiver.queryid = shape->queryid;
 	receiver.targets = queryDesc->plannedstmt->planTree->targetlist;
 	receiver.full = false;
+	receiver.gather = shape->results_gather > 0;
 	receiver.ncolumns = 0;
 	receiver.begun = 0;
 	receiver.room = capture->rows == 0 ? 1 : 0;
@@ -258,6 +307,8 @@ pfa_capture_end(PfaCapture *capture)
 		if (result->shape == receiver.shape)
 			result->rows = capture->rows;
 	}
+	else if (unlikely(receiver.gather && capture->rows == 1 && receiver.ncolumns > 0))
+		gather_row();
 	receiver.capture = NULL;
 	receiver.inner = NULL;
 }
@@ -267,6 +318,11 @@ pfa_capture_learn_more(PfaShape *shape, uint64 rows)
 {
 	uint8	   *wasted = rows > 1 ? &shape->results_unused : &shape->results_single;
 
+	if (rows <= 1 && shape->results_gather > 0)
+	{
+		shape->results_gather--;
+		return;
+	}
 	if (shape->results_skip > 0)
 		shape->results_skip--;
 	/* several rows: it may have children after all */

@@ -9,20 +9,17 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
-#include "utils/array.h"
 #include "utils/lsyscache.h"
-#include "utils/uuid.h"
 
 #include "compat.h"
+#include "hashes.h"
 #include "literals.h"
 #include "shape.h"
-
-#define KEY_TEXT_MAX	64		/* bytes of a text that may be a key */
 
 typedef struct LiteralsWalk
 {
@@ -38,71 +35,6 @@ typedef struct LiteralsWalk
 } LiteralsWalk;
 
 static bool literals_walker(Node *node, LiteralsWalk *walk);
-
-uint64
-pfa_literals_hash_other(Oid type, Datum value)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return pfa_literals_hash_int(DatumGetInt16(value));
-		case OIDOID:
-			return pfa_literals_hash_int(DatumGetObjectId(value));
-		case UUIDOID:
-			return hash_bytes_extended(DatumGetUUIDP(value)->data, UUID_LEN, 1) | 1;
-		case TEXTOID:
-		case VARCHAROID:
-			{
-				struct varlena *text = (struct varlena *) DatumGetPointer(value);
-
-				if (VARATT_IS_EXTERNAL(text) || VARATT_IS_COMPRESSED(text) ||
-					VARSIZE_ANY_EXHDR(text) > KEY_TEXT_MAX)
-					return 0;
-				return hash_bytes_extended((unsigned char *) VARDATA_ANY(text),
-										   VARSIZE_ANY_EXHDR(text), 1) | 1;
-			}
-		default:
-			return 0;
-	}
-}
-
-/* Any value, keys or not: tells equal from different images. */
-static uint64
-hash_image(Oid type, int16 typlen, bool typbyval, Datum value)
-{
-	uint64		hash = pfa_literals_hash_key(type, value);
-
-	if (hash != 0)
-		return hash;
-	if (typbyval)
-		return hash_bytes_extended((unsigned char *) &value, sizeof(value), 2) | 1;
-	if (typlen > 0)
-		return hash_bytes_extended((unsigned char *) DatumGetPointer(value), typlen, 2) | 1;
-	if (typlen == -1)
-	{
-		struct varlena *image = (struct varlena *) DatumGetPointer(value);
-
-		if (VARATT_IS_EXTERNAL(image))
-			return hash_bytes_extended((unsigned char *) image, VARSIZE_EXTERNAL(image), 2) | 1;
-		return hash_bytes_extended((unsigned char *) VARDATA_ANY(image),
-								   VARSIZE_ANY_EXHDR(image), 2) | 1;
-	}
-	return hash_bytes_extended((unsigned char *) DatumGetPointer(value),
-							   strlen(DatumGetCString(value)) + 1, 2) | 1;
-}
-
-/* Elements of an array, 0 for any other value. */
-static int
-element_count(Oid type, Datum value)
-{
-	ArrayType  *array = (ArrayType *) DatumGetPointer(value);
-
-	/* only a plain, aligned one is looked into */
-	if (type == TEXTOID || type == VARCHAROID || !VARATT_IS_4B_U(array) ||
-		!OidIsValid(get_element_type(type)))
-		return 0;
-	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-}
 
 /* Records one value's use or hash. */
 static void
@@ -130,12 +62,12 @@ meet(LiteralsWalk *walk, int paramid, const Const *literal, int list_length)
 	if (walk->values && literal)
 	{
 		uint64		hash = literal->constisnull ? 0 :
-			hash_image(literal->consttype, literal->constlen,
-					   literal->constbyval, literal->constvalue);
+			pfa_hashes_image(literal->consttype, literal->constlen,
+							 literal->constbyval, literal->constvalue);
 
 		if (!literal->constisnull && literal->constlen == -1)
-			list_length = Max(list_length, element_count(literal->consttype,
-														 literal->constvalue));
+			list_length = Max(list_length, pfa_hashes_elements(literal->consttype,
+															   literal->constvalue, &hash));
 		walk->values->all = hash_combine64(walk->values->all, hash + at);
 		if (at < PFA_MAX_VALUES)
 			walk->values->hash[at] = list_length > 1 ? 0 : hash;
@@ -160,8 +92,8 @@ meet_rest(LiteralsWalk *walk, List *elements)
 			Const	   *c = (Const *) node;
 
 			walk->values->all = hash_combine64(walk->values->all,
-											   hash_image(c->consttype, c->constlen,
-														  c->constbyval, c->constvalue));
+											   pfa_hashes_image(c->consttype, c->constlen,
+																c->constbyval, c->constvalue));
 		}
 	}
 }
@@ -180,6 +112,31 @@ plain_column(Node *node)
 {
 	node = pfa_shape_strip(node);
 	return node && IsA(node, Var) ? (Var *) node : NULL;
+}
+
+static bool
+only_column_walker(Node *node, Var **only)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		if (*only && !equal(*only, node))
+			return true;
+		*only = (Var *) node;
+		return false;
+	}
+	return IsA(node, SubLink) || IsA(node, Query) ||
+		expression_tree_walker(node, only_column_walker, only);
+}
+
+/* The one column that an expression is made of, as in lower(name), or NULL. */
+static Var *
+only_column(Node *node)
+{
+	Var		   *only = NULL;
+
+	return node && !only_column_walker(node, &only) ? only : NULL;
 }
 
 static bool
@@ -261,6 +218,10 @@ walk_comparison(LiteralsWalk *walk, List *args, Oid opno, bool list)
 		return walk_bound(walk, right, kind, var);
 	if ((var = plain_column(right)) != NULL)
 		return walk_bound(walk, left, kind, var);
+	/* an expression of a column, compared with none */
+	if (walk->facts && kind == PFA_BIND_EQUAL && !contain_var_clause(right) &&
+		(var = only_column(left)) != NULL)
+		return literals_walker(left, walk) || walk_bound(walk, right, kind, var);
 	return literals_walker(left, walk) || literals_walker(right, walk);
 }
 
@@ -429,9 +390,9 @@ hash_param(const ParamExternData *param, int *list_length)
 	uint64		hash;
 
 	get_typlenbyval(param->ptype, &typlen, &typbyval);
-	hash = hash_image(param->ptype, typlen, typbyval, param->value);
+	hash = pfa_hashes_image(param->ptype, typlen, typbyval, param->value);
 	if (typlen == -1)
-		*list_length = element_count(param->ptype, param->value);
+		*list_length = pfa_hashes_elements(param->ptype, param->value, &hash);
 	return hash;
 }
 
@@ -471,7 +432,7 @@ pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *facts,
 
 		if (OidIsValid(param->ptype) && !param->isnull)
 		{
-			hash = pfa_literals_hash_key(param->ptype, param->value);
+			hash = pfa_hashes_key(param->ptype, param->value);
 			if (unlikely(hash == 0))
 				hash = hash_param(param, &list_length);
 		}

@@ -10,9 +10,9 @@
 #define PFA_LITERALS_H
 
 #include "aliases.h"
-#include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "compat.h"
+#include "hashes.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "survey.h"
@@ -56,32 +56,6 @@ extern void pfa_literals_add_params(PfaValues *values, const PfaShapeFacts *fact
 									ParamListInfo params);
 
 /*
- * The hash of a value by its type, the same for equal integers of any width;
- * 0 when the type is none that keys are made of.
- */
-extern uint64 pfa_literals_hash_other(Oid type, Datum value);
-
-/*
- * Knuth's multiplicative hashing: what is kept is taken from the upper bits, and
- * numbers that follow one another never meet there.
- */
-static inline uint64
-pfa_literals_hash_int(int64 value)
-{
-	return ((uint64) value * UINT64CONST(0x9E3779B97F4A7C15)) | 1;
-}
-
-static inline uint64
-pfa_literals_hash_key(Oid type, Datum value)
-{
-	if (type == INT4OID)
-		return pfa_literals_hash_int(DatumGetInt32(value));
-	if (type == INT8OID)
-		return pfa_literals_hash_int(DatumGetInt64(value));
-	return pfa_literals_hash_other(type, value);
-}
-
-/*
  * All values of a statement parsed earlier, for what is most frequent: one number
  * for one place; else false.
  */
@@ -95,7 +69,7 @@ pfa_literals_take_single(PfaValues *values, const PfaShapeFacts *facts,
 		facts->bindings[0].paramid != 1 || facts->bindings[0].list_length != 0 ||
 		param->isnull || (param->ptype != INT4OID && param->ptype != INT8OID))
 		return false;
-	values->hash[0] = pfa_literals_hash_key(param->ptype, param->value);
+	values->hash[0] = pfa_hashes_key(param->ptype, param->value);
 	values->all = hash_combine64(0, values->hash[0]);
 	values->list_length = 0;
 	values->n = 1;

@@ -86,6 +86,20 @@ pfa_results_search(PfaResult *result, uint32 key, uint32 *row)
 	return result->columns[at];
 }
 
+uint32
+pfa_results_distinct(PfaResult *result, int column)
+{
+	uint32		distinct = 0;
+
+	if (result->ncolumns == 0 || (result->first == NULL && !make_index(result)))
+		return 0;
+	if (result->indexed < result->captured)
+		extend_index(result);
+	for (int i = 0; i < PFA_RESULT_TABLE; i++)
+		distinct += result->first[i] != 0 && (result->columns[i] & (1 << column)) != 0;
+	return distinct;
+}
+
 /* -- slots ----------------------------------------------------------------- */
 
 int
@@ -98,11 +112,11 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns)
 		slot++;
 	if (slot == PFA_RESULT_SLOTS)
 	{
-		/* all are taken: the oldest makes room */
+		/* all are taken: what served nobody for the longest time makes room */
 		slot = 0;
 		for (int i = 1; i < PFA_RESULT_SLOTS; i++)
 		{
-			if (pfa_results[i].turn < pfa_results[slot].turn)
+			if (pfa_results[i].used < pfa_results[slot].used)
 				slot = i;
 		}
 	}
@@ -114,9 +128,12 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns)
 	if (result->hashes == NULL)
 		return -1;
 	pfa_results_count = Max(pfa_results_count, slot + 1);
+	if (result->shape != shape)
+		result->born = pfa_results_turn + 1;
 	result->shape = shape;
+	result->gathered = false;
 	result->queryid = queryid;
-	result->turn = ++pfa_results_turn;
+	result->turn = result->used = ++pfa_results_turn;
 	result->rows = result->captured = result->indexed = 0;
 	result->ncolumns = ncolumns;
 	return slot;

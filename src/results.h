@@ -8,10 +8,10 @@
 
 #include "perfaudit.h"
 
-#define PFA_RESULT_SLOTS	5
+#define PFA_RESULT_SLOTS	7
 #define PFA_RESULT_COLUMNS	6
-#define PFA_RESULT_VALUES	256
-#define PFA_RESULT_TABLE	512 /* places of the index, a power of two */
+#define PFA_RESULT_VALUES	192
+#define PFA_RESULT_TABLE	256 /* places of the index, a power of two */
 #define PFA_RESULT_AHEAD	4	/* rows looked at before the index */
 
 typedef struct PfaResult
@@ -19,9 +19,13 @@ typedef struct PfaResult
 	uint64		shape;			/* 0: free */
 	uint64		queryid;
 	uint32		turn;			/* when last opened */
+	uint32		born;			/* when first opened for this shape */
+	uint32		used;			/* the turn when opened or last found to explain
+								 * a value */
 	uint32		rows;			/* rows seen */
 	uint32		captured;		/* rows whose values are here */
 	uint8		ncolumns;
+	bool		gathered;		/* rows of several results of one row */
 	int16		attnum[PFA_RESULT_COLUMNS]; /* where each column comes from */
 	Oid			relid[PFA_RESULT_COLUMNS];
 	int16		resno[PFA_RESULT_COLUMNS];	/* place in the result, from 1 */
@@ -47,7 +51,7 @@ pfa_results_get(int slot)
 /* Slots in use: those below this number. */
 extern PFA_LOCAL int pfa_results_count;
 
-/* Changes whenever a result is opened. */
+/* Results opened so far. */
 extern PFA_LOCAL uint32 pfa_results_turn;
 
 /* Of a value's hash, what is kept: not 0. */
@@ -98,6 +102,9 @@ pfa_results_find(PfaResult *result, uint64 hash, uint32 begin, uint32 *row)
 	}
 	return pfa_results_search(result, key, row);
 }
+
+/* Different values in a column, of those kept. */
+extern uint32 pfa_results_distinct(PfaResult *result, int column);
 
 /* At a unit's end. */
 extern void pfa_results_forget(void);

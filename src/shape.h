@@ -54,6 +54,7 @@ typedef struct PfaShape
 	uint8		results_unused; /* results captured that no repeat used */
 	uint8		results_single; /* results in a row of at most one row */
 	uint8		results_skip;	/* results not to be looked at */
+	uint8		results_gather; /* results of one row to be put together */
 	uint32		text_epoch;		/* when its text was last known to be stored */
 	Oid			text_user;		/* for whom */
 	uint32		values_epoch;	/* when values were last offered */

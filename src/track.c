@@ -1,13 +1,10 @@
 /*
  * track.c
- *		Values of repeated shapes, and in which results they stand.
+ *		Values of repeated shapes, and the columns they came from.
  *
  * A value is a hash.  For every place of a literal or parameter that may be a
- * key, each execution's value is looked for in the results kept; the column of
- * a multi-row result in which (nearly) all are found is the parent.  Small
- * numbers stand in many columns by chance: a foreign key between the two
- * columns decides, and without one the children must come in the order of the
- * parent's rows.
+ * key, each execution's value is looked for in the results kept: how often it
+ * stands in each of their columns is what track_parent.c judges.
  *
  * Bounded: a few trackers with a fixed number of values.  Must never throw.
  */
@@ -19,24 +16,29 @@
 #include "results.h"
 #include "track_internal.h"
 
-#define VALUES_FILL		96
-#define HIT_ROWS		32		/* pairs of a place and a result that are
+#define VALUES_FILL		48
+#define HIT_ROWS		72		/* pairs of a place and a result that are
 								 * followed */
+#define FEW				8		/* executions of a shape that may make room... */
+#define STALE_AFTER		64		/* ...after so many of others */
+#define MAX_RUNS		0x3fff
 #define HOPELESS_AFTER	32		/* executions with other values, and no result
 								 * that they could have come from */
 
-PfaTracker	pfa_track_all[PFA_TRACKERS];
+PfaTracker	pfa_track_all[PFA_TRACK_TRACKERS];
 PfaHitRow	pfa_track_hit_rows[HIT_ROWS];
-static int	hit_rows_used;		/* in this unit */
-PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
+PfaTrackSums pfa_track_all_sums[PFA_TRACK_TRACKERS];
 const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
 sizeof(pfa_track_all_sums);
-uint8		pfa_track_states[PFA_TRACKERS]; /* PfaTrackState */
+static int	hit_rows_used;		/* in this unit */
+static uint32 turns;			/* executions added */
+uint8		pfa_track_states[PFA_TRACK_TRACKERS];	/* PfaTrackState */
 
-static inline PfaTrackSums *
-sums_of(const PfaTracker *tracker)
+/* One that few executions were added to, none of late. */
+static bool
+is_stale(const PfaTracker *tracker)
 {
-	return &pfa_track_all_sums[tracker - pfa_track_all];
+	return pfa_track_sums_of(tracker)->compared < FEW && turns - tracker->turn > STALE_AFTER;
 }
 
 int
@@ -44,9 +46,9 @@ pfa_track_open(uint64 shape)
 {
 	int			weakest = 0;
 
-	for (int i = 0; i < PFA_TRACKERS; i++)
+	for (int i = 0; i < PFA_TRACK_TRACKERS; i++)
 	{
-		if (pfa_track_all[i].shape == 0)
+		if (pfa_track_all[i].shape == 0 || is_stale(&pfa_track_all[i]))
 		{
 			weakest = i;
 			break;
@@ -54,12 +56,15 @@ pfa_track_open(uint64 shape)
 		if (pfa_track_all_sums[i].compared < pfa_track_all_sums[weakest].compared)
 			weakest = i;
 	}
-	if (pfa_track_all[weakest].shape != 0 && pfa_track_all_sums[weakest].compared > 2)
+	if (pfa_track_all[weakest].shape != 0 && pfa_track_all_sums[weakest].compared > 2 &&
+		!is_stale(&pfa_track_all[weakest]))
 		return -1;
 	memset(&pfa_track_all[weakest], 0, sizeof(PfaTracker));
-	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
 	pfa_track_all[weakest].shape = shape;
+	pfa_track_all[weakest].turn = turns;
+	pfa_track_all[weakest].born = pfa_results_turn;
 	pfa_track_all[weakest].slot = -1;
+	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
 	pfa_track_states[weakest] = PFA_TRACK_LOOKS;
 	return weakest;
 }
@@ -67,7 +72,7 @@ pfa_track_open(uint64 shape)
 void
 pfa_track_forget(void)
 {
-	for (int i = 0; i < PFA_TRACKERS; i++)
+	for (int i = 0; i < PFA_TRACK_TRACKERS; i++)
 		pfa_track_all[i].shape = 0;
 	hit_rows_used = 0;
 }
@@ -84,7 +89,40 @@ choose_places(PfaTracker *tracker, const PfaShapeFacts *facts)
 
 			if (pass == 0 ? (kind == PFA_BIND_EQUAL || kind == PFA_BIND_LIST) :
 				kind == PFA_BIND_OTHER)
+			{
+				tracker->considered |= 1 << i;
 				tracker->binding[tracker->nplaces++] = i;
+			}
+		}
+	}
+}
+
+/* One that turns out to vary takes the place of one that never did. */
+static pg_noinline void
+choose_again(PfaTracker *tracker, const PfaShapeFacts *facts)
+{
+	uint8		news = tracker->varied & ~tracker->considered;
+
+	tracker->considered |= news;
+	for (; news != 0; news &= news - 1)
+	{
+		int			at = pg_rightmost_one_pos32(news);
+		PfaBindKind kind = facts->bindings[at].kind;
+
+		if (kind == PFA_BIND_RANGE || kind == PFA_BIND_LIMIT || kind == PFA_BIND_TARGET)
+			continue;
+		for (int p = 0; p < tracker->nplaces; p++)
+		{
+			if (tracker->changes[p] > 0)
+				continue;
+			tracker->binding[p] = at;
+			tracker->seen[p] = 0;
+			for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
+			{
+				if (tracker->hit_row[p][slot] != 0)
+					pfa_track_hit_rows[tracker->hit_row[p][slot] - 1].result_shape = 0;
+			}
+			break;
 		}
 	}
 }
@@ -100,13 +138,13 @@ add_vector(PfaTracker *tracker, uint64 all, uint16 serial)
 		if (tracker->values[at] == key)
 		{
 			if (tracker->serials[at] == serial)
-				sums_of(tracker)->same_values++;
+				pfa_track_sums_of(tracker)->same_values++;
 			tracker->serials[at] = serial;
 			return;
 		}
 		if (tracker->values[at] == 0)
 		{
-			sums_of(tracker)->distinct_values++;
+			pfa_track_sums_of(tracker)->distinct_values++;
 			if (tracker->used < VALUES_FILL)
 			{
 				tracker->used++;
@@ -118,12 +156,18 @@ add_vector(PfaTracker *tracker, uint64 all, uint16 serial)
 	}
 }
 
-/* The hits of a place in a result; NULL when too many pairs are followed. */
+/*
+ * The hits of a place in a result, begun with the first; NULL when too many pairs
+ * are followed.
+ */
 static pg_noinline PfaHitRow *
 begin_hits(PfaTracker *tracker, int place, int slot)
 {
+	const PfaResult *result = pfa_results_get(slot);
 	uint8	   *at = &tracker->hit_row[place][slot];
 
+	if (result->shape == 0 || result->shape == tracker->shape)
+		return NULL;
 	if (*at == 0)
 	{
 		if (hit_rows_used == HIT_ROWS)
@@ -131,7 +175,9 @@ begin_hits(PfaTracker *tracker, int place, int slot)
 		*at = ++hit_rows_used;
 	}
 	memset(&pfa_track_hit_rows[*at - 1], 0, sizeof(PfaHitRow));
-	pfa_track_hit_rows[*at - 1].result_shape = pfa_results_get(slot)->shape;
+	pfa_track_hit_rows[*at - 1].result_shape = result->shape;
+	if (result->born > tracker->born)
+		pfa_track_hit_rows[*at - 1].unseen = tracker->seen[place] - 1;
 	return &pfa_track_hit_rows[*at - 1];
 }
 
@@ -142,7 +188,7 @@ begin_again(PfaHitRow *row, uint32 turn)
 	row->result_turn = turn;
 	row->next_row = 0;
 	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
-		row->columns[c].last_row = 0;
+		row->columns[c].last_row = PFA_TRACK_NO_ROW;
 }
 
 static inline void
@@ -153,32 +199,41 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 	for (int slot = 0; slot < n; slot++)
 	{
 		PfaResult  *result = pfa_results_get(slot);
-		PfaHitRow	   *hit_row = pfa_track_hits(tracker, place, slot);
+		PfaHitRow  *hit_row = pfa_track_hits(tracker, place, slot);
+		uint32		next;
 		uint32		row;
 		uint8		columns;
 
+		if (result->shape == tracker->shape)
+			continue;
+		next = likely(hit_row != NULL && hit_row->result_turn == result->turn) ?
+			hit_row->next_row : 0;
+		columns = pfa_results_find(result, hash, next, &row);
+		if (columns == 0)
+			continue;
 		if (unlikely(hit_row == NULL))
 		{
-			if (result->shape == 0 || result->shape == tracker->shape)
-				continue;
 			hit_row = begin_hits(tracker, place, slot);
 			if (hit_row == NULL)
 				continue;
 		}
 		if (unlikely(hit_row->result_turn != result->turn))
 			begin_again(hit_row, result->turn);
-		columns = pfa_results_find(result, hash, hit_row->next_row, &row);
-		if (columns != 0)
-			hit_row->next_row = row + 1;
+		hit_row->next_row = row + 1;
+		result->used = pfa_results_turn;
 		while (columns != 0)
 		{
-			PfaHits	   *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
+			PfaHits    *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
 
 			columns &= columns - 1;
 			if (unlikely(hits->hits == PG_UINT16_MAX))
 				continue;
 			hits->hits++;
-			hits->in_order += row >= hits->last_row;
+			/* the first of each run has no order */
+			if (hits->last_row == PFA_TRACK_NO_ROW)
+				hits->runs += hits->runs < MAX_RUNS;
+			else
+				hits->in_order += row >= hits->last_row;
 			hits->last_row = row;
 		}
 	}
@@ -195,7 +250,7 @@ add_place(PfaTracker *tracker, int p, const PfaBinding *binding, uint64 last, ui
 	{
 		tracker->changes[p]++;
 		if (binding->kind == PFA_BIND_EQUAL || binding->kind == PFA_BIND_LIST)
-			sums_of(tracker)->keyed = true;
+			pfa_track_sums_of(tracker)->keyed = true;
 	}
 	look_for(tracker, p, hash);
 }
@@ -203,10 +258,12 @@ add_place(PfaTracker *tracker, int p, const PfaBinding *binding, uint64 last, ui
 static pg_noinline void
 add_values(PfaTracker *tracker, const PfaShapeFacts *facts, const PfaValues *values)
 {
-	if (sums_of(tracker)->compared > 1)
+	if (pfa_track_sums_of(tracker)->compared > 1)
 	{
 		for (int i = 0; i < values->n; i++)
 			tracker->varied |= (tracker->last[i] != values->hash[i]) << i;
+		if (unlikely(tracker->varied & ~tracker->considered))
+			choose_again(tracker, facts);
 	}
 	for (int p = 0; p < tracker->nplaces; p++)
 	{
@@ -222,12 +279,12 @@ add_values(PfaTracker *tracker, const PfaShapeFacts *facts, const PfaValues *val
 static inline bool
 follow(int t, uint64 hash, uint64 all, uint16 serial)
 {
-	PfaTracker    *tracker = &pfa_track_all[t];
+	PfaTracker *tracker = &pfa_track_all[t];
 	const PfaResult *result = pfa_results_get(tracker->slot);
-	PfaHitRow	   *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
+	PfaHitRow  *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
 	uint32		row = hit_row->next_row;
 
-	if (unlikely(tracker->turn != pfa_results_turn || row >= result->captured ||
+	if (unlikely(tracker->results_turn != pfa_results_turn || row >= result->captured ||
 				 result->hashes[row * result->ncolumns + tracker->column] != pfa_results_key(hash) ||
 				 tracker->last[0] == hash || tracker->seen[0] == PG_UINT16_MAX))
 	{
@@ -236,9 +293,10 @@ follow(int t, uint64 hash, uint64 all, uint16 serial)
 	}
 	hit_row->next_row = row + 1;
 	tracker->last[0] = hash;
+	tracker->turn = ++turns;
 	tracker->followed++;
-	sums_of(tracker)->compared++;
 	tracker->seen[0]++;
+	pfa_track_sums_of(tracker)->compared++;
 	add_vector(tracker, all, serial);
 	return true;
 }
@@ -256,8 +314,8 @@ pfa_track_follow(int t, const PfaShapeFacts *facts, ParamListInfo params,
 void
 pfa_track_settle(PfaTracker *tracker)
 {
-	PfaHitRow	   *hit_row;
-	PfaHits	   *hits;
+	PfaHitRow  *hit_row;
+	PfaHits    *hits;
 	uint32		fresh = tracker->followed - tracker->settled;
 
 	if (fresh == 0)
@@ -275,19 +333,20 @@ void
 pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 			  uint16 write_serial)
 {
-	PfaTracker    *tracker = &pfa_track_all[t];
+	PfaTracker *tracker = &pfa_track_all[t];
 
 	if (pfa_track_follows(t) && values->n == 1 && values->list_length <= 1 &&
 		follow(t, values->hash[0], values->all, write_serial))
 		return;
 	pfa_track_settle(tracker);
-	if (sums_of(tracker)->compared++ == 0)
+	tracker->turn = ++turns;
+	if (pfa_track_sums_of(tracker)->compared++ == 0)
 		choose_places(tracker, facts);
 	if (values->list_length > 1)
-		sums_of(tracker)->lists++;
+		pfa_track_sums_of(tracker)->lists++;
 	add_vector(tracker, values->all, write_serial);
-	pfa_track_states[t] = sums_of(tracker)->compared >= HOPELESS_AFTER &&
-		sums_of(tracker)->distinct_values * 2 > sums_of(tracker)->compared ? PFA_TRACK_VARIED : PFA_TRACK_LOOKS;
+	pfa_track_states[t] = pfa_track_sums_of(tracker)->compared >= HOPELESS_AFTER &&
+		pfa_track_sums_of(tracker)->distinct_values * 2 > pfa_track_sums_of(tracker)->compared ? PFA_TRACK_VARIED : PFA_TRACK_LOOKS;
 	if (likely(values->n == 1 && tracker->nplaces == 1))
 	{
 		/* mostly there is but one value */
@@ -295,11 +354,17 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 		uint64		last = tracker->last[0];
 
 		tracker->last[0] = hash;
-		if (last != hash && sums_of(tracker)->compared > 1)
+		if (last != hash && pfa_track_sums_of(tracker)->compared > 1)
 			tracker->varied = 1;
 		if (hash != 0)
 			add_place(tracker, 0, &facts->bindings[0], last, hash);
 	}
 	else
 		add_values(tracker, facts, values);
+}
+
+bool
+pfa_track_belongs(int t, uint64 shape)
+{
+	return pfa_track_all[t].shape == shape;
 }

@@ -24,6 +24,8 @@ typedef struct PfaParent
 	Oid			child_relid;	/* the child's column compared with it */
 	int16		child_attnum;
 	bool		by_key;			/* a foreign key links the two columns */
+	uint32		missing;		/* none found: executions after which there may
+								 * be one, 0: not known */
 	bool		others_vary;	/* other values of the child differ as well */
 } PfaParent;
 
@@ -91,8 +93,14 @@ pfa_track_sums(int tracker)
 }
 
 
-/* The best explanation of the values so far; looks up foreign keys if needed. */
-extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts,
+/* Whether a tracker is still that of a shape: another may have taken it. */
+extern PFA_LOCAL bool pfa_track_belongs(int tracker, uint64 shape);
+
+/*
+ * The best explanation of the values so far; looks up foreign keys if needed.  In
+ * a burst, statements may have nothing to do with each other: more is asked for.
+ */
+extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts, bool burst,
 							 PfaParent *parent);
 
 #endif							/* PFA_TRACK_H */

@@ -21,7 +21,9 @@ typedef struct PfaUnitShape
 	uint64		shape;
 	uint32		last;			/* the unit's count of statements when it ran */
 	uint32		calls;
-	uint32		validated;		/* executions followed by an insert */
+	uint16		validated;		/* executions followed by an insert that they
+								 * prepared */
+	uint16		written_after;	/* followed by any write to their table */
 	int8		tracker;		/* -1: none yet, -2: not to be followed */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
@@ -33,6 +35,7 @@ typedef struct PfaUnitShape
 	bool		followed;		/* its tracker followed its parent when it was
 								 * judged */
 	bool		recent;			/* ran again since the hand last came by */
+	bool		asks_existence;
 	Oid			relid;			/* the table it reads */
 	uint64		exec_ns;
 	uint64		gap_ns;
@@ -49,6 +52,7 @@ typedef struct PfaUnit
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */
 	bool		published;		/* has published repeats */
+	bool		unexplained;	/* something repeats of which no parent is known */
 	uint8		scope;			/* PfaScope */
 	Oid			userid;
 	char		application[NAMEDATALEN];
@@ -89,7 +93,8 @@ extern void pfa_unit_note_write(const PfaShape *shape);
  * After an execution with which something is due: judges the shape's repeats now
  * and then, publishes or withdraws them; what is published goes on as it was judged.
  */
-extern void pfa_unit_show(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key);
+extern void pfa_unit_show(PfaUnitShape *us, PfaShape *shape,
+						  const PfaExecution *execution);
 
 /* Client time and round trip since the statement before; may be negative. */
 static inline int64
@@ -201,7 +206,7 @@ pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,
 		line->now.repeated_shape = us->shape;
 	}
 	if (unlikely(us->calls >= us->show_at) && !failed)
-		pfa_unit_show(us, shape, &execution->key);
+		pfa_unit_show(us, shape, execution);
 }
 
 #endif							/* PFA_UNIT_HOT_H */

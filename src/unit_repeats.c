@@ -16,6 +16,9 @@
 #include "track.h"
 #include "unit_internal.h"
 
+#define GATHER		32			/* results of one row that are put together at
+								 * first */
+
 static PfaSlabRepeat *
 free_live(int *at)
 {
@@ -55,6 +58,9 @@ live_of(PfaUnitShape *us, int which)
 
 /* -- judging ----------------------------------------------------------------- */
 
+static uint32 missing;			/* executions after which the one judged may be
+								 * a repeat, 0: not known */
+
 /* What the repeat is, if it is one; fills all but times. */
 static bool
 judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
@@ -64,7 +70,9 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 	const PfaTrackSums *sums;
 	PfaParent	parent;
 
-	if (us->tracker < 0 || us->validated * 2 >= us->calls)
+	missing = 0;
+	if (us->tracker < 0 || us->validated * 4 >= us->calls ||
+		!pfa_track_belongs(us->tracker, us->shape))
 		return false;
 	sums = pfa_track_sums(us->tracker);
 	memset(repeat, 0, sizeof(*repeat));
@@ -81,13 +89,20 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 		if (sums->distinct_values + 1 < pfa_repeat_threshold ||
 			sums->lists * 2 > sums->compared)
 			return false;
-		pfa_track_parent(us->tracker, facts, &parent);
+		pfa_track_parent(us->tracker, facts,
+						 pfa_unit_current.scope == PFA_SCOPE_BURST, &parent);
+		missing = parent.missing;
+		pfa_unit_current.unexplained |= parent.shape == 0 && sums->keyed;
 		if (parent.shape != 0)
 		{
 			PfaShape   *source = pfa_shape_find(parent.queryid);
 
 			if (source)
+			{
 				source->results_unused = source->results_skip = 0;
+				if (source->results_gather > 0)
+					source->results_gather = PG_UINT8_MAX;
+			}
 			repeat->id.kind = PFA_REPEAT_CHILD;
 			repeat->id.parent = parent.shape;
 			repeat->id.parent_relid = parent.relid;
@@ -101,6 +116,7 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 			repeat->others_vary = parent.others_vary;
 		}
 		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums->keyed &&
+				 us->written_after * 8 < us->calls &&
 				 sums->distinct_values + 1 >= 2 * pfa_repeat_threshold)
 		{
 			repeat->id.kind = PFA_REPEAT_ORPHAN;
@@ -200,10 +216,15 @@ next_judgement(const PfaUnitShape *us)
 static pg_noinline void
 publish_both(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 {
-	for (int which = 0; which < 2; which++)
-		publish(us, shape, key, which);
+	uint32		more;
+
+	publish(us, shape, key, 0);
+	more = missing;
+	publish(us, shape, key, 1);
 	us->followed = us->tracker >= 0 && us->live[0] >= 0 && pfa_track_follows(us->tracker);
 	us->judge_at = next_judgement(us);
+	if (more != 0)
+		us->judge_at = Min(us->judge_at, us->calls + more);
 	us->show_at = us->live[0] >= 0 || us->live[1] >= 0 ? 0 : us->judge_at;
 }
 
@@ -227,13 +248,20 @@ update(PfaUnitShape *us, PfaSlabRepeat *live)
 }
 
 void
-pfa_unit_show(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
+pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
 	if (unlikely(us->tracker < 0))
 	{
 		if (us->tracker == -2)
 			us->show_at = PG_UINT32_MAX;
 		return;
+	}
+	/* what repeats below it may have come from its rows */
+	if (unlikely(pfa_unit_current.unexplained) && us->live[0] >= 0 && execution->rows == 1 &&
+		shape->results_gather == 0)
+	{
+		shape->results_gather = GATHER;
+		shape->results_skip = 0;
 	}
 	if (likely(us->calls < us->judge_at))
 	{
@@ -242,7 +270,7 @@ pfa_unit_show(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 	}
 	/* also at once, if a reset has taken it away */
 	if (us->calls >= us->judge_at)
-		publish_both(us, shape, key);
+		publish_both(us, shape, &execution->key);
 }
 
 /* Tells the client before the execution that crosses the threshold starts. */

@@ -88,6 +88,7 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	us->live[0] = us->live[1] = -1;
 	us->tracker = shape->facts.operation == PFA_OP_SELECT &&
 		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
+	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
 	us->relid = shape->facts.target;
 	us->first_seen = now;
 	us->judge_at = us->show_at = pfa_repeat_threshold;
@@ -98,9 +99,12 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	return us;
 }
 
-/* A look-up before each insert into the same table is validation. */
+/*
+ * A look-up before each insert into the same table is validation; so is the
+ * question before an update whether another such row exists.
+ */
 static void
-note_insert(Oid target)
+note_look_up(Oid target, bool insert)
 {
 	for (int i = 0; i < pfa_unit_current.nshapes; i++)
 	{
@@ -108,7 +112,11 @@ note_insert(Oid target)
 
 		if (us->relid == target && us->calls > 0 &&
 			us->last + 1 >= pfa_slab_line->now.unit_statements - 1)
-			us->validated++;
+		{
+			us->written_after++;
+			us->judge_at = us->show_at = 0;
+			us->validated += insert || us->asks_existence;
+		}
 	}
 }
 
@@ -116,8 +124,7 @@ void
 pfa_unit_note_write(const PfaShape *shape)
 {
 	pfa_unit_current.write_serial++;
-	if (shape->facts.operation == PFA_OP_INSERT)
-		note_insert(shape->facts.target);
+	note_look_up(shape->facts.target, shape->facts.operation == PFA_OP_INSERT);
 }
 
 bool
@@ -126,6 +133,7 @@ pfa_unit_follow(const PfaShape *shape, ParamListInfo params)
 	const PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
 	return us->tracker >= 0 && pfa_track_follows(us->tracker) &&
+		pfa_track_belongs(us->tracker, us->shape) &&
 		pfa_track_follow(us->tracker, &shape->facts, params, pfa_unit_current.write_serial);
 }
 
@@ -134,6 +142,8 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 {
 	PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
+	if (us->tracker >= 0 && !pfa_track_belongs(us->tracker, us->shape))
+		us->tracker = -1;
 	if (us->tracker == -1)
 	{
 		us->tracker = pfa_track_open(us->shape);

@@ -1,0 +1,170 @@
+# Real drivers and ORMs, driven through labelled scenarios (t/clients): exactly
+# the findings of each label appear, no other.  At the end, how precise the
+# findings were, of each kind.
+#
+# A client that is not installed is skipped by name; with
+# PERFAUDIT_CLIENTS=required in the environment that fails.
+# PERFAUDIT_CLIENTS="psycopg2_client ..." runs some only.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Test::More;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use PerfauditTest;
+
+# Kinds that labels speak of.
+my @kinds = qw(n_plus_one duplicate_statement);
+
+my $python = '/usr/bin/python3';
+my @programs = (
+	# program, what runs it, what it needs
+	[ 'psycopg2_client', $python, 'import psycopg2' ],
+	[ 'sqlalchemy_orm', $python, 'import sqlalchemy, psycopg2' ],
+);
+
+my $node = new_server('clients', conf => "perfaudit.burst_gap = 3s\nperfaudit.burst_max_time = 1min\n"
+	  . "perfaudit.repeat_report_time = 1h\nmax_connections = 60\n");
+$node->safe_psql('postgres', slurp_file("$FindBin::RealBin/clients/schema.sql"));
+$node->safe_psql('postgres', 'SELECT perfaudit.reset()');
+
+$ENV{PGHOST} = $node->host;
+$ENV{PGPORT} = $node->port;
+$ENV{PGDATABASE} = 'postgres';
+$ENV{PGUSER} = getpwuid($<);
+$ENV{PYTHONDONTWRITEBYTECODE} = 1;
+delete $ENV{PGAPPNAME};
+
+my $wanted = $ENV{PERFAUDIT_CLIENTS} // '';
+my @scenarios;
+foreach my $program (@programs)
+{
+	my ($name, $runner, $needs) = @$program;
+
+	next if $wanted ne '' && $wanted ne 'required' && " $wanted " !~ / \Q$name\E /;
+	if (!has_client($runner, $needs))
+	{
+	  SKIP:
+		{
+			fail("$name is installed") if $wanted eq 'required';
+			skip("$name: its client is not installed", 1) if $wanted ne 'required';
+		}
+		next;
+	}
+	push(@scenarios, run_program($name, $runner));
+}
+
+# What is found, by scenario.
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend'");
+my %found;
+my $rows = $node->safe_psql('postgres', sprintf(<<'SQL', join(', ', map { "'$_'" } @kinds)));
+	SELECT application, kind, trim(leading '.' from concat_ws('.', coalesce(relation::text, '-'), evidence->>'child_column')),
+		   CASE WHEN kind = 'n_plus_one' THEN ' <- ' || coalesce(replace(evidence->>'parent_table', 'public.', '') || '.' || (evidence->>'parent_column'),
+			   CASE WHEN parent_query IS NULL THEN '?' ELSE 'unnamed' END) ELSE '' END,
+		   CASE WHEN evidence->>'variant' <> 'select' THEN ' ' || (evidence->>'variant') ELSE '' END
+	FROM perfaudit.findings WHERE kind IN (%s)
+SQL
+foreach my $row (split(/\n/, $rows))
+{
+	my ($application, $kind, $child, $parent, $variant) = split(/\|/, $row, -1);
+	push(@{ $found{$application} }, "$kind $child$parent$variant");
+}
+
+my %sum;
+foreach my $scenario (@scenarios)
+{
+	my ($name, @label) = @$scenario;
+	my @found = sort @{ $found{$name} // [] };
+
+	is(join("\n", @found), join("\n", sort @label), $name . (@label ? '' : ' (clean)'));
+	judge(\@found, \@label);
+}
+diag_sums() if @scenarios;
+cmp_ok(scalar(@scenarios), '>=', 60, 'scenarios') if $wanted eq 'required';
+$node->stop;
+done_testing();
+
+# -- clients -----------------------------------------------------------------------------
+sub has_client
+{
+	my ($runner, $needs) = @_;
+	my $log = '';
+
+	return IPC::Run::run([ $runner, $runner =~ /ruby/ ? '-e' : '-c', $needs ], '>', \$log, '2>', \$log) if $runner =~ /python|ruby/;
+	return $needs->();
+}
+
+# Runs a program; returns its scenarios with their labels.
+sub run_program
+{
+	my ($name, $runner) = @_;
+	my %suffix = (python3 => 'py', ruby => 'rb', node => 'js', sh => 'sh');
+	my ($base) = $runner =~ m{([^/]+)$};
+	my $directory = "$FindBin::RealBin/clients";
+	my ($out, $err) = ('', '');
+	my @scenarios;
+
+	my $ok = IPC::Run::run([ $runner, "$directory/$name.$suffix{$base}" ], '>', \$out, '2>', \$err);
+	ok($ok, "$name runs") or diag($err);
+	foreach my $line (split(/\n/, $out))
+	{
+		if ($line =~ /^scenario (\S+)/)
+		{
+			push(@scenarios, [$1]);
+		}
+		elsif ($line =~ /^  (.+)/)
+		{
+			push(@{ $scenarios[-1] }, $1);
+		}
+	}
+	isnt(scalar(@scenarios), 0, "$name has scenarios");
+	return @scenarios;
+}
+
+# -- sums --------------------------------------------------------------------------------
+# A finding is right when its kind and child are; its parent is judged apart.
+sub judge
+{
+	my ($found, $label) = @_;
+	my %open;
+
+	push(@{ $open{child_of($_)} }, parent_of($_)) foreach @$label;
+	$sum{ (split(/ /, $_))[0] }{labels}++ foreach @$label;
+	foreach my $finding (@$found)
+	{
+		my $sums = $sum{ (split(/ /, $finding))[0] } //= {};
+		my $parent = parent_of($finding);
+		my $expected = shift(@{ $open{ child_of($finding) } // [] });
+
+		$sums->{findings}++;
+		next unless defined($expected);
+		$sums->{right}++;
+		next if $expected eq '' || $expected eq '?';
+		$sums->{parents}++;
+		$sums->{ $parent eq $expected ? 'right_parents' : $parent eq '?' ? 'no_parents' : 'wrong_parents' }++;
+	}
+}
+
+sub child_of { my ($text) = @_; $text =~ s/ <- (\S+)//; return $text; }
+sub parent_of { my ($text) = @_; return $text =~ / <- (\S+)/ ? $1 : ''; }
+
+sub share
+{
+	my ($part, $whole) = @_;
+	return $whole ? sprintf('%.3f (%d of %d)', ($part // 0) / $whole, $part // 0, $whole) : '-';
+}
+
+sub diag_sums
+{
+	my $clean = grep { @$_ == 1 } @scenarios;
+
+	diag(sprintf('%d scenarios, %d of them clean', scalar(@scenarios), $clean));
+	foreach my $kind (@kinds)
+	{
+		my $sums = $sum{$kind} // {};
+
+		diag("$kind: precision " . share($sums->{right}, $sums->{findings}) . ', recall ' . share($sums->{right}, $sums->{labels})
+			  . ($sums->{parents} ? ', right parent ' . share($sums->{right_parents}, $sums->{parents}) . ', wrong parent ' . ($sums->{wrong_parents} // 0) : ''));
+	}
+}
