@@ -34,6 +34,9 @@ typedef struct Receiver
 	uint32		room;			/* rows that fit there */
 	uint32		begun;			/* the same when it was looked for */
 	bool		full;			/* no more rows are looked at */
+	bool		in_burst;		/* clients of a pool may take turns: their lists
+								 * stay side by side */
+	const PfaShapeFacts *facts;
 	bool		gather;			/* one row, too: with those of other executions */
 	uint8		ncolumns;
 	int16		last_resno;		/* the largest of: */
@@ -88,16 +91,31 @@ choose_columns(TupleDesc desc)
 	}
 }
 
+/* Not itself asked for by keys, as the rows of another list are. */
+static bool
+is_plain_list(const PfaShapeFacts *facts)
+{
+	for (int i = 0; i < facts->nbindings; i++)
+	{
+		if (facts->bindings[i].kind == PFA_BIND_EQUAL || facts->bindings[i].kind == PFA_BIND_LIST)
+			return false;
+	}
+	return true;
+}
+
 static void
 open_result(bool gathered)
 {
 	PfaCapture *capture = receiver.capture;
 	PfaResult  *result;
+	uint32	   *first;
 
-	capture->slot = pfa_results_open(receiver.shape, receiver.queryid, receiver.ncolumns);
+	capture->slot = pfa_results_open(receiver.shape, receiver.queryid, receiver.ncolumns,
+									 receiver.in_burst && is_plain_list(receiver.facts));
 	if (capture->slot < 0)
 		return;
 	result = pfa_results_get(capture->slot);
+	first = result->hashes + result->captured * receiver.ncolumns;
 	for (int i = 0; i < receiver.ncolumns; i++)
 	{
 		const ListCell *lc;
@@ -115,9 +133,9 @@ open_result(bool gathered)
 				result->attnum[i] = tle->resorigcol;
 			}
 		}
-		result->hashes[i] = receiver.first[i];
+		first[i] = receiver.first[i];
 	}
-	result->captured = 1;
+	result->captured++;
 	result->gathered = gathered;
 }
 
@@ -274,7 +292,8 @@ pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc)
 }
 
 DestReceiver *
-pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDesc)
+pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDesc,
+				  bool in_burst)
 {
 	receiver.pub.receiveSlot = receive_slot;
 	receiver.pub.rStartup = startup;
@@ -287,6 +306,8 @@ pfa_capture_begin(PfaCapture *capture, PfaShape *shape, const QueryDesc *queryDe
 	receiver.queryid = shape->queryid;
 	receiver.targets = queryDesc->plannedstmt->planTree->targetlist;
 	receiver.full = false;
+	receiver.in_burst = in_burst;
+	receiver.facts = &shape->facts;
 	receiver.gather = shape->results_gather > 0;
 	receiver.ncolumns = 0;
 	receiver.begun = 0;
@@ -305,7 +326,7 @@ pfa_capture_end(PfaCapture *capture)
 		PfaResult  *result = pfa_results_get(capture->slot);
 
 		if (result->shape == receiver.shape)
-			result->rows = capture->rows;
+			result->rows = result->before + capture->rows;
 	}
 	else if (unlikely(receiver.gather && capture->rows == 1 && receiver.ncolumns > 0))
 		gather_row();

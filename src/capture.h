@@ -29,7 +29,7 @@ extern bool pfa_capture_wanted(PfaShape *shape, const QueryDesc *queryDesc);
 
 /* The receiver to be put before the given one, for one run. */
 extern DestReceiver *pfa_capture_begin(PfaCapture *capture, PfaShape *shape,
-									   const QueryDesc *queryDesc);
+									   const QueryDesc *queryDesc, bool in_burst);
 extern void pfa_capture_end(PfaCapture *capture);
 
 /* At the statement's end: what its shape is to learn. */

@@ -207,7 +207,8 @@ begin_capture(PfaFrame *frame, QueryDesc *queryDesc)
 	if (!pfa_capture_wanted(shape, queryDesc))
 		return;
 	frame->dest = queryDesc->dest;
-	queryDesc->dest = pfa_capture_begin(&frame->capture, shape, queryDesc);
+	queryDesc->dest = pfa_capture_begin(&frame->capture, shape, queryDesc,
+										!pfa_unit_in_transaction);
 }
 
 void

@@ -103,7 +103,7 @@ pfa_results_distinct(PfaResult *result, int column)
 /* -- slots ----------------------------------------------------------------- */
 
 int
-pfa_results_open(uint64 shape, uint64 queryid, int ncolumns)
+pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 {
 	int			slot = 0;
 	PfaResult  *result;
@@ -128,13 +128,21 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns)
 	if (result->hashes == NULL)
 		return -1;
 	pfa_results_count = Max(pfa_results_count, slot + 1);
+	if (further && result->shape == shape && result->ncolumns == ncolumns &&
+		result->rows == result->captured &&
+		result->captured * ncolumns * 2 <= PFA_RESULT_VALUES)
+	{
+		result->before = result->captured;
+		result->used = pfa_results_turn;
+		return slot;
+	}
 	if (result->shape != shape)
 		result->born = pfa_results_turn + 1;
 	result->shape = shape;
 	result->gathered = false;
 	result->queryid = queryid;
 	result->turn = result->used = ++pfa_results_turn;
-	result->rows = result->captured = result->indexed = 0;
+	result->before = result->rows = result->captured = result->indexed = 0;
 	result->ncolumns = ncolumns;
 	return slot;
 }

@@ -22,6 +22,7 @@ typedef struct PfaResult
 	uint32		born;			/* when first opened for this shape */
 	uint32		used;			/* the turn when opened or last found to explain
 								 * a value */
+	uint32		before;			/* rows of former results that stayed */
 	uint32		rows;			/* rows seen */
 	uint32		captured;		/* rows whose values are here */
 	uint8		ncolumns;
@@ -36,8 +37,11 @@ typedef struct PfaResult
 	uint8	   *columns;		/* bit mask: in which it stands */
 } PfaResult;
 
-/* A slot for a shape's new result, empty; -1 when out of memory. */
-extern int	pfa_results_open(uint64 shape, uint64 queryid, int ncolumns);
+/*
+ * A slot for a shape's new result, empty; -1 when out of memory.  further: rows
+ * that are there stay, if there is room for as many again.
+ */
+extern int	pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further);
 extern PFA_LOCAL PfaResult pfa_results[PFA_RESULT_SLOTS];
 extern PFA_LOCAL const Size pfa_results_size;	/* bytes, of all that they
 												 * point to, too */

@@ -157,7 +157,7 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, bool burst, PfaParent *paren
 		const PfaBinding *child = &facts->bindings[tracker->binding[p]];
 
 		/* a place that hardly varies is no evidence */
-		if (tracker->changes[p] < 2 || tracker->changes[p] * 2 < tracker->seen[p] - 1)
+		if (tracker->changes[p] < 2 || tracker->changes[p] * 8 < tracker->seen[p] - 1)
 			continue;
 		for (int slot = 0; slot < pfa_results_count; slot++)
 		{
