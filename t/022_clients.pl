@@ -18,10 +18,17 @@ use PerfauditTest;
 my @kinds = qw(n_plus_one duplicate_statement);
 
 my $python = '/usr/bin/python3';
+my ($pgbouncer) = grep { -x } map { "$_/pgbouncer" } split(/:/, $ENV{PATH}), '/usr/sbin';
 my @programs = (
 	# program, what runs it, what it needs
+	[ 'programs', '/bin/sh', 'true' ],
 	[ 'psycopg2_client', $python, 'import psycopg2' ],
+	[ 'psycopg3_client', $python, 'import psycopg' ],
+	[ 'asyncpg_client', $python, 'import asyncpg' ],
 	[ 'sqlalchemy_orm', $python, 'import sqlalchemy, psycopg2' ],
+	[ 'django_orm', $python, 'import django, psycopg2' ],
+	[ 'active_record', 'ruby', 'require "active_record"; require "pg"' ],
+	[ 'pooled', $python, 'import psycopg2', $pgbouncer ],
 );
 
 my $node = new_server('clients', conf => "perfaudit.burst_gap = 3s\nperfaudit.burst_max_time = 1min\n"
@@ -36,14 +43,15 @@ $ENV{PGUSER} = getpwuid($<);
 $ENV{PYTHONDONTWRITEBYTECODE} = 1;
 delete $ENV{PGAPPNAME};
 
+my $pool = $pgbouncer && start_pgbouncer();
 my $wanted = $ENV{PERFAUDIT_CLIENTS} // '';
 my @scenarios;
 foreach my $program (@programs)
 {
-	my ($name, $runner, $needs) = @$program;
+	my ($name, $runner, $needs, @paths) = @$program;
 
 	next if $wanted ne '' && $wanted ne 'required' && " $wanted " !~ / \Q$name\E /;
-	if (!has_client($runner, $needs))
+	if (!has_client($runner, $needs) || grep { !defined } @paths)
 	{
 	  SKIP:
 		{
@@ -54,6 +62,8 @@ foreach my $program (@programs)
 	}
 	push(@scenarios, run_program($name, $runner));
 }
+
+$pool->kill_kill if $pool;
 
 # What is found, by scenario.
 $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend'");
@@ -90,9 +100,32 @@ sub has_client
 {
 	my ($runner, $needs) = @_;
 	my $log = '';
+	my $ok = eval { IPC::Run::run([ $runner, $runner eq 'ruby' || $runner eq 'node' ? '-e' : '-c', $needs ], '>', \$log, '2>', \$log) };
 
-	return IPC::Run::run([ $runner, $runner =~ /ruby/ ? '-e' : '-c', $needs ], '>', \$log, '2>', \$log) if $runner =~ /python|ruby/;
-	return $needs->();
+	return $ok;
+}
+
+# One server connection for all clients, in both ways of pooling.
+sub start_pgbouncer
+{
+	my $directory = PostgreSQL::Test::Utils::tempdir_short();
+	my $port = PostgreSQL::Test::Cluster::get_free_port();
+	my ($host, $server, $user) = ($node->host, $node->port, getpwuid($<));
+	my $log = '';
+
+	append_to_file("$directory/pgbouncer.ini", "[databases]\n"
+		  . join('', map { "by_$_ = host=$host port=$server dbname=postgres user=$user pool_mode=$_ pool_size=1\n" } qw(transaction statement))
+		  . "[pgbouncer]\nlisten_port = $port\nunix_socket_dir = $directory\nauth_type = any\n"
+		  . "logfile = $directory/log\nignore_startup_parameters = extra_float_digits\n");
+	$ENV{PERFAUDIT_BOUNCER_HOST} = $directory;
+	$ENV{PERFAUDIT_BOUNCER_PORT} = $port;
+	my $handle = IPC::Run::start([ $pgbouncer, "$directory/pgbouncer.ini" ], '>', \$log, '2>', \$log);
+	foreach (1 .. 300)
+	{
+		last if -S "$directory/.s.PGSQL.$port";
+		select(undef, undef, undef, 0.1);
+	}
+	return $handle;
 }
 
 # Runs a program; returns its scenarios with their labels.
