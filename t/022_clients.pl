@@ -4,7 +4,7 @@
 #
 # A client that is not installed is skipped by name; with
 # PERFAUDIT_CLIENTS=required in the environment that fails.
-# PERFAUDIT_CLIENTS="psycopg2_client ..." runs some only.
+# PERFAUDIT_CLIENTS="psycopg2_client ..." runs some only, none nothing.
 use strict;
 use warnings;
 use FindBin;
@@ -13,6 +13,8 @@ use Test::More;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use PerfauditTest;
+
+plan skip_all => 'PERFAUDIT_CLIENTS=none' if ($ENV{PERFAUDIT_CLIENTS} // '') eq 'none';
 
 # Kinds that labels speak of.
 my @kinds = qw(n_plus_one duplicate_statement);
@@ -85,6 +87,8 @@ my %sum;
 foreach my $scenario (@scenarios)
 {
 	my ($name, @label) = @$scenario;
+	# "not yet": a label that counts, but does not fail the test
+	local $TODO = 'not found yet' if grep { s/^not yet // } @label;
 	my @found = sort @{ $found{$name} // [] };
 
 	is(join("\n", @found), join("\n", sort @label), $name . (@label ? '' : ' (clean)'));

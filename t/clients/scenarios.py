@@ -8,7 +8,7 @@ wrong with it, one line a finding:
     n_plus_one settings.key <- ?              the parent cannot be known by data
     duplicate_statement settings
 
-No label: it is clean.  The program prints "scenario NAME" and the label, when a
+"not yet " before it: not found yet.  No label: it is clean.  The program prints "scenario NAME" and the label, when a
 scenario is done; t/022_clients.pl compares that with the findings.
 """
 
