@@ -30,6 +30,7 @@ my @programs = (
 	[ 'sqlalchemy_orm', $python, 'import sqlalchemy, psycopg2' ],
 	[ 'django_orm', $python, 'import django, psycopg2' ],
 	[ 'active_record', 'ruby', 'require "active_record"; require "pg"' ],
+	[ 'node/node_clients', 'node', 'for (const name of Object.keys(require("./package.json").dependencies)) require(name)' ],
 	[ 'pooled', $python, 'import psycopg2', $pgbouncer ],
 );
 
@@ -104,7 +105,10 @@ sub has_client
 {
 	my ($runner, $needs) = @_;
 	my $log = '';
-	my $ok = eval { IPC::Run::run([ $runner, $runner eq 'ruby' || $runner eq 'node' ? '-e' : '-c', $needs ], '>', \$log, '2>', \$log) };
+	my $ok = eval {
+		IPC::Run::run([ $runner, $runner eq 'ruby' || $runner eq 'node' ? '-e' : '-c', $needs ], '>', \$log, '2>', \$log,
+			init => sub { chdir("$FindBin::RealBin/clients/node") });
+	};
 
 	return $ok;
 }
