@@ -36,6 +36,7 @@ typedef enum GateFact
 	UNBOUNDED_ROWS,
 	OFFSET_ROWS,
 	ROWS_SCANNED,
+	MEAN_ROWS,
 	COUNTS,
 	ORDINARY,
 	GATE_FACTS					/* count, last */
@@ -43,12 +44,12 @@ typedef enum GateFact
 
 /*
  * As in statement_facts(), but for mean_plan_time (ms) and rows_scanned: of one user's table,
- * sequentially, an execution; ordinary: neither utility nor of catalogs alone.
+ * sequentially, an execution; mean_rows: returned or changed by one; ordinary: neither utility nor of catalogs alone.
  */
 static const char *const fact_names[] = {
 	"calls", "errors", "total_exec_time", "max_exec_time", "plans", "mean_plan_time",
 	"jit_calls", "temp_blks_written", "unbounded_rows_max", "offset_rows_max", "rows_scanned",
-	"counts", "ordinary"
+	"mean_rows", "counts", "ordinary"
 };
 
 typedef struct GateRow
@@ -115,6 +116,7 @@ add_statement(PfaReadStatement *read, void *with)
 	facts[UNBOUNDED_ROWS] = c->sent_max;
 	facts[OFFSET_ROWS] = c->offset_max;
 	facts[ROWS_SCANNED] = (double) scanned / Max(c->calls, 1);
+	facts[MEAN_ROWS] = (double) c->rows / Max(c->calls, 1);
 	facts[COUNTS] = (s->flags & PFA_FLAG_COUNT) != 0;
 	facts[ORDINARY] = s->operation != PFA_OP_UTILITY && (s->flags & PFA_FLAG_CATALOG) == 0;
 }

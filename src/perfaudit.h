@@ -127,6 +127,8 @@ typedef enum PfaPredKind
 	PFA_PRED_JOIN,				/* joins two relations; one fact a side */
 	PFA_PRED_GROUP,
 	PFA_PRED_SORT,
+	PFA_PRED_OUTER,				/* no condition of its own: what an index of a
+								 * nested loop's inner side is asked for */
 	PFA_PRED_KINDS
 } PfaPredKind;
 
@@ -157,7 +159,8 @@ typedef struct PfaPred
 	uint8		kind;			/* PfaPredKind */
 	uint8		node;			/* place in the nodes, or 255 */
 	uint8		position;		/* sort and group: place of the key from 0 */
-	uint8		unused;
+	uint8		other;			/* place + 1 of the column that it is compared
+								 * with, or 0 */
 	uint16		flags;			/* PFA_PRED_* */
 } PfaPred;
 

@@ -57,7 +57,7 @@ plan_is_sane(const PfaSharedPlan *plan)
 	{
 		const PfaPred *pred = &facts->preds[i];
 
-		if (pred->kind >= PFA_PRED_KINDS ||
+		if (pred->kind >= PFA_PRED_KINDS || pred->other > facts->npreds ||
 			(pred->node >= facts->nnodes && pred->node != PG_UINT8_MAX))
 			return false;
 	}

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
+#include "plan_loops.h"
 #include "plan_preds.h"
 
 #define DEPTH_MAX	50
@@ -145,7 +146,8 @@ find_column(PlannedStmt *stmt, Plan *plan, Node *expr, Column *column)
 	return false;
 }
 
-static void
+/* Returns its place, or -1. */
+static int
 note(Source *source, const Column *column, PfaPredKind kind, Oid opno,
 	 int position, int flags)
 {
@@ -163,13 +165,44 @@ note(Source *source, const Column *column, PfaPredKind kind, Oid opno,
 	pred.node = source->node >= 0 ? source->node : 255;
 	for (int i = 0; i < facts->npreds; i++)
 	{
-		if (memcmp(&facts->preds[i], &pred, sizeof(pred)) == 0)
-			return;
+		PfaPred		known = facts->preds[i];
+
+		known.other = 0;
+		if (memcmp(&known, &pred, sizeof(pred)) == 0)
+			return i;
 	}
-	if (facts->npreds < PFA_MAX_PREDS)
-		facts->preds[facts->npreds++] = pred;
-	else
-		facts->truncated = true;
+	if (facts->npreds == PFA_MAX_PREDS)
+	{
+		/* what is no condition is not missed */
+		facts->truncated |= kind != PFA_PRED_OUTER;
+		return -1;
+	}
+	facts->preds[facts->npreds] = pred;
+	return facts->npreds++;
+}
+
+/* They are compared with each other. */
+static void
+pair(PfaPlanFacts *facts, int a, int b)
+{
+	if (a < 0 || b < 0 || a == b || facts->preds[a].other != 0 || facts->preds[b].other != 0)
+		return;
+	facts->preds[a].other = b + 1;
+	facts->preds[b].other = a + 1;
+}
+
+/* The column that a nested loop takes from its outer side for its inner one. */
+static bool
+find_outer_column(PlannedStmt *stmt, Node *value, Column *column)
+{
+	Plan	   *loop;
+	Node	   *given;
+
+	while (IsA(value, RelabelType))
+		value = (Node *) ((RelabelType *) value)->arg;
+	return IsA(value, Param) && ((Param *) value)->paramkind == PARAM_EXEC &&
+		pfa_plan_loop_of(stmt->planTree, ((Param *) value)->paramid, &loop, &given) &&
+		find_column(stmt, loop, given, column);
 }
 
 static int
@@ -274,6 +307,8 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 	Column		b;
 	bool		has_a;
 	bool		has_b;
+	int			at_a = -1;
+	int			at_b = -1;
 
 	if (list_length(args) != 2)
 		return;
@@ -282,13 +317,16 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 	has_a = find_column(source->stmt, source->plan, left, &a);
 	has_b = find_column(source->stmt, source->plan, right, &b);
 	if (has_a)
-		note(source, &a, has_b ? PFA_PRED_JOIN : kind, opno, 0,
-			 flags | value_flags(source, right) | prefix_flag(opno, right) |
-			 collation_flag(&a, collation) |
-			 (is_unanchored(source, opno, right) ? PFA_PRED_UNANCHORED : 0));
+		at_a = note(source, &a, has_b ? PFA_PRED_JOIN : kind, opno, 0,
+					flags | value_flags(source, right) | prefix_flag(opno, right) |
+					collation_flag(&a, collation) |
+					(is_unanchored(source, opno, right) ? PFA_PRED_UNANCHORED : 0));
 	if (has_b && OidIsValid(get_commutator(opno)))
-		note(source, &b, has_a ? PFA_PRED_JOIN : kind, get_commutator(opno), 0,
-			 flags | value_flags(source, left) | collation_flag(&b, collation));
+		at_b = note(source, &b, has_a ? PFA_PRED_JOIN : kind, get_commutator(opno), 0,
+					flags | value_flags(source, left) | collation_flag(&b, collation));
+	else if (has_a && !has_b && find_outer_column(source->stmt, right, &b))
+		at_b = note(source, &b, PFA_PRED_OUTER, opno, 0, 0);
+	pair(source->facts, at_a, at_b);
 }
 
 static void

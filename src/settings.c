@@ -48,6 +48,7 @@ static int	duplicate_report;
 static int	unused_index_age;
 static int	unused_index_reads;
 static int	index_report_size;
+static int	large_join_rows;
 static int	judge_calls;
 static int	judge_time;
 static int	failing_errors;
@@ -65,6 +66,7 @@ static int	stale_rows;
 static int	stale_age;
 static double regression_factor;
 static double misestimate_factor;
+static double large_join_factor;
 static double failing_share;
 
 static const struct config_enum_entry notice_options[] = {
@@ -162,6 +164,8 @@ static const IntSetting int_settings[] = {
 	&rescan_rows, 100000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.misestimate_rows", "Rows of a node in an execution from which row_misestimate judges it.",
 	&misestimate_rows, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.large_join_rows", "Rows of a result from which large_eager_join judges it.",
+	&large_join_rows, 1000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.index_scan_removed", "Rows an execution fetches by an index and throws away, from which inefficient_index_scan reports.",
 	&index_scan_removed, 1000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.planning_overhead_plans", "Times planned from which planning_overhead judges a shape.",
@@ -215,6 +219,11 @@ define_others(void)
 							 "Actual rows divided by expected rows from which row_misestimate reports.",
 							 NULL,
 							 &misestimate_factor, 50, 1, 1e9,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.large_join_factor",
+							 "Rows returned divided by rows that separate statements would return, from which large_eager_join reports.",
+							 NULL,
+							 &large_join_factor, 3, 1, 1e9,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable("perfaudit.regression_factor",
 							 "Mean time of the new plan divided by the former's from which plan_regression reports.",

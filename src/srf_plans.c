@@ -20,7 +20,7 @@ PFA_SQL_FUNCTION(perfaudit_node_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_predicate_facts_1_0);
 
 static const char *const pred_names[PFA_PRED_KINDS] = {
-	"filter", "index", "join", "group", "sort"
+	"filter", "index", "join", "group", "sort", "outer"
 };
 
 typedef void (*PlanEmitter) (PfaRow *row, const PfaReadStatement *read, int which);
@@ -208,6 +208,20 @@ put_rows_of_node(PfaRow *row, const PfaPlanFacts *facts, int node)
 		pfa_srf_null(row);
 }
 
+/* The column that it is compared with. */
+static void
+put_other_column(PfaRow *row, const PfaPlanFacts *facts, const PfaPred *pred)
+{
+	if (pred->other == 0)
+	{
+		pfa_srf_null(row);
+		pfa_srf_null(row);
+		return;
+	}
+	pfa_srf_oid(row, facts->preds[pred->other - 1].relid);
+	pfa_srf_int4(row, facts->preds[pred->other - 1].attnum);
+}
+
 static void
 emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 {
@@ -217,6 +231,8 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 	{
 		const PfaPred *pred = &facts->preds[i];
 
+		if (pred->kind == PFA_PRED_OUTER)
+			continue;
 		pfa_srf_key(row, &read->s.key);
 		pfa_srf_id(row, facts->plan_id);
 		pfa_srf_bool(row, which == 0);
@@ -242,6 +258,7 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_PREFIX) != 0);
 		put_rows_of_node(row, facts, pred->node);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_UNANCHORED) != 0);
+		put_other_column(row, facts, pred);
 		pfa_srf_emit(row);
 	}
 }

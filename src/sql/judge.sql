@@ -234,3 +234,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION leads_index(oid, name[]) IS 'Whether a table has an index of all rows that begins with one of these columns.';
 
+CREATE FUNCTION is_unique(relid oid, attnums int[]) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_index i
+                   WHERE i.indrelid = relid AND i.indisunique AND i.indisvalid
+                     AND i.indpred IS NULL AND i.indexprs IS NULL
+                     AND (SELECT bool_and(i.indkey[k] = ANY (attnums)) FROM generate_series(0, i.indnkeyatts - 1) k));
+END;
+COMMENT ON FUNCTION is_unique(oid, int[]) IS 'Whether a unique index lets a table have one row at most for each combination of values of these columns.';
+
