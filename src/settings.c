@@ -49,6 +49,8 @@ static int	unused_index_age;
 static int	unused_index_reads;
 static int	index_report_size;
 static int	large_join_rows;
+static int	chatty_run;
+static int	chatty_statements;
 static int	judge_calls;
 static int	judge_time;
 static int	failing_errors;
@@ -164,6 +166,10 @@ static const IntSetting int_settings[] = {
 	&rescan_rows, 100000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.misestimate_rows", "Rows of a node in an execution from which row_misestimate judges it.",
 	&misestimate_rows, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.chatty_run", "Aggregates, or look-ups by lists, one after the other in a unit of work, from which chatty_unit reports.",
+	&chatty_run, 6, 2, 100000, PGC_USERSET, 0},
+	{"perfaudit.chatty_statements", "Statements of many shapes in a unit of work from which chatty_unit reports.",
+	&chatty_statements, 50, 2, 1000000, PGC_USERSET, 0},
 	{"perfaudit.large_join_rows", "Rows of a result from which large_eager_join judges it.",
 	&large_join_rows, 1000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.index_scan_removed", "Rows an execution fetches by an index and throws away, from which inefficient_index_scan reports.",

@@ -11,6 +11,7 @@
 
 #include "aliases.h"
 #include "compat.h"
+#include "makeup.h"
 #include "shmem.h"
 #include "slab.h"
 #include "store.h"
@@ -33,8 +34,9 @@ request(void)
 	RequestAddinShmemSpace(add_size(add_size(pfa_store_size(), pfa_slab_size()),
 									add_size(pfa_texts_size(),
 											 add_size(pfa_aliases_size(),
-													  pfa_unit_sums_size()))) +
-						   5 * PG_CACHE_LINE_SIZE);
+													  add_size(pfa_unit_sums_size(),
+															   pfa_makeup_size())))) +
+						   6 * PG_CACHE_LINE_SIZE);
 	RequestNamedLWLockTranche("perfaudit", PFA_PARTITIONS);
 	RequestNamedLWLockTranche("perfaudit_aliases", ALIAS_LOCKS);
 	RequestNamedLWLockTranche("perfaudit_units", 1);
@@ -57,6 +59,8 @@ startup(void)
 	pfa_aliases_init(place, found);
 	place = ShmemInitStruct("perfaudit units", pfa_unit_sums_size(), &found);
 	pfa_unit_sums_init(place, found);
+	place = ShmemInitStruct("perfaudit makeup", pfa_makeup_size(), &found);
+	pfa_makeup_init(place, found);
 	place = ShmemInitStruct("perfaudit slabs", pfa_slab_size(), &found);
 	pfa_slab_init(place, found);
 	units_lock = GetNamedLWLockTranche("perfaudit_units");

@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "perfaudit.h"
+#include "tags.h"
 
 /* One row being put together, column by column. */
 typedef struct PfaRow
@@ -64,6 +65,7 @@ extern void pfa_srf_ms(PfaRow *row, uint64 ns); /* double precision,
 extern void pfa_srf_text(PfaRow *row, const char *value);	/* NULL: null */
 extern void pfa_srf_jsonb(PfaRow *row, const char *json);
 extern void pfa_srf_time(PfaRow *row, TimestampTz value);	/* 0: null */
+extern void pfa_srf_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible);
 
 /* The four columns that begin every row about a statement. */
 extern void pfa_srf_key(PfaRow *row, const PfaKey *key);

@@ -12,6 +12,7 @@
 #include "aliases.h"
 #include "compat.h"
 #include "footprint.h"
+#include "makeup.h"
 #include "reader.h"
 #include "shmem.h"
 #include "slab.h"
@@ -57,7 +58,8 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	int64		in_repeats = repeats * MAXALIGN(sizeof(PfaSharedRepeat));
 
 	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
-			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_slab_size(), -1, "bytes");
+			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_makeup_size() +
+			 pfa_slab_size(), -1, "bytes");
 	put_item(row, "memory", "statements", in_statements, -1, "bytes");
 	put_item(row, "memory", "plans", in_plans, -1, "bytes");
 	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
@@ -65,7 +67,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 			 pfa_store_size() - in_statements - in_plans - in_repeats, -1, "bytes");
 	put_item(row, "memory", "texts", pfa_texts_used(), pfa_texts_size(), "bytes");
 	put_item(row, "memory", "query id to shape", pfa_aliases_size(), -1, "bytes");
-	put_item(row, "memory", "sums of units", pfa_unit_sums_size(), -1, "bytes");
+	put_item(row, "memory", "sums of units", pfa_unit_sums_size() + pfa_makeup_size(), -1, "bytes");
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
 }
 
@@ -151,7 +153,10 @@ perfaudit_reset_1_0(PG_FUNCTION_ARGS)
 	pfa_shmem_require();
 	pfa_texts_attach();
 	if (shape == 0)
+	{
 		pfa_unit_sums_reset(dbid, userid);
+		pfa_makeup_reset(dbid, userid);
+	}
 	PG_RETURN_INT64(pfa_store_reset(dbid, userid, shape));
 }
 

@@ -28,8 +28,8 @@ static const char *const scope_names[] = {"transaction", "burst"};
 static const char *const kind_names[] = {"child", "orphan", "duplicate"};
 
 /* As a jsonb object; those of another database may be in another encoding. */
-static void
-put_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible)
+void
+pfa_srf_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible)
 {
 	StringInfoData json;
 
@@ -99,7 +99,7 @@ perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_ms(&row, sums[i].gap_ns);
 		pfa_srf_time(&row, sums[i].first_seen);
 		pfa_srf_time(&row, sums[i].last_seen);
-		put_tags(&row, &sums[i].tags, sums[i].dbid, pfa_reader_may_see(sums[i].userid));
+		pfa_srf_tags(&row, &sums[i].tags, sums[i].dbid, pfa_reader_may_see(sums[i].userid));
 		pfa_srf_emit(&row);
 	}
 	return (Datum) 0;
@@ -168,7 +168,7 @@ perfaudit_repeat_facts_1_0(PG_FUNCTION_ARGS)
 			pfa_srf_time(&row, r->first_seen);
 			pfa_srf_time(&row, r->last_seen);
 			pfa_srf_bool(&row, r->others_vary);
-			put_tags(&row, &r->tags, r->id.child.dbid, true);
+			pfa_srf_tags(&row, &r->tags, r->id.child.dbid, true);
 			pfa_srf_emit(&row);
 		}
 		list_free_deep(list);
@@ -211,7 +211,7 @@ perfaudit_backend_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_int(&row, now.errors);
 		pfa_srf_ms(&row, now.exec_ns);
 		pfa_srf_float(&row, pfa_hist_quantile(now.hist, 0.95, 0, now.exec_ns / 1e6));
-		put_tags(&row, &now.tags, now.dbid, visible);
+		pfa_srf_tags(&row, &now.tags, now.dbid, visible);
 		pfa_srf_id(&row, visible ? pfa_compat_plan_id_of(slab, now.pid) : 0);
 		pfa_srf_emit(&row);
 	}

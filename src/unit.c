@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "compat.h"
+#include "makeup.h"
 #include "results.h"
 #include "settings.h"
 #include "slab.h"
@@ -30,6 +31,7 @@ static uint32 failed_serial;
 static uint32 last_serial;
 const char *pfa_unit_known_application;
 static bool initialized;
+static bool altered;			/* by the transaction whose unit is yet to begin */
 static const PfaTagged *expected;	/* of the statement that begins */
 
 /* -- ends ------------------------------------------------------------------ */
@@ -53,6 +55,7 @@ static void
 end_unit(void)
 {
 	PfaUnitSum	sum;
+	bool		counts;
 
 	if (!pfa_unit_current.active)
 		return;
@@ -74,8 +77,11 @@ end_unit(void)
 	sum.first_seen = pfa_unit_current.first_seen;
 	sum.last_seen = pfa_unit_current.last_seen;
 	/* what was done before a reset is forgotten */
-	if (pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets))
+	counts = pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets);
+	if (counts)
 		pfa_slab_add_unit(&sum);
+	if (pfa_unit_current.makeup)
+		pfa_makeup_end(&sum, counts);
 	failed_serial = pfa_unit_current.serial;
 	last_first_shape = pfa_unit_current.aborted && pfa_unit_current.nshapes > 0 ? pfa_unit_current.shapes[0].shape : 0;
 	pfa_results_forget();
@@ -103,6 +109,8 @@ pfa_unit_transaction_over(bool aborted)
 {
 	if (aborted)
 		pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
+	if (pfa_unit_current.makeup)
+		pfa_makeup_over();
 	pfa_unit_cut();
 }
 
@@ -208,6 +216,8 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 		(int64) (pfa_clock_ns() / 1000);
 	pfa_unit_current.last_end_ns = (now - pfa_unit_current.clock_offset) * 1000;
 	pfa_unit_current.first_seen = pfa_unit_current.last_seen = now;
+	pfa_unit_current.altered = altered && scope == PFA_SCOPE_TRANSACTION;
+	altered = false;
 	show_unit();
 	pfa_slab_drain_if_due(now);
 }
@@ -258,6 +268,7 @@ count_anew(PfaUnit *unit, TimestampTz now)
 {
 	PfaBackendNow *line = &pfa_slab_line->now;
 
+	pfa_makeup_forget();
 	unit->resets = pfa_slab_resets;
 	unit->first_seen = now;
 	for (int i = 0; i < unit->nshapes; i++)
@@ -291,6 +302,10 @@ pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope sco
 		return NULL;
 	us->calls = 1;
 	us->last = number;
+	if ((us->kind | unit->run_kind) != PFA_KIND_PLAIN)
+		pfa_makeup_follow(us);
+	if (unit->nshapes >= PFA_MAKEUP_SHAPES)
+		pfa_makeup_meet(us);
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(shape);
 	return us;
@@ -309,13 +324,26 @@ pfa_unit_cut(void)
 	pfa_unit_in_transaction = false;
 }
 
+/* It may come before the first statement of the unit that it belongs to. */
+static void
+note_alteration(void)
+{
+	PfaScope	scope = IsTransactionBlock() ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
+
+	pfa_unit_current.write_serial++;
+	if (pfa_unit_current.going == scope + 1)
+		pfa_unit_current.altered = true;
+	else
+		altered = scope == PFA_SCOPE_TRANSACTION;
+}
+
 void
 pfa_unit_utility(uint64 end_ns, bool writes)
 {
+	if (writes)
+		note_alteration();
 	if (!pfa_unit_current.active)
 		return;
 	pfa_unit_current.last_end_ns = end_ns;
 	pfa_unit_known_application = NULL;
-	if (writes)
-		pfa_unit_current.write_serial++;
 }

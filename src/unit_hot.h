@@ -16,6 +16,12 @@
 #define PFA_UNIT_SHAPES		48	/* shapes followed in a unit */
 #define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
 
+/* Statements of a kind that follow one another are a run; see makeup.c. */
+#define PFA_KIND_PLAIN		0
+#define PFA_KIND_AGGREGATE	1
+#define PFA_KIND_LIST		2
+#define PFA_KIND_ASIDE		3	/* catalogs: neither part of a run nor its end */
+
 typedef struct PfaUnitShape
 {
 	uint64		shape;
@@ -36,6 +42,11 @@ typedef struct PfaUnitShape
 								 * judged */
 	bool		recent;			/* ran again since the hand last came by */
 	bool		asks_existence;
+	uint8		kind;			/* PFA_KIND_* */
+	bool		reads;			/* is a SELECT, not of catalogs alone */
+	uint16		run;			/* the run of its kind that it was in, see
+								 * makeup.c */
+	uint16		run_n;			/* its executions in that */
 	Oid			relid;			/* the table it reads */
 	uint64		exec_ns;
 	uint64		gap_ns;
@@ -53,6 +64,9 @@ typedef struct PfaUnit
 	bool		rolled_back;	/* the client said so */
 	bool		published;		/* has published repeats */
 	bool		unexplained;	/* something repeats of which no parent is known */
+	bool		altered;		/* by a utility statement */
+	bool		makeup;			/* there is something to tell of its makeup */
+	uint8		run_kind;		/* PFA_KIND_* of the statement before */
 	uint8		scope;			/* PfaScope */
 	Oid			userid;
 	char		application[NAMEDATALEN];
@@ -95,6 +109,9 @@ extern void pfa_unit_note_write(const PfaShape *shape);
  */
 extern void pfa_unit_show(PfaUnitShape *us, PfaShape *shape,
 						  const PfaExecution *execution);
+
+/* A statement begins that is of a kind, or follows one that was. */
+extern void pfa_makeup_follow(PfaUnitShape *us);
 
 /* Client time and round trip since the statement before; may be negative. */
 static inline int64
@@ -148,6 +165,8 @@ pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, Timestamp
 	us->last = pfa_unit_count(unit, shape, now, gap);
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(shape);
+	if (unlikely((us->kind | unit->run_kind) != PFA_KIND_PLAIN))
+		pfa_makeup_follow(us);
 	pfa_unit_repeats = pfa_unit_worth_tracking(us);
 	return us;
 }

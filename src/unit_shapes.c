@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "makeup.h"
 #include "settings.h"
 #include "slab.h"
 #include "store.h"
@@ -89,6 +90,8 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	us->tracker = shape->facts.operation == PFA_OP_SELECT &&
 		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
 	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
+	us->kind = pfa_makeup_kind(&shape->facts);
+	us->reads = shape->facts.operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE;
 	us->relid = shape->facts.target;
 	us->first_seen = now;
 	us->judge_at = us->show_at = pfa_repeat_threshold;

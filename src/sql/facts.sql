@@ -175,6 +175,18 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
 COMMENT ON FUNCTION repeat_facts() IS
 'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values); saved_time: milliseconds beyond the first execution in each unit; others_vary: other values than the parent''s differ too.';
 
+CREATE FUNCTION makeup_facts(
+    OUT userid oid, OUT variant text, OUT scope text, OUT application text, OUT unit text, OUT tags jsonb,
+    OUT units bigint, OUT statements bigint, OUT n_total bigint, OUT n_min bigint, OUT n_max bigint,
+    OUT shapes bigint, OUT most bigint, OUT example_shapes bigint[], OUT example_relids oid[],
+    OUT exec_time float8, OUT gap_time float8,
+    OUT first_seen timestamptz, OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_makeup_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION makeup_facts() IS
+'Units of work of the current database, current ones included, that are made of many statements: of aggregates or of look-ups by lists one after the other (at least three shapes), or of many shapes (at least fifteen, half of the statements or more; those of a burst without name or tags are left out). By role, application, tags and first shape. n: executions that are told of, in one unit; of the largest unit shapes (different ones), most (executions of one), examples in order; exec_time, gap_time: of these statements and between them, milliseconds.';
+
 CREATE FUNCTION backend_facts(
     OUT pid int, OUT dbid oid, OUT userid oid, OUT application text, OUT unit text,
     OUT scope text, OUT unit_start timestamptz, OUT unit_statements bigint,
