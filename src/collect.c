@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "compat.h"
+#include "distinct.h"
 #include "frame_scans.h"
 #include "frames.h"
 #include "handover.h"
@@ -46,8 +47,11 @@ void
 pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params)
 {
 	PfaShape   *shape = frame->shape;
+	bool		counts = pfa_distinct_in == 0;
 	PfaValues	values;
 
+	if (counts)
+		pfa_distinct_draw();
 	if (pfa_handover_values_queryid == shape->queryid || params == NULL ||
 		!pfa_literals_take_single(&values, &shape->facts, params))
 	{
@@ -56,7 +60,11 @@ pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params)
 		if (params != NULL)
 			pfa_literals_add_params(&values, &shape->facts, params);
 	}
-	if (values.known)
+	if (!values.known)
+		return;
+	if (counts)
+		pfa_distinct_add(&frame->x.key, &shape->facts, values.all, frame->x.now);
+	if (pfa_unit_repeats)
 		pfa_unit_track(shape, &values);
 }
 

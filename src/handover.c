@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "compat.h"
+#include "distinct.h"
 #include "handover.h"
 #include "record.h"
 #include "settings.h"
@@ -39,7 +40,7 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 	shape = pfa_shape_of_query(query, text, jumble);
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
 	pfa_record_text(&key, shape, query, jumble, text, 0, 0);
-	if (nesting == 0 && pfa_unit_wants_values(shape))
+	if (nesting == 0 && (pfa_unit_wants_values(shape) || pfa_distinct_in == 1))
 	{
 		pfa_literals_hash(query, &pfa_handover_values);
 		pfa_handover_values_queryid = query->queryId;

@@ -49,6 +49,8 @@ static int	unused_index_age;
 static int	unused_index_reads;
 static int	index_report_size;
 static int	large_join_rows;
+static int	cacheable_calls;
+static int	cacheable_time;
 static int	chatty_run;
 static int	chatty_statements;
 static int	judge_calls;
@@ -69,6 +71,7 @@ static int	stale_age;
 static double regression_factor;
 static double misestimate_factor;
 static double large_join_factor;
+static double cacheable_changes;
 static double failing_share;
 
 static const struct config_enum_entry notice_options[] = {
@@ -166,6 +169,10 @@ static const IntSetting int_settings[] = {
 	&rescan_rows, 100000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.misestimate_rows", "Rows of a node in an execution from which row_misestimate judges it.",
 	&misestimate_rows, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.cacheable_calls", "Executions of a statement from which cacheable_statement judges it.",
+	&cacheable_calls, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.cacheable_time", "Execution time of a statement in all from which cacheable_statement judges it.",
+	&cacheable_time, 20, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS},
 	{"perfaudit.chatty_run", "Aggregates, or look-ups by lists, one after the other in a unit of work, from which chatty_unit reports.",
 	&chatty_run, 6, 2, 100000, PGC_USERSET, 0},
 	{"perfaudit.chatty_statements", "Statements of many shapes in a unit of work from which chatty_unit reports.",
@@ -225,6 +232,11 @@ define_others(void)
 							 "Actual rows divided by expected rows from which row_misestimate reports.",
 							 NULL,
 							 &misestimate_factor, 50, 1, 1e9,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.cacheable_changes",
+							 "Rows changed in a table an execution up to which cacheable_statement takes it to change hardly ever.",
+							 NULL,
+							 &cacheable_changes, 0.01, 0, 1,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable("perfaudit.large_join_factor",
 							 "Rows returned divided by rows that separate statements would return, from which large_eager_join reports.",

@@ -11,6 +11,7 @@
 
 #include "aliases.h"
 #include "compat.h"
+#include "distinct.h"
 #include "makeup.h"
 #include "shmem.h"
 #include "slab.h"
@@ -35,8 +36,9 @@ request(void)
 									add_size(pfa_texts_size(),
 											 add_size(pfa_aliases_size(),
 													  add_size(pfa_unit_sums_size(),
-															   pfa_makeup_size())))) +
-						   6 * PG_CACHE_LINE_SIZE);
+															   add_size(pfa_makeup_size(),
+																		pfa_distinct_size()))))) +
+						   7 * PG_CACHE_LINE_SIZE);
 	RequestNamedLWLockTranche("perfaudit", PFA_PARTITIONS);
 	RequestNamedLWLockTranche("perfaudit_aliases", ALIAS_LOCKS);
 	RequestNamedLWLockTranche("perfaudit_units", 1);
@@ -61,6 +63,8 @@ startup(void)
 	pfa_unit_sums_init(place, found);
 	place = ShmemInitStruct("perfaudit makeup", pfa_makeup_size(), &found);
 	pfa_makeup_init(place, found);
+	place = ShmemInitStruct("perfaudit distinct", pfa_distinct_size(), &found);
+	pfa_distinct_init(place, found);
 	place = ShmemInitStruct("perfaudit slabs", pfa_slab_size(), &found);
 	pfa_slab_init(place, found);
 	units_lock = GetNamedLWLockTranche("perfaudit_units");

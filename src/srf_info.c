@@ -11,6 +11,7 @@
 
 #include "aliases.h"
 #include "compat.h"
+#include "distinct.h"
 #include "footprint.h"
 #include "makeup.h"
 #include "reader.h"
@@ -59,7 +60,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 
 	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
 			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_makeup_size() +
-			 pfa_slab_size(), -1, "bytes");
+			 pfa_distinct_size() + pfa_slab_size(), -1, "bytes");
 	put_item(row, "memory", "statements", in_statements, -1, "bytes");
 	put_item(row, "memory", "plans", in_plans, -1, "bytes");
 	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
@@ -68,6 +69,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "texts", pfa_texts_used(), pfa_texts_size(), "bytes");
 	put_item(row, "memory", "query id to shape", pfa_aliases_size(), -1, "bytes");
 	put_item(row, "memory", "sums of units", pfa_unit_sums_size() + pfa_makeup_size(), -1, "bytes");
+	put_item(row, "memory", "values of statements, counted", pfa_distinct_size(), -1, "bytes");
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
 }
 
@@ -157,6 +159,7 @@ perfaudit_reset_1_0(PG_FUNCTION_ARGS)
 		pfa_unit_sums_reset(dbid, userid);
 		pfa_makeup_reset(dbid, userid);
 	}
+	pfa_distinct_reset(dbid, userid, shape);
 	PG_RETURN_INT64(pfa_store_reset(dbid, userid, shape));
 }
 

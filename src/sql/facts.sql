@@ -187,6 +187,15 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
 COMMENT ON FUNCTION makeup_facts() IS
 'Units of work of the current database, current ones included, that are made of many statements: of aggregates or of look-ups by lists one after the other (at least three shapes), or of many shapes (at least fifteen, half of the statements or more; those of a burst without name or tags are left out). By role, application, tags and first shape. n: executions that are told of, in one unit; of the largest unit shapes (different ones), most (executions of one), examples in order; exec_time, gap_time: of these statements and between them, milliseconds.';
 
+CREATE FUNCTION distinct_facts(
+    OUT userid oid, OUT shape bigint, OUT sampled bigint, OUT distinct_values float8, OUT units bigint,
+    OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_distinct_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 500;
+COMMENT ON FUNCTION distinct_facts() IS
+'How many different combinations of values the SELECTs of the current database are asked with, at top level: an estimate within a fifth, from one of 32 executions of each session; sampled: executions looked at; units: units of work that they were in. Of the 512 shapes asked most and latest.';
+
 CREATE FUNCTION backend_facts(
     OUT pid int, OUT dbid oid, OUT userid oid, OUT application text, OUT unit text,
     OUT scope text, OUT unit_start timestamptz, OUT unit_statements bigint,
