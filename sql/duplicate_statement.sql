@@ -131,3 +131,13 @@ SELECT name FROM profiles WHERE id = 7;
 SELECT name FROM profiles WHERE id = 7;
 \o
 :found
+
+-- cursors, which differ in their literals
+SET perfaudit.unit = 'cursors';
+\o /dev/null
+SELECT perfaudit.reset();
+BEGIN;
+SELECT format('DECLARE c%s CURSOR FOR SELECT name FROM profiles WHERE id = %s', i, i), format('FETCH c%s', i) FROM generate_series(1, 8) i \gexec
+COMMIT;
+\o
+:found

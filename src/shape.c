@@ -328,6 +328,7 @@ pfa_shape_of_planned(uint64 queryid, CmdType command)
 		shape->facts.shape = queryid;
 		shape->facts.operation = pfa_shape_operation(command);
 		shape->facts.flags = PFA_FLAG_UNPARSED;
+		shape->facts.more_values = true;
 		pg_atomic_fetch_add_u64(&pfa_totals->unparsed, 1);
 	}
 	return cache_filled(shape, queryid);
@@ -352,6 +353,8 @@ pfa_shape_of_utility(uint64 queryid, Node *utility, const char *text,
 		/* the cursor's name is no part of its query's shape */
 		shape->facts.operation = PFA_OP_SELECT;
 		shape->facts.flags = 0;
+		/* its literals are not looked at */
+		shape->facts.more_values = true;
 	}
 	shape->facts.shape = hash_bytes_extended((unsigned char *) normal, strlen(normal),
 											 nodeTag(utility));

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -19,6 +20,7 @@ typedef struct Answer
 {
 	Oid			about;
 	bool		is;
+	bool		own;			/* a relation: in the extension's schema */
 } Answer;
 
 /* Built-in operators stay as they are. */
@@ -40,9 +42,12 @@ pfa_survey_is_equality(Oid opno)
 	return is;
 }
 
-/* A table is temporary from its first to its last day. */
-static bool
-is_temporary(Oid relid)
+/*
+ * Whether a table is temporary, and whether it is one of perfaudit's: from its
+ * first to its last day.
+ */
+static const Answer *
+about_relation(Oid relid)
 {
 	static Answer answers[REMEMBERED];
 	Answer	   *answer = &answers[relid % REMEMBERED];
@@ -50,23 +55,29 @@ is_temporary(Oid relid)
 	if (answer->about != relid)
 	{
 		answer->is = get_rel_persistence(relid) == RELPERSISTENCE_TEMP;
+		answer->own = get_rel_namespace(relid) == get_namespace_oid("perfaudit", true);
 		answer->about = relid;
 	}
-	return answer->is;
+	return answer;
 }
 
+/* Who looks at perfaudit's views is no part of the workload: like catalogs. */
 void
 pfa_survey_add_relation(PfaSurvey *survey, Oid relid)
 {
+	const Answer *answer;
+
 	if (relid < FirstNormalObjectId)
+		return;
+	answer = about_relation(relid);
+	if (answer->own)
 		return;
 	if (!OidIsValid(survey->relation))
 		survey->relation = relid;
-	if (is_temporary(relid))
+	if (answer->is)
 		survey->temporary = true;
 }
 
-/* Kept in order of their places in the text, by insertion: there are few. */
 void
 pfa_survey_add_param(PfaSurvey *survey, const Param *param)
 {
