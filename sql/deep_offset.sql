@@ -8,6 +8,7 @@ CREATE TABLE messages (id int PRIMARY KEY, chat int, at timestamp);
 INSERT INTO messages SELECT i, i % 10, timestamp '2026-01-01' + i * interval '1 second' FROM generate_series(1, 5000) i;
 ANALYZE messages;
 SET perfaudit.deep_offset_rows = 2000;
+SET perfaudit.judge_calls = 1;
 \set found 'SELECT relation, occurrences, evidence->>''rows_discarded'' AS discarded, evidence->>''rows_discarded_max'' AS max, evidence->>''rows_sent'' AS sent, query FROM perfaudit.findings WHERE kind = ''deep_offset'' ORDER BY query;'
 
 --
@@ -50,4 +51,16 @@ COMMIT;
 \o
 :found
 SET perfaudit.deep_offset_rows = 1999;
+:found
+
+-- by too few executions; on a temporary table
+CREATE TEMPORARY TABLE mine AS SELECT id FROM messages;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id, at FROM messages ORDER BY at, id LIMIT 20 OFFSET 2500;
+SELECT id, at FROM messages ORDER BY at, id LIMIT 20 OFFSET 2600;
+SELECT id FROM mine ORDER BY id LIMIT 20 OFFSET 2500;
+\o
+:found
+SET perfaudit.judge_calls = 3;
 :found

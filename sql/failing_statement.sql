@@ -76,6 +76,9 @@ END $$;
 -- syntax errors and unknown names belong to no statement
 SELECT 'SELECT nothing FROM "User''s"' FROM generate_series(1, 5) \gexec
 :found
+-- DO blocks are of one shape, whatever is in them
+SELECT format('DO $$ BEGIN RAISE EXCEPTION ''%s''; END $$', i) FROM generate_series(1, 20) i \gexec
+:found
 \set VERBOSITY default
 SET client_min_messages = warning;
 DROP SCHEMA failing_statement CASCADE;

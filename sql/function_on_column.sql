@@ -12,6 +12,8 @@ CREATE INDEX ON "User" (at);
 ANALYZE "User";
 SET max_parallel_workers_per_gather = 0;
 SET perfaudit.sample_budget = 1;
+SET perfaudit.judge_calls = 1;
+SET perfaudit.judge_time = 0;
 SET perfaudit.large_table_rows = 2000;
 \set found 'SELECT relation, occurrences AS n, evidence->>''variant'' AS variant, evidence->>''columns'' AS columns, evidence->>''rows_kept'' AS kept, suggestion FROM perfaudit.findings WHERE kind = ''function_on_column'' ORDER BY query COLLATE "C";'
 \set mail 'SELECT * FROM "User" WHERE lower("E-mail") = ''u7'';'

@@ -20,6 +20,8 @@ CREATE INDEX t_at ON t USING hash (at);
 CREATE INDEX t_u ON t (u);
 ANALYZE t;
 SET perfaudit.large_table_rows = 2000;
+SET perfaudit.judge_calls = 1;
+SET perfaudit.judge_time = 0;
 SET max_parallel_workers_per_gather = 0;
 \set found 'SELECT relation, evidence->>''index'' AS index, evidence->>''variant'' AS reason, evidence->>''columns'' AS columns, evidence->>''rows_read'' AS read, evidence->>''rows_kept'' AS kept, query FROM perfaudit.findings WHERE kind = ''index_not_used'' ORDER BY query;'
 \set says 'SELECT substring(summary FROM '': (.*)$'') AS why, suggestion FROM perfaudit.findings WHERE kind = ''index_not_used'' ORDER BY query;'
@@ -46,13 +48,19 @@ SELECT suggestion FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' OR
 -- an expression
 \o /dev/null
 SELECT perfaudit.reset();
-SELECT * FROM t WHERE lower(name) = 'n77';
-SELECT * FROM t WHERE a + 1 = 78;
-SELECT * FROM t WHERE date_trunc('hour', at) = '2026-01-01 05:00';
-SELECT 'explicit', t.* FROM t WHERE at::date = '2026-01-02' AND filler <> 'y';
+SELECT * FROM t WHERE lower(name) = 'n77' AND filler > 'a';
+SELECT * FROM t WHERE a + 1 = 78 AND filler > 'a';
+SELECT * FROM t WHERE date_trunc('hour', at) = '2026-01-01 05:00' AND filler > 'a';
+SELECT 'explicit', t.* FROM t WHERE at::date = '2026-01-02' AND filler > 'a';
 \o
 :found
 :says
+-- without a plain column beside it, that is told as function_on_column
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM t WHERE lower(name) = 'n77';
+\o
+SELECT kind FROM perfaudit.findings WHERE relation = 't'::regclass;
 -- another collation
 \o /dev/null
 SELECT perfaudit.reset();
@@ -196,7 +204,7 @@ ANALYZE t;
 SELECT perfaudit.reset();
 SET enable_seqscan = off;
 SELECT * FROM t WHERE name LIKE 'n777%';
-SELECT * FROM t WHERE lower(name) = 'n77';
+SELECT * FROM t WHERE lower(name) = 'n77' AND filler > 'a';
 RESET enable_seqscan;
 \o
 :found

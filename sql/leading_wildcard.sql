@@ -10,6 +10,8 @@ ALTER TABLE "Product" DROP COLUMN gone;
 ANALYZE "Product";
 SET max_parallel_workers_per_gather = 0;
 SET perfaudit.sample_budget = 1;
+SET perfaudit.judge_calls = 1;
+SET perfaudit.judge_time = 0;
 SET perfaudit.large_table_rows = 2000;
 \set found 'SELECT relation, occurrences AS n, evidence->>''columns'' AS columns, evidence->>''rows_kept'' AS kept, query FROM perfaudit.findings WHERE kind = ''leading_wildcard'' ORDER BY query COLLATE "C";'
 

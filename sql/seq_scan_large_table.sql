@@ -11,6 +11,8 @@ CREATE TABLE small (id int, kind int);
 INSERT INTO small SELECT i, i % 100 FROM generate_series(1, 1999) i;
 ANALYZE events, small;
 SET perfaudit.large_table_rows = 2000;
+SET perfaudit.judge_calls = 1;
+SET perfaudit.judge_time = 0;
 SET max_parallel_workers_per_gather = 0;
 \set found 'SELECT relation, occurrences, evidence->>''rows_read'' AS read, evidence->>''rows_kept'' AS kept, evidence->>''columns'' AS columns, query FROM perfaudit.findings WHERE kind = ''seq_scan_large_table'' ORDER BY query;'
 
@@ -119,3 +121,47 @@ SELECT * FROM events WHERE kind = 7;
 :found
 DROP TABLE events;
 :found
+
+--
+-- Judged, and by whom
+--
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+CREATE TABLE parted (id int, kind int) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (1000);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (1000) TO (3000);
+INSERT INTO parted SELECT i, i % 100 FROM generate_series(1, 2000) i;
+CREATE TABLE parents (id int PRIMARY KEY);
+INSERT INTO parents SELECT i FROM generate_series(1, 200) i;
+CREATE TABLE children (id int, parent int REFERENCES parents, note text);
+INSERT INTO children SELECT i, 1 + i % 200, 'note ' || i FROM generate_series(1, 3000) i;
+ANALYZE parted, parents, children;
+-- partitions are one table
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM parted WHERE kind = 7;
+\o
+SELECT relation, evidence->>'rows_read' AS read, evidence->>'rows_kept' AS kept, suggestion FROM perfaudit.findings WHERE kind = 'seq_scan_large_table';
+-- what is run seldom, or for a short time in all
+SET perfaudit.judge_calls = 2;
+:found
+SET perfaudit.judge_calls = 1;
+SET perfaudit.judge_time = '1h';
+:found
+SET perfaudit.judge_time = 0;
+-- one problem is one row
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM children WHERE parent = 7;
+SELECT * FROM children WHERE note = 'note 7' AND parent = 7;
+SELECT * FROM children WHERE id = 7;
+\o
+SELECT kind, occurrences FROM perfaudit.findings WHERE relation = 'children'::regclass ORDER BY 1, 2;
+CREATE INDEX ON children (id);
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM children WHERE id = 7.0;
+\o
+SELECT kind, occurrences FROM perfaudit.findings WHERE relation = 'children'::regclass ORDER BY 1, 2;
+SET client_min_messages = warning;
+DROP SCHEMA seq_scan_large_table CASCADE;

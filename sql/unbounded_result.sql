@@ -10,6 +10,7 @@ CREATE TABLE log (line text);
 INSERT INTO log SELECT 'line ' || i FROM generate_series(1, 2000) i;
 ANALYZE messages, log;
 SET perfaudit.unbounded_rows = 1500;
+SET perfaudit.judge_calls = 1;
 \set found 'SELECT relation, occurrences, evidence->>''rows_sent'' AS sent, evidence->>''rows_sent_max'' AS max, query FROM perfaudit.findings WHERE kind = ''unbounded_result'' ORDER BY query;'
 
 --
@@ -64,4 +65,16 @@ SELECT * FROM pg_proc LIMIT 100000;
 
 -- the threshold may be changed afterwards
 SET perfaudit.unbounded_rows = 1499;
+:found
+
+-- by too few executions; from a temporary table
+CREATE TEMPORARY TABLE mine AS SELECT * FROM messages;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id, body FROM messages;
+SELECT id, body FROM messages;
+SELECT * FROM mine;
+\o
+:found
+SET perfaudit.judge_calls = 3;
 :found

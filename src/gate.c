@@ -43,7 +43,7 @@ typedef enum GateFact
 } GateFact;
 
 /*
- * As in statement_facts(), but for mean_plan_time (ms) and rows_scanned: of one user's table,
+ * As in statement_facts(), but for mean_plan_time (ms) and rows_scanned: of users' tables,
  * sequentially, an execution; mean_rows: returned or changed by one; ordinary: neither utility nor of catalogs alone.
  */
 static const char *const fact_names[] = {
@@ -102,7 +102,7 @@ add_statement(PfaReadStatement *read, void *with)
 	for (int i = 0; i < s->nscans; i++)
 	{
 		if (s->scans[i].relid >= FirstNormalObjectId)
-			scanned = Max(scanned, s->scans[i].rows);
+			scanned += s->scans[i].rows;
 	}
 	facts = gate->rows[gate->n++].facts;
 	facts[CALLS] = c->calls;

@@ -143,7 +143,7 @@ static const IntSetting int_settings[] = {
 	&large_table_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.slow_statement", "95th percentile of execution time from which slow_statement reports.",
 	&slow_statement, 100, 1, 3600000, PGC_USERSET, GUC_UNIT_MS},
-	{"perfaudit.slow_statement_calls", "Executions from which slow_statement judges a shape.",
+	{"perfaudit.slow_statement_calls", "Slow executions from which slow_statement judges a shape.",
 	&slow_statement_calls, 5, 1, 1000000, PGC_USERSET, 0},
 	{"perfaudit.unbounded_rows", "Rows of a result without LIMIT from which unbounded_result reports.",
 	&unbounded_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},

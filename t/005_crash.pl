@@ -141,7 +141,7 @@ break and 'quote' \$1" WHERE "semi;colon" = 6 AND "$name" > 0 AND "back\\slash" 
 my $odd_file = pgbench_script('odd', $odd);
 $ok = IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', $odd_file, '-d', $node->connstr('postgres') ], '>', \$o, '2>', \$e);
 ok($ok, 'odd identifiers run') or diag($e);
-my $ddl = $node->safe_psql('postgres', q{SET perfaudit.large_table_rows = 100;
+my $ddl = $node->safe_psql('postgres', q{SET perfaudit.large_table_rows = 100; SET perfaudit.judge_calls = 1; SET perfaudit.judge_time = 0;
 	SELECT suggestion FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' AND query !~ 'it' ORDER BY query LIMIT 1});
 like($ddl, qr/CREATE INDEX CONCURRENTLY ON "a ""schema"""."line\nbreak and 'quote' \$1" \("semi;colon"\);/, 'a finding quotes them')
   or diag($ddl);

@@ -46,6 +46,8 @@ my $state = qq{
 	SET perfaudit.enabled = off;
 	SET extra_float_digits = 3;
 	SET perfaudit.large_table_rows = 1000;
+	SET perfaudit.judge_calls = 1;
+	SET perfaudit.judge_time = 0;
 	SELECT to_jsonb(s) - '{hour_calls,hour_time,hour_rows,hour_p95_exec_time,previous_hour_calls,previous_hour_time,previous_hour_rows,previous_hour_p95_exec_time}'::text[] FROM perfaudit.statement_facts(1) s WHERE shape IN $mine ORDER BY dbid, userid, toplevel, shape;
 	SELECT to_json(p) FROM perfaudit.plan_facts() p WHERE shape IN $mine ORDER BY shape, toplevel, plan_id;
 	SELECT to_json(n) FROM perfaudit.node_facts() n WHERE shape IN $mine ORDER BY shape, toplevel, plan_id, node;

@@ -244,3 +244,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION is_unique(oid, int[]) IS 'Whether a unique index lets a table have one row at most for each combination of values of these columns.';
 
+CREATE FUNCTION set_for_role(username name, setting text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- work is remembered for longer than who did it
+    SELECT CASE WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolname = username)
+                THEN format('ALTER ROLE %I IN DATABASE %I SET %s', username, current_database(), setting)
+                ELSE format('ALTER DATABASE %I SET %s', current_database(), setting) END;
+END;
+COMMENT ON FUNCTION set_for_role(name, text) IS 'The statement that makes a setting for a role in this database; for the database when the role is gone.';
+

@@ -3,9 +3,9 @@
 
 INSERT INTO detector_list VALUES ('deep_offset',
     'OFFSET makes the server produce and discard very many rows.',
-    '{perfaudit.deep_offset_rows}',
+    '{perfaudit.deep_offset_rows, perfaudit.judge_calls}',
     'docs/findings.md#deep_offset',
-    '{offset_rows_max>=deep_offset_rows}');
+    '{calls>=judge_calls, offset_rows_max>=deep_offset_rows}');
 
 CREATE VIEW detect_deep_offset AS
 WITH deep AS (
@@ -15,6 +15,7 @@ WITH deep AS (
                / nullif(s.offset_rows + s.offset_rows_returned, 0) AS cost
     FROM judged_statements s
     WHERE s.operation = 'select' AND s.offset_rows_max >= (SELECT threshold('deep_offset_rows'))
+      AND s.offset_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
 ), relations AS (
     -- the relation that it reads most of
     SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid

@@ -18,6 +18,8 @@ WITH failing AS (
            s.statement_timeouts * s.max_exec_time + (s.errors - s.statement_timeouts) * s.mean_exec_time AS cost
     FROM judged_statements s
     WHERE s.toplevel AND s.errors >= (SELECT threshold('failing_errors'))
+      -- DO blocks are all of one shape, whatever is in them
+      AND NOT (s.operation = 'utility' AND statement_text(s.dbid, s.userid, s.toplevel, s.shape) ~* E'^do\\M')
       AND s.errors >= (SELECT threshold('failing_share')) * (s.calls + s.errors)
 ), classes AS (
     -- the class of most failures that have not ended for a reason of their own

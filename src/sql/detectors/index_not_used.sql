@@ -4,16 +4,16 @@
 
 INSERT INTO detector_list VALUES ('index_not_used',
     'A table is read from end to end although an index is there, and why.',
-    '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
+    '{perfaudit.large_table_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
     'docs/findings.md#index_not_used',
-    '{calls>=1, rows_scanned>=large_table_rows}');
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time, rows_scanned>=large_table_rows}');
 
 CREATE VIEW detect_index_not_used AS
 WITH large AS (
     SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.calls, s.total_exec_time,
            s.generic_calls, s.seq_rows_read, s.first_seen, s.last_seen, f.rows_read, f.relid
     FROM scan_facts(threshold('large_table_rows')) f
-    JOIN judged_statements s USING (userid, toplevel, shape)
+    JOIN judged_plans s USING (userid, toplevel, shape)
     JOIN pg_class c ON c.oid = f.relid
     JOIN pg_namespace ns ON ns.oid = c.relnamespace
     WHERE s.calls > 0 AND c.relpersistence <> 't'
@@ -90,7 +90,11 @@ WITH large AS (
                          -- an index on that expression has reasons of its own
                          OR EXISTS (SELECT FROM indexes e WHERE e.relid = m.relid AND e.expressions ~ ('funcid ' || m.funcid || E'\\M')) THEN NULL
                     WHEN ca.castcontext = 'i' OR m.funcid = 'textout'::regproc THEN 'type_mismatch'
-                    ELSE 'expression' END
+                    -- without a column compared as it is beside it: function_on_column
+                    WHEN EXISTS (SELECT FROM conditions f
+                                 WHERE (f.userid, f.toplevel, f.shape, f.relid) = (m.userid, m.toplevel, m.shape, m.relid)
+                                   AND f.funcid IS NULL AND NOT f.inside_or AND is_equality(f.opno) IS NOT NULL)
+                    THEN 'expression' END
            WHEN NOT m.served THEN
                CASE WHEN NOT m.usable OR m.predicate IS NOT NULL THEN NULL
                     WHEN m.oprname = '~~' AND m.prefix AND m.method = 'btree' AND m.opcname IN ('text_ops', 'varchar_ops', 'bpchar_ops')

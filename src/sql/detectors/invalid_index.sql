@@ -11,7 +11,9 @@ WITH invalid AS (
     SELECT f.relation, f.index, f.partitions, f.size, f.written, f.writes, f.writes_per_day, f.counted_since,
            relation_name(f.relation) AS table_name, relation_name(f.index) AS index_name,
            c.relname ~ '_cc(new|old)[0-9]*$' AS left_by_reindex,
-           (SELECT count(*) FROM pg_inherits h WHERE h.inhparent = f.index) AS have_it,
+           -- one that is itself not complete does not count
+           (SELECT count(*) FROM pg_inherits h JOIN pg_index p ON p.indexrelid = h.inhrelid AND p.indisvalid
+            WHERE h.inhparent = f.index) AS have_it,
            (SELECT count(*) FROM pg_inherits h WHERE h.inhparent = f.relation) AS table_partitions
     FROM index_facts f
     JOIN pg_class c ON c.oid = f.index

@@ -10,27 +10,34 @@ INSERT INTO detector_list VALUES ('jit_overhead',
 CREATE VIEW detect_jit_overhead AS
 WITH compiled AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.mean_exec_time,
-           s.jit_calls, s.jit_time, s.jit_functions, s.first_seen, s.last_seen
+           s.total_exec_time, s.jit_calls, s.jit_time, s.jit_functions, s.first_seen, s.last_seen
     FROM judged_statements s
-    WHERE s.jit_calls >= (SELECT threshold('judge_calls')) AND s.operation <> 'utility'
+    WHERE s.jit_calls >= (SELECT threshold('judge_calls')) AND s.operation <> 'utility' AND NOT s.catalog_only
       AND s.jit_time >= s.jit_calls * (SELECT threshold('jit_overhead_time'))
       -- more than half of it: what is left could not have taken twice as long
-      AND s.jit_time > s.jit_calls * s.mean_exec_time / 2
+      AND s.jit_time > s.total_exec_time / 2
 ), costs AS (
     SELECT p.userid, p.toplevel, p.shape, max(p.est_cost) AS est_cost
     FROM plan_facts((SELECT array_agg(shape) FROM compiled)) p GROUP BY 1, 2, 3
 ), judged AS (
     SELECT c.*, p.est_cost, statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
     FROM compiled c LEFT JOIN costs p USING (userid, toplevel, shape)
+    -- its plans of today are not compiled any more
+    WHERE p.est_cost IS NULL OR p.est_cost >= current_setting('jit_above_cost')::float8
 )
 SELECT finding_id('jit_overhead', j.query) AS finding_id,
        severity(j.jit_time, j.jit_time / j.jit_calls) AS severity,
        'jit_overhead' AS kind,
        NULL::regclass AS relation,
-       format('Compiling takes %s of an execution''s %s', ms_text(j.jit_time / j.jit_calls), ms_text(j.mean_exec_time)) AS summary,
-       CASE WHEN j.est_cost IS NULL THEN format('ALTER ROLE %I IN DATABASE %I SET jit = off;', j.username, j.database)
-            ELSE format('ALTER ROLE %I IN DATABASE %I SET jit_above_cost = %s; -- this one costs %s in the planner''s unit; or SET LOCAL jit = off before it',
-                        j.username, j.database, to_char(power(10, ceil(log(greatest(j.est_cost, 10)))), 'FM999999999999999999'),
+       CASE WHEN j.jit_calls < j.calls
+            THEN format('In %s of %s executions code is compiled, which takes %s of all their time', count_text(j.jit_calls),
+                        count_text(j.calls), ms_text(j.jit_time))
+            ELSE format('Compiling takes %s of an execution''s %s', ms_text(j.jit_time / j.jit_calls),
+                        ms_text(j.mean_exec_time)) END AS summary,
+       CASE WHEN j.est_cost IS NULL THEN set_for_role(j.username, 'jit = off') || ';'
+            ELSE format('%s; -- this one costs %s in the planner''s unit; or SET LOCAL jit = off before it',
+                        set_for_role(j.username, 'jit_above_cost = '
+                            || to_char(power(10, ceil(log(greatest(j.est_cost, 10)))), 'FM999999999999999999')),
                         count_text(j.est_cost)) END AS suggestion,
        j.jit_time AS impact_ms,
        j.jit_calls AS occurrences,

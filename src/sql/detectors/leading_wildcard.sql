@@ -5,16 +5,16 @@
 
 INSERT INTO detector_list VALUES ('leading_wildcard',
     'A pattern without a fixed beginning is looked for in a large table from end to end.',
-    '{perfaudit.large_table_rows, perfaudit.scan_kept_share}',
+    '{perfaudit.large_table_rows, perfaudit.scan_kept_share, perfaudit.judge_calls, perfaudit.judge_time}',
     'docs/findings.md#leading_wildcard',
-    '{calls>=1, rows_scanned>=large_table_rows}');
+    '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time, rows_scanned>=large_table_rows}');
 
 CREATE VIEW detect_leading_wildcard AS
 WITH chosen AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
            s.seq_rows_read, s.first_seen, s.last_seen
-    FROM judged_statements s
-    WHERE s.calls > 0 AND s.seq_rows_read / s.calls >= (SELECT threshold('large_table_rows')) AND NOT s.catalog_only
+    FROM judged_plans s
+    WHERE s.seq_rows_read / s.calls >= (SELECT threshold('large_table_rows'))
 ), filters AS (
     SELECT p.userid, p.toplevel, p.shape, p.relid,
            array_agg(DISTINCT column_name(p.relid, p.attnum)) FILTER (WHERE p.unanchored) AS names,

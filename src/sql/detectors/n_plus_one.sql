@@ -8,7 +8,7 @@ INSERT INTO detector_list VALUES ('n_plus_one',
 
 CREATE VIEW detect_n_plus_one AS
 WITH repeats AS (
-    SELECT r.*, c.query, c.queryids[1] AS queryid, p.query AS parent_query,
+    SELECT r.*, c.query, c.counts, c.queryids[1] AS queryid, p.query AS parent_query,
            p.queryids[1] AS parent_queryid,
            CASE WHEN c.aggregate THEN 'count' WHEN c.asks_existence THEN 'exists' ELSE 'select' END AS variant,
            relation_name(r.child_relid) AS child_table,
@@ -24,9 +24,14 @@ WITH repeats AS (
 ), worded AS (
     SELECT r.*,
            coalesce(r.parent_table || '.' || r.parent_column, 'column ' || r.parent_resno) AS source,
-           coalesce(r.child_table || '.' || r.child_column, r.child_table, 'a key') AS target,
+           -- which of several values differs is not known without a parent
+           CASE WHEN r.kind = 'child' OR r.query !~ E'\\$[0-9].*\\$[0-9]'
+                THEN coalesce(r.child_table || '.' || r.child_column, r.child_table, 'a key')
+                ELSE coalesce(r.child_table, 'several keys') END AS target,
+           CASE r.variant WHEN 'count' THEN CASE WHEN r.counts THEN 'COUNT queries' ELSE 'aggregate queries' END
+                          WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END AS what,
            -- with other values that differ too, one list of keys is not enough
-           CASE WHEN NOT r.others_vary
+           CASE WHEN NOT r.others_vary AND (r.kind = 'child' OR r.query !~ E'\\$[0-9].*\\$[0-9]')
                 THEN batched_query(r.query, r.child_column, r.variant) END AS batched
     FROM repeats r
     WHERE r.child_relid IS NULL OR r.child_table IS NOT NULL
@@ -40,16 +45,19 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
            WHEN 'child' THEN
                format('%s same-shape %s by %s in one %s%s; %s of %s values compared came from %s of the list read before',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
-                      CASE w.variant WHEN 'count' THEN 'COUNT queries' WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END,
+                      w.what,
                       w.target, w.scope, from_tags(w.tags), w.covered, w.compared, w.source)
            ELSE
                format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction%s, with other values each time',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
-                      CASE w.variant WHEN 'count' THEN 'COUNT queries' WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END,
+                      w.what,
                       w.target, from_tags(w.tags))
        END AS summary,
        CASE WHEN w.batched IS NOT NULL
-           THEN format('Ask once for all %s: %s', CASE w.variant WHEN 'count' THEN 'counts' ELSE 'rows' END, w.batched)
+           THEN format('Ask once for all %s: %s', CASE w.variant WHEN 'count' THEN CASE WHEN w.counts THEN 'counts' ELSE 'groups' END
+                                                           ELSE 'rows' END, w.batched)
+           WHEN w.kind = 'orphan'
+           THEN 'Ask once for all of them: collect the values and compare with = ANY ($1), or join the list that they come from.'
            WHEN w.variant = 'count'
            THEN format('Count once for all: join the list and GROUP BY %s, instead of one count for each value of %s.',
                        coalesce(quote_ident(w.child_column), 'the key'), w.source)

@@ -81,8 +81,8 @@ SELECT finding_id('row_misestimate', j.table_name, j.query) AS finding_id,
               count_text(j.est_rows), coalesce(' (by ' || j.columns || ')', '')) AS summary,
        CASE j.remedy
            WHEN 'analyze' THEN format('ANALYZE %s; -- %s rows were changed since the last time', j.table_name, count_text(j.modified))
-           WHEN 'generic' THEN format('Its plan is made without values. ALTER ROLE %I IN DATABASE %I SET plan_cache_mode = force_custom_plan; -- or only around it',
-                                      j.username, j.database)
+           WHEN 'generic' THEN format('Its plan is made without values. %s; -- or only around it',
+                                      set_for_role(j.username, 'plan_cache_mode = force_custom_plan'))
            WHEN 'expression' THEN format('The planner knows nothing of functions of columns: compare %s itself, or CREATE STATISTICS a_name ON (the expression) FROM %s, then ANALYZE %s.',
                                          j.columns, j.table_name, j.table_name)
            WHEN 'create' THEN format('CREATE STATISTICS %I %s ON %s FROM %s; ANALYZE %s; -- so that the planner knows their combinations',

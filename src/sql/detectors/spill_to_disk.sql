@@ -60,8 +60,8 @@ SELECT finding_id('spill_to_disk', w.query) AS finding_id,
             THEN format('About %s of work_mem would hold it: SET work_mem for the function that runs it (ALTER FUNCTION ... SET work_mem = %L).',
                         w.work_mem, w.work_mem)
             WHEN w.of_role >= 3
-            THEN format('ALTER ROLE %I IN DATABASE %I SET work_mem = %L; -- %s of its statements spill; not for the whole server, since each sort or hash of each session may take as much',
-                        w.username, w.database, w.role_work_mem, w.of_role)
+            THEN format('%s; -- %s of its statements spill; not for the whole server, since each sort or hash of each session may take as much',
+                        set_for_role(w.username, format('work_mem = %L', w.role_work_mem)), w.of_role)
             ELSE format('SET LOCAL work_mem = %L; -- in its transaction, before it: not for the whole server, since each sort or hash of each session may take as much',
                         w.work_mem) END AS suggestion,
        w.cost AS impact_ms,

@@ -3,9 +3,9 @@
 
 INSERT INTO detector_list VALUES ('unbounded_result',
     'A statement sends its client very many rows, with nothing that bounds them.',
-    '{perfaudit.unbounded_rows}',
+    '{perfaudit.unbounded_rows, perfaudit.judge_calls}',
     'docs/findings.md#unbounded_result',
-    '{unbounded_rows_max>=unbounded_rows}');
+    '{ordinary>=1, calls>=judge_calls, unbounded_rows_max>=unbounded_rows}');
 
 CREATE VIEW detect_unbounded_result AS
 WITH unbounded AS (
@@ -17,6 +17,7 @@ WITH unbounded AS (
     FROM judged_statements s
     WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only
       AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
+      AND s.unbounded_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
 ), relations AS (
     -- the relation that it reads most of
     SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
