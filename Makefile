@@ -27,6 +27,7 @@ SQL_PARTS = $(srcdir)/src/sql/head.sql \
 	$(srcdir)/src/sql/findings.sql \
 	$(srcdir)/src/sql/comments.sql \
 	$(wildcard $(srcdir)/src/sql/advise.sql) \
+	$(srcdir)/src/sql/explain.sql \
 	$(srcdir)/src/sql/privileges.sql
 SCRIPT = perfaudit--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
