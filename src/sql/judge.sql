@@ -214,16 +214,17 @@ END;
 COMMENT ON FUNCTION is_equality(oid) IS
 'Whether an operator that b-tree indexes serve means equal, or a range; NULL when they do not serve it.';
 
-CREATE FUNCTION index_text(relid oid, columns text) RETURNS text
+CREATE FUNCTION index_text(relid oid, columns text, method text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE WHEN c.relkind = 'p'
-        THEN format('CREATE INDEX ON %s (%s); -- locks out writes; or CONCURRENTLY on each partition, then on the table;', relation_name(relid), columns)
-        ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s); --', relation_name(relid), columns) END
+        THEN format('CREATE INDEX ON %s (%s); -- locks out writes; or CONCURRENTLY on each partition, then on the table;',
+                    relation_name(relid) || coalesce(' USING ' || method, ''), columns)
+        ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s); --', relation_name(relid) || coalesce(' USING ' || method, ''), columns) END
         || ' perfaudit.suggest_indexes() weighs it against the whole workload'
     FROM pg_catalog.pg_class c WHERE c.oid = relid;
 END;
-COMMENT ON FUNCTION index_text(oid, text) IS 'The statement that builds an index on columns, quoted where needed, of a table.';
+COMMENT ON FUNCTION index_text(oid, text, text) IS 'The statement that builds an index on columns, quoted where needed, of a table.';
 
 CREATE FUNCTION leads_index(relid oid, names name[]) RETURNS bool
 LANGUAGE sql STABLE PARALLEL SAFE

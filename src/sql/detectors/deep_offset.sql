@@ -17,10 +17,11 @@ WITH deep AS (
     WHERE s.operation = 'select' AND s.offset_rows_max >= (SELECT threshold('deep_offset_rows'))
       AND s.offset_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
 ), relations AS (
-    -- the relation that it reads most of
-    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
-    FROM node_facts((SELECT array_agg(shape) FROM deep)) n JOIN pg_class c ON c.oid = n.relid
-    ORDER BY n.userid, n.toplevel, n.shape, n.est_rows DESC
+    -- the relation that it reads most of; NULL: they are gone
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, c.oid AS relid
+    FROM node_facts((SELECT array_agg(shape) FROM deep)) n LEFT JOIN pg_class c ON c.oid = n.relid
+    WHERE n.relid IS NOT NULL
+    ORDER BY n.userid, n.toplevel, n.shape, c.oid IS NULL, n.est_rows DESC
 ), sort_keys AS (
     SELECT f.userid, f.toplevel, f.shape, f.relid, f.attnum, f.key_position, f.descending
     FROM predicate_facts((SELECT array_agg(shape) FROM deep)) f
@@ -31,6 +32,7 @@ WITH deep AS (
     WHERE n.is_current AND n.type IN ('Index Scan', 'Index Only Scan')
 ), pages AS (
     SELECT d.*, r.relid FROM deep d LEFT JOIN relations r USING (userid, toplevel, shape)
+    WHERE r.shape IS NULL OR r.relid IS NOT NULL
 )
 SELECT finding_id('deep_offset', p.query) AS finding_id,
        severity(p.cost, p.cost / p.offset_calls) AS severity,
@@ -42,6 +44,9 @@ SELECT finding_id('deep_offset', p.query) AS finding_id,
        'Page by key instead: remember the last row''s '
        || CASE WHEN o.keys IS NULL
                THEN 'sort key and primary key, and ask for the rows that come after it in this order.'
+               WHEN o.mixed
+               THEN format('%s and ask for the rows after it. A comparison of rows needs one direction: ORDER BY all of %s ascending or all descending.',
+                           o.keys, o.keys)
                WHEN o.down IS NULL
                THEN format('%s and ask for the rows after it: WHERE %s > (its value) ORDER BY %s LIMIT n, or < and DESC.',
                            o.keys, o.compared, o.keys)
@@ -71,6 +76,7 @@ LEFT JOIN LATERAL (
            string_agg(k.name || CASE WHEN k.down THEN ' DESC' ELSE '' END, ', ' ORDER BY k.place) AS ordered,
            CASE WHEN count(*) > 1 THEN format('(%s)', string_agg(k.name, ', ' ORDER BY k.place))
                 ELSE min(k.name) END AS compared,
+           bool_and(k.down) <> bool_or(k.down) AS mixed,
            CASE WHEN bool_and(k.down) = bool_or(k.down) THEN bool_and(k.down) END AS down
     FROM (
         SELECT s.name, s.place, s.down FROM sorts s

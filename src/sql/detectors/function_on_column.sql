@@ -42,6 +42,8 @@ WITH chosen AS (
            CASE WHEN p.pronamespace = 'pg_catalog'::regnamespace THEN '' ELSE p.pronamespace::regnamespace || '.' END
                || quote_ident(p.proname) AS func, format_type(a.atttypid, a.atttypmod) AS type,
            CASE WHEN p.proname IN ('date', 'date_trunc', 'date_part', 'extract') THEN 'time'
+                WHEN EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid AND o.oprname IN ('->', '->>', '#>', '#>>')
+                             AND o.oprleft IN ('json'::regtype, 'jsonb'::regtype)) THEN 'json'
                 WHEN p.oid = 'textout'::regproc OR EXISTS (SELECT FROM pg_cast ca WHERE ca.castfunc = p.oid) THEN 'cast'
                 WHEN EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid) THEN 'operator'
                 WHEN p.provolatile = 'i' AND p.pronargs = 1 AND p.prokind = 'f' THEN 'index'
@@ -59,12 +61,15 @@ SELECT finding_id('function_on_column', n.table_name, n.query) AS finding_id,
        format('Reads %s rows of %s an execution and keeps %s%%, comparing %s', count_text(n.rows_per_call), n.table_name,
               CASE WHEN n.kept_share < 0.001 THEN '< 0.1' ELSE round((n.kept_share * 100)::numeric, 1)::text END,
               CASE n.variant WHEN 'operator' THEN format('the result of an operator on %I', n.name)
+                             WHEN 'json' THEN format('what is inside of %I', n.name)
                              WHEN 'cast' THEN format('%I, cast to another type', n.name)
                              ELSE format('%s of %I', n.func, n.name) END) AS summary,
        CASE n.variant
            WHEN 'time' THEN format('Compare %I itself, with a range: WHERE %I >= (its begin) AND %I < (its end); an index of the column serves it.', n.name, n.name, n.name)
            WHEN 'cast' THEN format('Pass a value of the column''s type, %s, and do not cast %I: an index of the column serves it.', n.type, n.name)
-           WHEN 'operator' THEN format('Leave %I alone on its side of the comparison; an index of the column serves it.', n.name)
+           WHEN 'json' THEN CASE WHEN n.type = 'jsonb' THEN 'perfaudit.suggest_indexes() says whether a GIN index helps, for conditions with @>; else index' ELSE 'Index' END
+               || format(' the expression as it is written: CREATE INDEX CONCURRENTLY ON %s ((%I ->> ''the key''));', n.table_name, n.name)
+           WHEN 'operator' THEN format('Leave %I alone on its side of the comparison, and an index of the column serves it; or index the whole expression.', n.name)
            WHEN 'index' THEN index_text(n.relid, format('%s(%I)', n.func, n.name))
            ELSE format('Compare %I itself, or an immutable function of it that an index can hold.', n.name) END AS suggestion,
        n.cost AS impact_ms,

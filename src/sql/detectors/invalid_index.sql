@@ -8,7 +8,7 @@ INSERT INTO detector_list VALUES ('invalid_index',
 
 CREATE VIEW detect_invalid_index AS
 WITH invalid AS (
-    SELECT f.relation, f.index, f.partitions, f.size, f.written, f.writes, f.writes_per_day, f.counted_since,
+    SELECT f.relation, f.index, f.is_unique, f.partitions, f.size, f.written, f.writes, f.writes_per_day, f.counted_since,
            relation_name(f.relation) AS table_name, relation_name(f.index) AS index_name,
            c.relname ~ '_cc(new|old)[0-9]*$' AS left_by_reindex,
            -- one that is itself not complete does not count
@@ -39,7 +39,8 @@ SELECT finding_id('invalid_index', i.index_name) AS finding_id,
                         i.index_name)
             WHEN i.left_by_reindex
             THEN format('DROP INDEX CONCURRENTLY %s; -- left behind by a REINDEX CONCURRENTLY that failed', i.index_name)
-            ELSE format('REINDEX INDEX CONCURRENTLY %s; -- or DROP INDEX CONCURRENTLY, if nobody misses it', i.index_name)
+            ELSE format('REINDEX INDEX CONCURRENTLY %s; -- %sor DROP INDEX CONCURRENTLY, if nobody misses it', i.index_name,
+                        CASE WHEN i.is_unique THEN 'after looking for rows that are not unique; ' ELSE '' END)
        END AS suggestion,
        coalesce(w.ms_per_index, 0) AS impact_ms,
        CASE WHEN i.written THEN i.writes ELSE 0 END AS occurrences,

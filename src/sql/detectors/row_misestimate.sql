@@ -85,10 +85,13 @@ SELECT finding_id('row_misestimate', j.table_name, j.query) AS finding_id,
                                       set_for_role(j.username, 'plan_cache_mode = force_custom_plan'))
            WHEN 'expression' THEN format('The planner knows nothing of functions of columns: compare %s itself, or CREATE STATISTICS a_name ON (the expression) FROM %s, then ANALYZE %s.',
                                          j.columns, j.table_name, j.table_name)
-           WHEN 'create' THEN format('CREATE STATISTICS %I %s ON %s FROM %s; ANALYZE %s; -- so that the planner knows their combinations',
+           WHEN 'create' THEN format('CREATE STATISTICS %I.%I %s ON %s FROM %s; ANALYZE %s; -- so that the planner knows their combinations',
+                                     (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = j.reloid),
                                      left(array_to_string(j.names, '_'), 50) || '_' || j.reloid,
                                      CASE j.type WHEN 'Aggregate' THEN '(ndistinct)' ELSE '(dependencies, mcv)' END,
-                                     j.columns, j.table_name, j.table_name)
+                                     -- eight are the most it takes
+                                     (SELECT string_agg(quote_ident(n), ', ' ORDER BY n) FROM unnest(j.names[1:8]) n),
+                                     j.table_name, j.table_name)
            WHEN 'extend' THEN format('ALTER STATISTICS %s SET STATISTICS 1000; ANALYZE %s;', j.statistics, j.table_name)
            WHEN 'target' THEN format('ALTER TABLE %s ALTER COLUMN %s SET STATISTICS 1000; ANALYZE %s;', j.table_name, j.columns, j.table_name)
        END AS suggestion,

@@ -36,6 +36,8 @@ WITH chosen AS (
            -- what a b-tree can serve: equalities first, then one range
            array_agg(DISTINCT a.attname) FILTER (WHERE b.equal AND p.funcid IS NULL AND NOT p.inside_or) AS equal_columns,
            array_agg(DISTINCT a.attname) FILTER (WHERE NOT b.equal AND p.funcid IS NULL AND NOT p.inside_or) AS range_columns,
+           -- what the usual operator class of another method serves
+           (array_agg(ARRAY[m.method, a.attname] ORDER BY m.method, a.attname) FILTER (WHERE m.method IS NOT NULL))[1:1] AS special,
            bool_or(o.oprname IN ('~~', '~~*', '~', '~*')) AS pattern,
            bool_or(p.funcid IS NOT NULL) AS wrapped,
            bool_or(p.funcid IS NOT NULL AND b.equal IS NOT NULL AND NOT p.inside_or) AS function_of_column,
@@ -45,13 +47,17 @@ WITH chosen AS (
     LEFT JOIN pg_proc f ON f.oid = p.funcid
     LEFT JOIN pg_operator o ON o.oid = p.opno
     CROSS JOIN LATERAL (SELECT is_equality(p.opno) AS equal) b
+    LEFT JOIN LATERAL (SELECT min(am.amname) AS method FROM pg_amop ao
+                       JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname IN ('gin', 'gist')
+                       JOIN pg_opclass oc ON oc.opcmethod = am.oid AND oc.opcfamily = ao.amopfamily AND oc.opcdefault
+                       WHERE ao.amopopr = p.opno AND ao.amoppurpose = 's' AND p.funcid IS NULL AND NOT p.inside_or) m ON true
     WHERE p.kind = 'filter' AND p.is_current
     GROUP BY 1, 2, 3, 4
 ), scans AS (
     SELECT c.*, l.relid, l.rows_read, l.scan_count, l.rows_read / c.calls AS rows_per_call,
            k.rows_kept / k.rows_read AS kept_share, relation_name(l.relid) AS table_name,
            c.total_exec_time * (1 - k.rows_kept / k.rows_read) * least(1, l.rows_read / c.seq_rows_read::float8) AS cost,
-           fi.columns, fi.equal_columns, fi.range_columns, fi.equal_columns || fi.range_columns[1:1] AS key, fi.pattern, fi.wrapped
+           fi.columns, fi.equal_columns, fi.range_columns, fi.equal_columns || fi.range_columns[1:1] AS key, fi.special, fi.pattern, fi.wrapped
     FROM large l
     JOIN chosen c USING (userid, toplevel, shape)
     JOIN kept k USING (userid, toplevel, shape, relid)
@@ -89,6 +95,7 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
                        (SELECT string_agg(quote_ident(e), ', ') FROM unnest(j.key) e))
            WHEN cardinality(j.key) > 0
            THEN index_text(j.relid, (SELECT string_agg(quote_ident(e), ', ') FROM unnest(j.key) e))
+           WHEN j.special IS NOT NULL THEN index_text(j.relid, quote_ident(j.special[1][2]), j.special[1][1])
            ELSE format('No b-tree index can serve this condition on %s as it is written%s.', j.table_name,
                        coalesce(' (' || array_to_string(j.columns, ', ') || ')', ''))
                 || CASE WHEN j.pattern

@@ -30,10 +30,12 @@ WITH slow AS (
 ), nodes AS (
     SELECT n.userid, n.toplevel, n.shape,
            (array_agg(n.relid ORDER BY n.est_cost DESC) FILTER (WHERE n.relid IS NOT NULL))[1] AS relid,
+           bool_and(c.oid IS NULL) FILTER (WHERE n.relid IS NOT NULL) AS gone,
            max(n.rows / n.sampled) FILTER (WHERE n.type IN ('Sort', 'Incremental Sort') AND n.sampled > 0) AS rows_sorted,
            max((n.rows + n.rows_removed) / n.sampled)
                FILTER (WHERE n.type IN ('Nested Loop', 'Hash Join', 'Merge Join') AND n.sampled > 0) AS rows_joined
     FROM node_facts((SELECT array_agg(shape) FROM slow)) n
+    LEFT JOIN pg_class c ON c.oid = n.relid
     WHERE n.is_current
     GROUP BY 1, 2, 3
 ), scanned AS (
@@ -72,7 +74,7 @@ WITH slow AS (
             (10, 'blocks', (s.shared_blks_hit + s.shared_blks_read) / s.calls >= 10000,
              count_text((s.shared_blks_hit + s.shared_blks_read) / s.calls) || ' blocks looked at')
         ) v (place, variant, applies, words) WHERE v.applies) w
-    WHERE NOT s.catalog_only OR i.query IS NOT NULL
+    WHERE (NOT s.catalog_only OR i.query IS NOT NULL) AND n.gone IS NOT TRUE
 )
 SELECT finding_id('slow_statement', w.query) AS finding_id,
        severity(w.slow_time, w.p95_exec_time) AS severity,

@@ -17,6 +17,11 @@ WITH spilling AS (
                / (2 * s.temp_blks_written + s.shared_blks_hit + s.shared_blks_read) AS cost
     FROM judged_plans s
     WHERE s.temp_blks_written > 0
+), gone AS (
+    SELECT n.userid, n.toplevel, n.shape
+    FROM node_facts((SELECT array_agg(shape) FROM spilling)) n LEFT JOIN pg_class c ON c.oid = n.relid
+    WHERE n.relid IS NOT NULL
+    GROUP BY 1, 2, 3 HAVING bool_and(c.oid IS NULL)
 ), nodes AS (
     -- the node that writes most
     SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.type, n.spills, n.spill_max_kb,
@@ -38,7 +43,8 @@ WITH spilling AS (
                 -- it did not fit into what there is
                 ELSE greatest(n.need_kb, pg_size_bytes(current_setting('work_mem')) / 1024 * 2) END AS need_kb
     FROM spilling s LEFT JOIN nodes n USING (userid, toplevel, shape)
-    WHERE CASE WHEN n.type IS NULL THEN s.kb_per_call >= (SELECT threshold('spill_size'))
+    WHERE (s.userid, s.toplevel, s.shape) NOT IN (SELECT g.userid, g.toplevel, g.shape FROM gone g)
+      AND CASE WHEN n.type IS NULL THEN s.kb_per_call >= (SELECT threshold('spill_size'))
                ELSE n.spill_max_kb >= (SELECT threshold('spill_size')) AND n.spills >= (SELECT threshold('judge_calls')) END
 ), whose AS (
     SELECT z.*, memory_text(z.need_kb) AS work_mem,

@@ -19,12 +19,14 @@ WITH unbounded AS (
       AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
       AND s.unbounded_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
 ), relations AS (
-    -- the relation that it reads most of
-    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, n.relid
-    FROM node_facts((SELECT array_agg(shape) FROM unbounded)) n JOIN pg_class c ON c.oid = n.relid
-    ORDER BY n.userid, n.toplevel, n.shape, n.est_rows DESC
+    -- the relation that it reads most of; NULL: they are gone
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, c.oid AS relid
+    FROM node_facts((SELECT array_agg(shape) FROM unbounded)) n LEFT JOIN pg_class c ON c.oid = n.relid
+    WHERE n.relid IS NOT NULL
+    ORDER BY n.userid, n.toplevel, n.shape, c.oid IS NULL, n.est_rows DESC
 ), results AS (
     SELECT u.*, r.relid FROM unbounded u LEFT JOIN relations r USING (userid, toplevel, shape)
+    WHERE r.shape IS NULL OR r.relid IS NOT NULL
 )
 SELECT finding_id('unbounded_result', r.query) AS finding_id,
        severity(r.cost, r.cost / r.unbounded_calls) AS severity,
