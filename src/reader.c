@@ -86,6 +86,8 @@ copy_plans(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 			to->calls = plan->calls;
 			to->exec_ns = plan->exec_ns;
 			to->exec_max_ns = plan->exec_max_ns;
+			to->generic = plan->generic;
+			memcpy(to->hist, plan->hist, sizeof(to->hist));
 			to->last_seen = plan->last_seen;
 		}
 	}

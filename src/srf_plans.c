@@ -11,6 +11,7 @@
 #include "utils/array.h"
 
 #include "compat.h"
+#include "histogram.h"
 #include "plan_text.h"
 #include "reader.h"
 #include "srf.h"
@@ -85,6 +86,21 @@ each_plan(FunctionCallInfo fcinfo, PlanEmitter emit, bool keep)
 }
 
 static void
+put_percentiles(PfaRow *row, const PfaSharedPlan *plan)
+{
+	static const double fractions[] = {0.5, 0.95};
+	double		percentiles[lengthof(fractions)];
+	uint32		buckets[PFA_HIST_BUCKETS / PFA_HIST_COARSE];
+
+	for (int i = 0; i < lengthof(buckets); i++)
+		buckets[i] = plan->hist[i];
+	pfa_hist_quantiles(buckets, PFA_HIST_COARSE, fractions, percentiles,
+					   lengthof(fractions), 0, plan->exec_max_ns / 1e6);
+	for (int i = 0; i < lengthof(fractions); i++)
+		pfa_srf_float(row, percentiles[i]);
+}
+
+static void
 emit_plan(PfaRow *row, const PfaReadStatement *read, int which)
 {
 	const PfaSharedPlan *plan = &read->plans[which];
@@ -102,6 +118,8 @@ emit_plan(PfaRow *row, const PfaReadStatement *read, int which)
 	pfa_srf_time(row, plan->first_seen);
 	pfa_srf_time(row, plan->last_seen);
 	pfa_srf_text(row, pfa_plan_text(&plan->facts));
+	put_percentiles(row, plan);
+	pfa_srf_int(row, plan->generic);
 	pfa_srf_emit(row);
 }
 

@@ -34,8 +34,12 @@ typedef struct PfaSharedPlan
 	uint64		calls;
 	uint64		exec_ns;
 	uint64		exec_max_ns;
+	uint64		generic;		/* executions of a plan without values */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
+	uint16		hist[PFA_HIST_BUCKETS / PFA_HIST_COARSE];	/* execution time; all
+															 * are halved when one
+															 * is full */
 	int32		next_free;		/* list of free ones in the partition */
 } PfaSharedPlan;
 

@@ -153,13 +153,32 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 		pfa_errors_merge(&entry->errors, &pending->errors);
 }
 
+static inline void
+add_to_plan_histogram(PfaSharedPlan *plan, int bucket, uint8 n)
+{
+	uint16	   *sum = &plan->hist[bucket / PFA_HIST_COARSE];
+
+	if (unlikely(*sum > PG_UINT16_MAX - PG_UINT8_MAX))
+	{
+		for (int i = 0; i < lengthof(plan->hist); i++)
+			plan->hist[i] /= 2;
+	}
+	*sum += n;
+}
+
 void
 pfa_store_merge_plan(PfaSharedPlan *plan, const PfaPending *pending)
 {
 	plan->calls += pending->counters.calls;
 	plan->exec_ns += pending->counters.exec_ns;
 	plan->exec_max_ns = Max(plan->exec_max_ns, pending->counters.exec_max_ns);
+	plan->generic += pending->counters.generic;
 	plan->last_seen = Max(plan->last_seen, pending->last_seen);
+	for (int i = 0; i < lengthof(pending->hist.eight); i++)
+	{
+		for (int j = 8 * i; pending->hist.eight[i] != 0 && j < 8 * i + 8; j++)
+			add_to_plan_histogram(plan, j, pending->hist.count[j]);
+	}
 }
 
 /* The shape's plan with this hash; what it went back to becomes the current one. */
@@ -273,6 +292,8 @@ pfa_store_add_execution(const PfaExecution *x, int32 hint, uint32 kin,
 			plan->calls++;
 			plan->exec_ns += x->exec_ns;
 			plan->exec_max_ns = Max(plan->exec_max_ns, x->exec_ns);
+			plan->generic += x->generic;
+			add_to_plan_histogram(plan, x->bucket, 1);
 			plan->last_seen = Max(plan->last_seen, x->now);
 		}
 		has_text = entry->text_tried;

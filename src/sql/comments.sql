@@ -70,6 +70,9 @@ COMMENT ON COLUMN plans.first_seen IS 'When it was first seen.';
 COMMENT ON COLUMN plans.last_seen IS 'When it was last used.';
 COMMENT ON COLUMN plans.query IS 'Normalised text of the statement.';
 COMMENT ON COLUMN plans.plan_text IS 'The plan as a tree, much as EXPLAIN shows it, without any constant: kept nodes with relation, index, conditions on columns, the planner''s total cost and rows; where executions were sampled, rows and rows removed of one loop and loops of one execution, means.';
+COMMENT ON COLUMN plans.p50_exec_time IS 'Half of the executions with this plan take no longer, milliseconds, within 25 percent.';
+COMMENT ON COLUMN plans.p95_exec_time IS '95 percent of the executions with this plan take no longer, milliseconds, within 25 percent.';
+COMMENT ON COLUMN plans.generic_calls IS 'Executions of a plan made without values, for all of them.';
 
 COMMENT ON VIEW plan_nodes IS 'The nodes of recorded plans: what the planner expected, and what sampled executions counted.';
 COMMENT ON COLUMN plan_nodes.username IS 'Role that ran the statement.';

@@ -71,19 +71,19 @@ CREATE FUNCTION plan_facts(
     OUT plan_id bigint, OUT is_current bool, OUT calls bigint, OUT total_exec_time float8,
     OUT mean_exec_time float8, OUT max_exec_time float8, OUT est_cost float8,
     OUT sampled bigint, OUT truncated bool, OUT first_seen timestamptz, OUT last_seen timestamptz,
-    OUT plan_text text)
+    OUT plan_text text, OUT p50_exec_time float8, OUT p95_exec_time float8, OUT generic_calls bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_plan_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION plan_facts() IS
-'The current and the previous plan of each statement shape of the current database; times in milliseconds; sampled: executions whose rows were counted at every node; plan_text: the plan as a tree, made of facts, without any constant.';
+'The current and the previous plan of each statement shape of the current database; times in milliseconds; sampled: executions whose rows were counted at every node; plan_text: the plan as a tree, made of facts, without any constant; percentiles within 25 percent; generic_calls: executions of a plan without values.';
 
 CREATE FUNCTION plan_facts(shapes bigint[],
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT plan_id bigint, OUT is_current bool, OUT calls bigint, OUT total_exec_time float8,
     OUT mean_exec_time float8, OUT max_exec_time float8, OUT est_cost float8,
     OUT sampled bigint, OUT truncated bool, OUT first_seen timestamptz, OUT last_seen timestamptz,
-    OUT plan_text text)
+    OUT plan_text text, OUT p50_exec_time float8, OUT p95_exec_time float8, OUT generic_calls bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_plan_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
@@ -312,7 +312,8 @@ CREATE VIEW plans AS
 SELECT pg_get_userbyid(p.userid) AS username, p.toplevel, s.queryids[1] AS queryid, p.plan_id,
        p.is_current, p.calls, p.total_exec_time, p.mean_exec_time, p.max_exec_time,
        p.est_cost, p.sampled, p.truncated, p.first_seen, p.last_seen,
-       statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS query, p.plan_text
+       statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS query, p.plan_text,
+       p.p50_exec_time, p.p95_exec_time, p.generic_calls
 FROM plan_facts() p
 JOIN statement_facts(0, this_database(), false) s USING (userid, toplevel, shape);
 

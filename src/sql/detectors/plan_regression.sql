@@ -1,5 +1,5 @@
 -- plan_regression: a statement has a new plan, and is clearly slower with it than
--- with the one before, though it finds no more rows.
+-- with the one before, by percentiles, though it finds and reads no more rows.
 
 INSERT INTO detector_list VALUES ('plan_regression',
     'A statement is slower with its new plan than with the one before.',
@@ -17,22 +17,24 @@ WITH chosen AS (
     SELECT p.* FROM plan_facts((SELECT array_agg(shape) FROM chosen)) p
     WHERE p.calls >= (SELECT threshold('regression_calls'))
 ), slower AS (
-    SELECT c.*, n.plan_id, o.plan_id AS old_plan_id, n.calls AS new_calls, n.mean_exec_time AS new_ms, n.max_exec_time AS new_max_ms,
-           o.calls AS old_calls, o.mean_exec_time AS old_ms, o.max_exec_time AS old_max_ms,
-           n.plan_text AS new_plan, o.plan_text AS old_plan, n.first_seen AS since,
-           -- a generic plan is the new one where its executions are those of generic plans
-           CASE WHEN c.generic_calls > 0 AND c.custom_calls > 0
-                     AND c.generic_calls BETWEEN n.calls * 0.9 AND n.calls * 1.1
-                     AND c.custom_calls BETWEEN o.calls * 0.9 AND o.calls * 1.1
-                THEN 'generic_plan' ELSE 'plan' END AS variant
+    SELECT c.*, n.plan_id, o.plan_id AS old_plan_id, n.calls AS new_calls, n.mean_exec_time AS new_ms,
+           n.p50_exec_time AS new_p50, n.p95_exec_time AS new_p95,
+           o.calls AS old_calls, o.mean_exec_time AS old_ms, o.p50_exec_time AS old_p50, o.p95_exec_time AS old_p95,
+           n.plan_text AS new_plan, o.plan_text AS old_plan, n.first_seen AS since, n.mean_exec_time / greatest(o.mean_exec_time, 0.001) AS times,
+           CASE WHEN n.generic_calls > n.calls * 0.9 AND o.generic_calls < o.calls * 0.1 THEN 'generic_plan' ELSE 'plan' END AS variant,
+           -- most executions are slower, beyond what the former plan took in its
+           -- slow ones; or the slow ones are, if there are enough of them and
+           -- they weigh
+           n.p50_exec_time >= o.p50_exec_time * f.factor AND n.p50_exec_time >= o.p95_exec_time AS mostly
     FROM plans n
     JOIN plans o USING (userid, toplevel, shape)
     JOIN chosen c USING (userid, toplevel, shape)
+    CROSS JOIN (SELECT threshold('regression_factor') AS factor) f
     WHERE n.is_current AND NOT o.is_current
-      AND n.mean_exec_time >= o.mean_exec_time * (SELECT threshold('regression_factor'))
-      -- not by a few that waited: without its longest it is slower still
-      AND (n.total_exec_time - n.max_exec_time) / greatest(n.calls - 1, 1)
-          >= o.mean_exec_time * (SELECT threshold('regression_factor'))
+      AND n.mean_exec_time >= o.mean_exec_time * f.factor
+      AND (n.p50_exec_time >= o.p50_exec_time * f.factor AND n.p50_exec_time >= o.p95_exec_time
+           OR n.p95_exec_time >= o.p95_exec_time * f.factor
+              AND least(n.calls, o.calls) >= 5 * (SELECT threshold('regression_calls')))
 ), tops AS (
     -- the rows that each plan has found, whichever way, before it puts them in
     -- order or counts them
@@ -44,23 +46,38 @@ WITH chosen AS (
                                 'Materialize', 'ModifyTable') AS found
           FROM node_facts((SELECT array_agg(shape) FROM slower))) n
     GROUP BY 1, 2, 3
+), grown AS (
+    -- how many times as many rows of the tables that both read from end to end
+    SELECT g.userid, g.toplevel, g.shape, sum(g.new_read) / sum(g.old_read) AS growth
+    FROM (SELECT n.userid, n.toplevel, n.shape, n.relid,
+                 sum((n.rows + n.rows_removed) / n.sampled) FILTER (WHERE n.is_current) AS new_read,
+                 sum((n.rows + n.rows_removed) / n.sampled) FILTER (WHERE NOT n.is_current) AS old_read
+          FROM node_facts((SELECT array_agg(shape) FROM slower)) n
+          WHERE n.type = 'Seq Scan' AND n.sampled > 0
+          GROUP BY 1, 2, 3, 4) g
+    WHERE g.new_read IS NOT NULL AND g.old_read > 0
+    GROUP BY 1, 2, 3
 ), judged AS (
-    SELECT s.*, judged_table(t.relid) AS relid, (s.new_ms - s.old_ms) * s.new_calls AS cost,
+    SELECT s.*, t.new_rows, t.old_rows, judged_table(t.relid) AS relid, (s.new_ms - s.old_ms) * s.new_calls AS cost,
            statement_text(s.dbid, s.userid, s.toplevel, s.shape) AS query
-    FROM slower s JOIN tops t USING (userid, toplevel, shape)
-    -- more rows explain more time; not knowing them, nothing is said
-    WHERE t.new_rows <= t.old_rows * s.new_ms / s.old_ms / 2 + 1
+    FROM slower s
+    JOIN tops t USING (userid, toplevel, shape)
+    LEFT JOIN grown g USING (userid, toplevel, shape)
+    -- more rows explain more time, found or read; not knowing them, nothing is said
+    WHERE t.new_rows <= t.old_rows * s.times / 2 + 1 AND NOT coalesce(g.growth >= 1.5 AND g.growth * 4 >= s.times, false)
 )
 SELECT finding_id('plan_regression', j.query) AS finding_id,
        severity(j.cost, j.new_ms - j.old_ms) AS severity,
        'plan_regression' AS kind,
        j.relid::regclass AS relation,
-       format('%s takes %s on average, the former one %s: %s times as long',
+       format('%s takes %s %s, the former one %s: on average %s times as long',
               CASE j.variant WHEN 'generic_plan' THEN 'Its generic plan' ELSE 'Its new plan' END,
-              ms_text(j.new_ms), ms_text(j.old_ms), round((j.new_ms / j.old_ms)::numeric, 1)) AS summary,
+              ms_text(CASE WHEN j.mostly THEN j.new_p50 ELSE j.new_p95 END),
+              CASE WHEN j.mostly THEN 'or more in every other execution' ELSE 'or more in one execution of twenty' END,
+              ms_text(CASE WHEN j.mostly THEN j.old_p50 ELSE j.old_p95 END),
+              round(j.times::numeric, 1)) AS summary,
        CASE j.variant
-           WHEN 'generic_plan' THEN format('ALTER ROLE %I IN DATABASE %I SET plan_cache_mode = force_custom_plan; -- or only around it; both plans are in evidence',
-                                           j.username, j.database)
+           WHEN 'generic_plan' THEN set_for_role(j.username, 'plan_cache_mode = force_custom_plan') || '; -- or only around it; both plans are in evidence'
            ELSE format('Compare both plans in evidence%s: an index that was dropped, or values and amounts that changed, are the usual causes.',
                        coalesce(', and ANALYZE ' || relation_name(j.relid), '')) END AS suggestion,
        j.cost AS impact_ms,
@@ -69,8 +86,9 @@ SELECT finding_id('plan_regression', j.query) AS finding_id,
        j.queryid, j.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
        jsonb_build_object(
            'variant', j.variant, 'calls', j.new_calls, 'mean_ms', round(j.new_ms::numeric, 3),
-           'max_ms', round(j.new_max_ms::numeric, 3), 'calls_before', j.old_calls,
-           'mean_ms_before', round(j.old_ms::numeric, 3), 'max_ms_before', round(j.old_max_ms::numeric, 3),
+           'p50_ms', round(j.new_p50::numeric, 3), 'p95_ms', round(j.new_p95::numeric, 3), 'calls_before', j.old_calls,
+           'mean_ms_before', round(j.old_ms::numeric, 3), 'p50_ms_before', round(j.old_p50::numeric, 3),
+           'p95_ms_before', round(j.old_p95::numeric, 3), 'rows', round(j.new_rows::numeric, 1), 'rows_before', round(j.old_rows::numeric, 1),
            'plan_after', j.new_plan, 'plan_before', j.old_plan, 'exec_ms', round((j.new_ms * j.new_calls)::numeric, 3)) AS evidence,
        j.since AS first_seen, j.last_seen
 FROM judged j;
