@@ -85,11 +85,23 @@ is_plainly_untagged(const PfaFrame *frame, const QueryDesc *queryDesc)
 static pg_noinline void
 begin_closely(PfaFrame *frame, QueryDesc *queryDesc)
 {
-	pfa_unit_expect(pfa_tagging_find(frame->shape, queryDesc->plannedstmt,
-									 queryDesc->sourceText));
-	if (pfa_notice == PFA_NOTICE_OFF)
+	const PfaTagged *tagged = pfa_tagging_find(frame->shape, queryDesc->plannedstmt,
+											   queryDesc->sourceText);
+	bool		ignored = tagged != NULL && tagged->ignored;
+
+	pfa_unit_expect(tagged);
+	if (ignored || pfa_notice == PFA_NOTICE_OFF)
 	{
-		pfa_collect_begin_in_unit(frame, queryDesc);
+		if (ignored)
+		{
+			pfa_unit_pass(frame->shape, frame->x.key.userid, frame->x.now,
+						  IsTransactionBlock());
+			frame->unit_shape = NULL;
+			frame->unit_serial = pfa_unit_current.serial;
+			pfa_handover_values_queryid = 0;
+		}
+		else
+			pfa_collect_begin_in_unit(frame, queryDesc);
 		pfa_unit_expect(NULL);
 		return;
 	}

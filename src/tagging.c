@@ -16,7 +16,7 @@
 static inline uint64
 both_hashes(const PfaTagged *tagged)
 {
-	return hash_combine64(tagged->tags.hash, tagged->trace);
+	return hash_combine64(tagged->tags.hash, tagged->trace) + tagged->ignored;
 }
 
 const PfaTagged *

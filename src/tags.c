@@ -155,12 +155,35 @@ hash_trace(const char *value, int length)
 		hash_bytes_extended((const unsigned char *) value, length, 0) | 1;
 }
 
+static inline bool
+is_key(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		c == '_' || c == '-' || c == '.';
+}
+
+/* perfaudit:ignore, perfaudit='ignore', and a reason may follow. */
+static bool
+says_ignore(const char *key, int length, Comment value)
+{
+	int			n = strlen("ignore");
+
+	return length == strlen("perfaudit") && memcmp(key, "perfaudit", length) == 0 &&
+		value.end - value.begin >= n && memcmp(value.begin, "ignore", n) == 0 &&
+		(value.end - value.begin == n || !is_key(value.begin[n]));
+}
+
 /* The first value of a key counts. */
 static void
 take(PfaTagged *tagged, const char *key, int length, Comment value, bool escaped)
 {
 	char		text[VALUE_MAX];
 
+	if (says_ignore(key, length, value))
+	{
+		tagged->ignored = true;
+		return;
+	}
 	if (length == strlen("traceparent") && memcmp(key, "traceparent", length) == 0)
 	{
 		int			n = decode(value.begin, value.end, escaped, text, VALUE_MAX);
@@ -180,13 +203,6 @@ take(PfaTagged *tagged, const char *key, int length, Comment value, bool escaped
 									   keys[i].size - 1));
 		return;
 	}
-}
-
-static inline bool
-is_key(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '_' || c == '-' || c == '.';
 }
 
 static const char *
@@ -306,7 +322,7 @@ pfa_tags_find(const char *text, int location, int length, PfaTagged *tagged)
 	if (found.tags.hash != 0)
 		found.tags.hash = hash_bytes_extended((unsigned char *) &found.tags,
 											  sizeof(PfaTags), 0) | 1;
-	if (found.tags.hash == 0 && found.trace == 0)
+	if (found.tags.hash == 0 && found.trace == 0 && !found.ignored)
 		return false;
 	*tagged = found;
 	return true;

@@ -32,6 +32,7 @@ typedef struct PfaTagged
 	PfaTags		tags;
 	uint64		trace;			/* hash of the trace's id, 0: none; never kept
 								 * beyond the unit of work */
+	bool		ignored;		/* perfaudit:ignore */
 } PfaTagged;
 
 #define PFA_TAG_KEYS	6

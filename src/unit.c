@@ -312,6 +312,22 @@ pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope sco
 }
 
 void
+pfa_unit_pass(const PfaShape *shape, Oid userid, TimestampTz now, bool in_transaction)
+{
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
+
+	if (!continues(scope, userid, now))
+		begin_unit(shape, scope, userid, now);
+	if (unit->resets != pfa_slab_resets)
+		count_anew(unit, now);
+	pfa_unit_count(unit, shape, now, Max(pfa_unit_gap(unit, now), 0));
+	if (shape->facts.operation != PFA_OP_SELECT)
+		pfa_unit_note_write(shape);
+	pfa_unit_repeats = false;
+}
+
+void
 pfa_unit_rollback(void)
 {
 	pfa_unit_current.rolled_back = true;

@@ -32,6 +32,13 @@ extern PFA_LOCAL bool pfa_unit_repeats;
  */
 extern bool pfa_unit_follow(const PfaShape *shape, ParamListInfo params);
 
+/*
+ * Instead of pfa_unit_begin for a statement that is not judged, as its comment
+ * says; it has no place for its shape.
+ */
+extern void pfa_unit_pass(const PfaShape *shape, Oid userid, TimestampTz now,
+						  bool in_transaction);
+
 /* The values of the shape that has just begun. */
 extern void pfa_unit_track(PfaShape *shape, const PfaValues *values);
 
