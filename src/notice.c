@@ -3,8 +3,9 @@
  *		Tells the developer about a repeat while it happens.
  *
  * Called at nesting level 0 before the statement that crosses the threshold is
- * started, and once a shape and unit.  Must never show a value; tags are the
- * application's own, short and without control characters.
+ * started, and once a shape and unit; with perfaudit.notice = error that statement
+ * fails.  Must never show a value; tags are the application's own, short and
+ * without control characters.
  */
 #include "postgres.h"
 
@@ -45,42 +46,58 @@ from_tags(const PfaTags *tags)
 }
 
 void
-pfa_notice_repeat(const PfaRepeat *repeat)
+pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 {
-	const char *tags;
-	char	   *from;
-	char	   *to;
+	const char *tags = from_tags(&repeat->tags);
+	const char *from = column_name(repeat->id.parent_relid, repeat->id.parent_attnum);
+	const char *to = column_name(repeat->id.child_relid, repeat->id.child_attnum);
 
-	if (pfa_notice == PFA_NOTICE_OFF)
-		return;
-	from = column_name(repeat->id.parent_relid, repeat->id.parent_attnum);
-	tags = from_tags(&repeat->tags);
-	to = column_name(repeat->id.child_relid, repeat->id.child_attnum);
+	words->sqlstate = PFA_ERRCODE_REPEAT;
+	words->hint = psprintf("Fetch all rows at once: %s = ANY ($1), or a join.",
+						   to ? to : "key");
 	switch ((PfaRepeatKind) repeat->id.kind)
 	{
 		case PFA_REPEAT_CHILD:
-			ereport(NOTICE,
-					(errmsg("perfaudit: the same SELECT ran %u times in one unit of work, with other values each time%s",
-							repeat->n, tags),
-					 errdetail("%u of %u values compared came from %s of a statement before.",
-							   repeat->covered, repeat->compared,
-							   from ? from : psprintf("column %d", repeat->id.parent_resno)),
-					 errhint("Fetch all rows at once: %s = ANY ($1), or a join.",
-							 to ? to : "key")));
+			words->message = psprintf("perfaudit: the same SELECT ran %u times in one unit of work, with other values each time%s",
+									  repeat->n, tags);
+			words->detail = psprintf("%u of %u values compared came from %s of a statement before.",
+									 repeat->covered, repeat->compared,
+									 from ? from : psprintf("column %d", repeat->id.parent_resno));
 			break;
 		case PFA_REPEAT_ORPHAN:
-			ereport(NOTICE,
-					(errmsg("perfaudit: the same SELECT ran %u times in one transaction, with other values each time%s",
-							repeat->n, tags),
-					 errdetail("Where the values came from is not known."),
-					 errhint("Fetch all rows at once: %s = ANY ($1), or a join.",
-							 to ? to : "key")));
+			words->message = psprintf("perfaudit: the same SELECT ran %u times in one transaction, with other values each time%s",
+									  repeat->n, tags);
+			words->detail = "Where the values came from is not known.";
 			break;
 		case PFA_REPEAT_DUPLICATE:
-			ereport(NOTICE,
-					(errmsg("perfaudit: the same SELECT ran %u times in one unit of work, %u times with values seen before%s",
-							repeat->n, repeat->same_values, tags),
-					 errhint("Load it once and pass it on.")));
+			words->sqlstate = PFA_ERRCODE_DUPLICATE;
+			words->message = psprintf("perfaudit: the same SELECT ran %u times in one unit of work, %u times with values seen before%s",
+									  repeat->n, repeat->same_values, tags);
+			words->detail = NULL;
+			words->hint = "Load it once and pass it on.";
 			break;
 	}
+}
+
+void
+pfa_notice_repeat(const PfaRepeat *repeat)
+{
+	static const int levels[] = {
+		[PFA_NOTICE_NOTICE] = NOTICE,
+		[PFA_NOTICE_WARNING] = WARNING,
+		[PFA_NOTICE_ERROR] = ERROR
+	};
+	PfaWords	words;
+
+	if (pfa_notice == PFA_NOTICE_OFF)
+		return;
+	pfa_notice_word(repeat, &words);
+	if (pfa_notice == PFA_NOTICE_ERROR)
+		words.hint = psprintf("%s It fails because perfaudit.notice is \"error\"; a statement that is meant to repeat says so in a comment: /* perfaudit:ignore */.",
+							  words.hint);
+	ereport(levels[pfa_notice],
+			(errcode(words.sqlstate),
+			 errmsg("%s", words.message),
+			 words.detail ? errdetail("%s", words.detail) : 0,
+			 errhint("%s", words.hint)));
 }

@@ -32,6 +32,7 @@ int			pfa_burst_max_statements;
 int			pfa_repeat_threshold;
 int			pfa_repeat_report;
 int			pfa_repeat_report_time;
+int			pfa_duplicate_report;
 char	   *pfa_unit;
 uint32		pfa_unit_changes;
 uint32		pfa_epoch = 1;
@@ -44,7 +45,6 @@ static int	slow_statement;
 static int	slow_statement_calls;
 static int	unbounded_rows;
 static int	deep_offset_rows;
-static int	duplicate_report;
 static int	unused_index_age;
 static int	unused_index_reads;
 static int	index_report_size;
@@ -77,6 +77,8 @@ static double failing_share;
 static const struct config_enum_entry notice_options[] = {
 	{"off", PFA_NOTICE_OFF, false},
 	{"notice", PFA_NOTICE_NOTICE, false},
+	{"warning", PFA_NOTICE_WARNING, false},
+	{"error", PFA_NOTICE_ERROR, false},
 	{NULL, 0, false}
 };
 
@@ -138,7 +140,7 @@ static const IntSetting int_settings[] = {
 	{"perfaudit.repeat_report_time", "Execution and waiting time of a repeat in a unit from which it is reported.",
 	&pfa_repeat_report_time, 20, 0, 3600000, PGC_USERSET, GUC_UNIT_MS},
 	{"perfaudit.duplicate_report", "Executions with the same values in a unit from which duplicate_statement reports.",
-	&duplicate_report, 5, 2, 100000, PGC_USERSET, 0},
+	&pfa_duplicate_report, 5, 2, 100000, PGC_USERSET, 0},
 	{"perfaudit.large_table_rows", "Rows an execution reads by sequential scan from which seq_scan_large_table reports.",
 	&large_table_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.slow_statement", "95th percentile of execution time from which slow_statement reports.",
@@ -254,7 +256,7 @@ define_others(void)
 							   &pfa_unit, "", PGC_USERSET, 0, NULL, unit_was_set, NULL);
 	DefineCustomEnumVariable("perfaudit.notice",
 							 "Tells the client about a repeated statement as it happens.",
-							 NULL,
+							 "error makes the statement fail that repeats too often.",
 							 &pfa_notice, PFA_NOTICE_OFF, notice_options,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 }

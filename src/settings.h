@@ -12,7 +12,9 @@
 typedef enum PfaNotice
 {
 	PFA_NOTICE_OFF,
-	PFA_NOTICE_NOTICE
+	PFA_NOTICE_NOTICE,
+	PFA_NOTICE_WARNING,
+	PFA_NOTICE_ERROR
 } PfaNotice;
 
 /* sizes, fixed at server start */
@@ -45,6 +47,7 @@ extern PFA_LOCAL int pfa_burst_max_statements;
 extern PFA_LOCAL int pfa_repeat_threshold;	/* executions in a unit */
 extern PFA_LOCAL int pfa_repeat_report; /* executions from which it is told */
 extern PFA_LOCAL int pfa_repeat_report_time;	/* ms from which it is told */
+extern PFA_LOCAL int pfa_duplicate_report;	/* the same, with the same values */
 extern PFA_LOCAL char *pfa_unit;
 extern PFA_LOCAL uint32 pfa_unit_changes;	/* times that it was set */
 extern PFA_LOCAL int pfa_notice;	/* PfaNotice */

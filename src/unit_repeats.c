@@ -273,6 +273,29 @@ pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 		publish_both(us, shape, &execution->key);
 }
 
+/* Whether a repeat is worth telling; what fails must not depend on speed. */
+static bool
+is_due(const PfaUnitShape *us, int which)
+{
+	if (us->calls < pfa_repeat_threshold ||
+		(which == 1 && us->calls < pfa_duplicate_report))
+		return false;
+	return us->calls >= pfa_repeat_report ||
+		(pfa_notice != PFA_NOTICE_ERROR &&
+		 us->exec_ns + us->gap_ns >= (uint64) pfa_repeat_report_time * 1000000);
+}
+
+/* The statement is about to fail by our own doing: it neither runs nor counts. */
+static void
+expect_failure(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
+{
+	/* findings know what the client is told */
+	publish_both(us, shape, key);
+	/* what comes next is no retry of this */
+	pfa_unit_current.rolled_back = true;
+	pfa_slab_line->now.running_shape = 0;
+}
+
 /* Tells the client before the execution that crosses the threshold starts. */
 void
 pfa_unit_tell(PfaShape *shape, const PfaKey *key)
@@ -283,15 +306,13 @@ pfa_unit_tell(PfaShape *shape, const PfaKey *key)
 	{
 		PfaRepeat	repeat;
 
-		if ((us->told & (1 << which)) ||
-			(us->calls < pfa_repeat_report &&
-			 us->exec_ns + us->gap_ns < (uint64) pfa_repeat_report_time * 1000000))
-			continue;
-		if (us->calls < pfa_repeat_threshold ||
+		if ((us->told & (1 << which)) || !is_due(us, which) ||
 			!judge(us, shape, key, which, &repeat))
 			continue;
 		us->told |= 1 << which;
 		fill_costs(us, &repeat);
+		if (pfa_notice == PFA_NOTICE_ERROR)
+			expect_failure(us, shape, key);
 		pfa_notice_repeat(&repeat);
 	}
 }
