@@ -24,7 +24,9 @@ SQL_PARTS = $(srcdir)/src/sql/head.sql \
 	$(srcdir)/src/sql/info.sql \
 	$(srcdir)/src/sql/judge.sql \
 	$(sort $(wildcard $(srcdir)/src/sql/detectors/*.sql)) \
+	$(srcdir)/src/sql/muting.sql \
 	$(srcdir)/src/sql/findings.sql \
+	$(srcdir)/src/sql/check.sql \
 	$(srcdir)/src/sql/comments.sql \
 	$(wildcard $(srcdir)/src/sql/advise.sql) \
 	$(srcdir)/src/sql/explain.sql \

@@ -44,6 +44,14 @@ work('shop');
 my $before = $node->safe_psql('shop', $findings);
 like($before, qr/n_plus_one posts/, 'a finding, seen through a view of somebody');
 is($node->safe_psql('shop', $privileges), 't|f|t', 'privileges');
+# muted findings are the owner's work, and so are part of a dump
+my $muted = q{SELECT string_agg(concat_ws(' ', finding_id, kind, relation, reason, ignored_by, until, ignored_at), E'\n' ORDER BY finding_id) FROM perfaudit.ignored};
+my ($n_plus_one) = $before =~ /^(\w+) n_plus_one posts/m;
+$node->safe_psql('shop', qq{SELECT perfaudit.ignore('$n_plus_one', 'twelve at most'), perfaudit.ignore('0123456789abcdef', 'a while', now() + interval '1 day')});
+my $is_muted = $node->safe_psql('shop', $muted);
+like($is_muted, qr/$n_plus_one n_plus_one public\.posts twelve at most/, 'a finding muted');
+my $left = $node->safe_psql('shop', $findings);
+unlike($left, qr/n_plus_one posts/, 'is not shown');
 
 foreach my $format (qw(custom plain))
 {
@@ -59,6 +67,9 @@ foreach my $format (qw(custom plain))
 	is($node->safe_psql($to, $findings), '', 'what was found in the other database stays there');
 	$node->safe_psql($to, 'ANALYZE');
 	work($to);
+	is($node->safe_psql($to, $muted), $is_muted, 'what was muted is muted, by whom and why');
+	is($node->safe_psql($to, $findings), $left, 'the muted one is not shown');
+	$node->safe_psql($to, "SELECT perfaudit.unignore('$n_plus_one')");
 	is($node->safe_psql($to, $findings), $before, 'the same work gives the same findings, by the same ids');
 	is($node->safe_psql($to, 'SELECT advice() > 0'), 't', 'and advice');
 }
@@ -66,7 +77,7 @@ foreach my $format (qw(custom plain))
 my $dump = slurp_file("$file.plain");
 like($dump, qr/CREATE EXTENSION IF NOT EXISTS perfaudit WITH SCHEMA perfaudit/, 'one CREATE EXTENSION');
 unlike($dump, qr/CREATE (?:VIEW|FUNCTION|TABLE) perfaudit\./, 'and none of its objects');
-unlike($dump, qr/COPY perfaudit\./, 'nor their rows');
+unlike($dump, qr/COPY perfaudit\.(?!ignored_findings )/, 'nor their rows, but those of people');
 
 # a recorded database that is dropped, a role too: what is left is readable, also after a restart
 $node->safe_psql('postgres', 'CREATE ROLE passing SUPERUSER LOGIN');

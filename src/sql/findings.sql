@@ -22,8 +22,10 @@ SELECT f.finding_id, f.severity, d.kind, f.relation, f.summary, f.suggestion,
        f.database, f.username, f.application, f.queryid, f.query, f.parent_queryid, f.parent_query,
        f.evidence, f.first_seen, f.last_seen
 FROM detector_list d CROSS JOIN LATERAL findings_of(d.kind, d.needs) f
+WHERE NOT EXISTS (SELECT FROM ignored_findings i
+                  WHERE i.finding_id = f.finding_id AND (i.until IS NULL OR i.until > now()))
 ORDER BY severity_rank(f.severity), f.impact_ms DESC, d.kind, f.finding_id;
-COMMENT ON VIEW findings IS 'What is wrong in the current database, worst first; one row a problem.';
+COMMENT ON VIEW findings IS 'What is wrong in the current database, worst first; one row a problem that is not muted.';
 COMMENT ON COLUMN findings.finding_id IS 'The same for the same problem, also after a restart.';
 COMMENT ON COLUMN findings.severity IS 'critical, high, medium or low; the same scale for all kinds.';
 COMMENT ON COLUMN findings.kind IS 'Kind of problem; see perfaudit.detectors.';
