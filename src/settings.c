@@ -34,6 +34,7 @@ int			pfa_repeat_report;
 int			pfa_repeat_report_time;
 int			pfa_duplicate_report;
 char	   *pfa_unit;
+char	   *pfa_ignore_applications;
 uint32		pfa_unit_changes;
 uint32		pfa_epoch = 1;
 int			pfa_notice;
@@ -254,6 +255,11 @@ define_others(void)
 							   "Name of the current unit of work: a request, a job, a test.",
 							   "A change ends the current unit, also inside a transaction.",
 							   &pfa_unit, "", PGC_USERSET, 0, NULL, unit_was_set, NULL);
+	DefineCustomStringVariable("perfaudit.ignore_applications",
+							   "Applications whose units of work are not judged.",
+							   "Names, separated by commas; a * at the end of a name stands for anything.",
+							   &pfa_ignore_applications, "", PGC_SUSET, GUC_LIST_INPUT,
+							   NULL, NULL, NULL);
 	DefineCustomEnumVariable("perfaudit.notice",
 							 "Tells the client about a repeated statement as it happens.",
 							 "error makes the statement fail that repeats too often.",

@@ -49,6 +49,7 @@ extern PFA_LOCAL int pfa_repeat_report; /* executions from which it is told */
 extern PFA_LOCAL int pfa_repeat_report_time;	/* ms from which it is told */
 extern PFA_LOCAL int pfa_duplicate_report;	/* the same, with the same values */
 extern PFA_LOCAL char *pfa_unit;
+extern PFA_LOCAL char *pfa_ignore_applications; /* names, with commas */
 extern PFA_LOCAL uint32 pfa_unit_changes;	/* times that it was set */
 extern PFA_LOCAL int pfa_notice;	/* PfaNotice */
 

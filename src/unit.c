@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+#include "applications.h"
 #include "clock.h"
 #include "compat.h"
 #include "makeup.h"
@@ -203,6 +204,9 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 		memcpy(pfa_unit_current.application, application_name,
 			   Min(strlen(application_name), NAMEDATALEN - 1));
 	pfa_unit_known_application = application_name;
+	if (unlikely(pfa_ignore_applications[0] != '\0'))
+		pfa_unit_current.ignored = pfa_applications_have(pfa_ignore_applications,
+														 pfa_unit_current.application);
 	if (pfa_unit[0] != '\0')
 		memcpy(pfa_unit_current.name, pfa_unit, unit_name_length());
 	if (expected)

@@ -67,6 +67,7 @@ typedef struct PfaUnit
 	bool		altered;		/* by a utility statement */
 	bool		makeup;			/* there is something to tell of its makeup */
 	uint8		run_kind;		/* PFA_KIND_* of the statement before */
+	bool		ignored;		/* of an application that is not judged */
 	uint8		scope;			/* PfaScope */
 	Oid			userid;
 	char		application[NAMEDATALEN];

@@ -87,7 +87,7 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	memset(us, 0, sizeof(*us));
 	us->shape = shape->facts.shape;
 	us->live[0] = us->live[1] = -1;
-	us->tracker = shape->facts.operation == PFA_OP_SELECT &&
+	us->tracker = shape->facts.operation == PFA_OP_SELECT && !pfa_unit_current.ignored &&
 		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
 	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
 	us->kind = pfa_makeup_kind(&shape->facts);
