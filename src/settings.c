@@ -38,6 +38,7 @@ char	   *pfa_ignore_applications;
 uint32		pfa_unit_changes;
 uint32		pfa_epoch = 1;
 int			pfa_notice;
+bool		pfa_log;
 
 /* Thresholds of detectors: read by SQL when a view is read, never by C. */
 static int	large_table_rows;
@@ -103,6 +104,8 @@ static const BoolSetting bool_settings[] = {
 	&pfa_provenance, true, PGC_SUSET},
 	{"perfaudit.sample_values", "Keeps one set of values a statement, in memory, for the index advice.",
 	&pfa_sample_values, true, PGC_SUSET},
+	{"perfaudit.log", "Writes a line about each finding of repeated statements to the server's log.",
+	&pfa_log, false, PGC_SUSET},
 	{"perfaudit.save", "Keeps the statistics when the server is shut down, for its next start.",
 	&pfa_save, true, PGC_SIGHUP},
 };

@@ -52,6 +52,7 @@ extern PFA_LOCAL char *pfa_unit;
 extern PFA_LOCAL char *pfa_ignore_applications; /* names, with commas */
 extern PFA_LOCAL uint32 pfa_unit_changes;	/* times that it was set */
 extern PFA_LOCAL int pfa_notice;	/* PfaNotice */
+extern PFA_LOCAL bool pfa_log;
 
 /* Defines all settings and reserves the prefix; from _PG_init only. */
 extern void pfa_settings_define(void);

@@ -12,6 +12,7 @@
 #include "aliases.h"
 #include "compat.h"
 #include "distinct.h"
+#include "log.h"
 #include "makeup.h"
 #include "shmem.h"
 #include "slab.h"
@@ -30,15 +31,17 @@ bool		pfa_shmem_ready;
 static void
 request(void)
 {
+	const Size	parts[] = {
+		pfa_store_size(), pfa_slab_size(), pfa_texts_size(), pfa_aliases_size(),
+		pfa_unit_sums_size(), pfa_makeup_size(), pfa_distinct_size(), pfa_log_size()
+	};
+	Size		size = 0;
+
 	if (prev_request)
 		prev_request();
-	RequestAddinShmemSpace(add_size(add_size(pfa_store_size(), pfa_slab_size()),
-									add_size(pfa_texts_size(),
-											 add_size(pfa_aliases_size(),
-													  add_size(pfa_unit_sums_size(),
-															   add_size(pfa_makeup_size(),
-																		pfa_distinct_size()))))) +
-						   7 * PG_CACHE_LINE_SIZE);
+	for (int i = 0; i < lengthof(parts); i++)
+		size = add_size(size, add_size(parts[i], PG_CACHE_LINE_SIZE));
+	RequestAddinShmemSpace(size);
 	RequestNamedLWLockTranche("perfaudit", PFA_PARTITIONS);
 	RequestNamedLWLockTranche("perfaudit_aliases", ALIAS_LOCKS);
 	RequestNamedLWLockTranche("perfaudit_units", 1);
@@ -67,6 +70,8 @@ startup(void)
 	pfa_distinct_init(place, found);
 	place = ShmemInitStruct("perfaudit slabs", pfa_slab_size(), &found);
 	pfa_slab_init(place, found);
+	place = ShmemInitStruct("perfaudit log", pfa_log_size(), &found);
+	pfa_log_init(place, found);
 	units_lock = GetNamedLWLockTranche("perfaudit_units");
 	alias_locks = GetNamedLWLockTranche("perfaudit_aliases");
 	LWLockRelease(AddinShmemInitLock);

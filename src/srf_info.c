@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "distinct.h"
 #include "footprint.h"
+#include "log.h"
 #include "makeup.h"
 #include "reader.h"
 #include "shmem.h"
@@ -60,7 +61,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 
 	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
 			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_makeup_size() +
-			 pfa_distinct_size() + pfa_slab_size(), -1, "bytes");
+			 pfa_distinct_size() + pfa_slab_size() + pfa_log_size(), -1, "bytes");
 	put_item(row, "memory", "statements", in_statements, -1, "bytes");
 	put_item(row, "memory", "plans", in_plans, -1, "bytes");
 	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
@@ -70,6 +71,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "query id to shape", pfa_aliases_size(), -1, "bytes");
 	put_item(row, "memory", "sums of units", pfa_unit_sums_size() + pfa_makeup_size(), -1, "bytes");
 	put_item(row, "memory", "values of statements, counted", pfa_distinct_size(), -1, "bytes");
+	put_item(row, "memory", "findings logged", pfa_log_size(), -1, "bytes");
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
 }
 

@@ -33,7 +33,8 @@ typedef struct PfaUnitShape
 	int8		tracker;		/* -1: none yet, -2: not to be followed */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
-	uint8		told;			/* bit mask of kinds told */
+	uint8		told;			/* bits of kinds told, and from the third on of
+								 * those that the log is done with */
 	uint32		judge_at;		/* executions after which it is judged next */
 	uint32		show_at;		/* from which something is to be done at an end:
 								 * 0 while a repeat is published */

@@ -4,12 +4,13 @@
  *
  * A repeat lives in the slab from the execution that crosses its threshold
  * and is updated by every later one; when it turns out to be none it is
- * withdrawn.  Must never throw but in telling, which is what the session asked
- * for, and in looking for a parent's foreign key.
+ * withdrawn.  Must never throw but in telling, which is what the session or the
+ * superuser asked for, and in looking for a parent's foreign key.
  */
 #include "postgres.h"
 
 #include "compat.h"
+#include "log.h"
 #include "notice.h"
 #include "settings.h"
 #include "slab.h"
@@ -247,6 +248,20 @@ update(PfaUnitShape *us, PfaSlabRepeat *live)
 	PFA_SLAB_CHANGED(live);
 }
 
+/* The log, too, is told once a unit: of what is published. */
+static pg_noinline void
+write_log(PfaUnitShape *us)
+{
+	for (int which = 0; which < 2; which++)
+	{
+		PfaSlabRepeat *live = live_of(us, which);
+		uint8		done = 4 << which;
+
+		if (live != NULL && (us->told & done) == 0 && pfa_log_repeat(&live->repeat))
+			us->told |= done;
+	}
+}
+
 void
 pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
@@ -271,6 +286,8 @@ pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 	/* also at once, if a reset has taken it away */
 	if (us->calls >= us->judge_at)
 		publish_both(us, shape, &execution->key);
+	if (unlikely(pfa_log))
+		write_log(us);
 }
 
 /* Whether a repeat is worth telling; what fails must not depend on speed. */
@@ -291,6 +308,8 @@ expect_failure(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 {
 	/* findings know what the client is told */
 	publish_both(us, shape, key);
+	if (pfa_log)
+		write_log(us);
 	/* what comes next is no retry of this */
 	pfa_unit_current.rolled_back = true;
 	pfa_slab_line->now.running_shape = 0;
