@@ -6,6 +6,7 @@ SET perfaudit.burst_gap = '60s';
 SET perfaudit.burst_max_time = '1h';
 SET perfaudit.burst_max_statements = 100000;
 SET perfaudit.repeat_report_time = '1h';
+SELECT value AS deep FROM perfaudit.info WHERE item ~ 'nested too deeply' \gset
 CREATE SCHEMA notice_error;
 SET search_path = notice_error;
 CREATE TABLE people (id int PRIMARY KEY, name text);
@@ -144,7 +145,7 @@ SELECT format('SET perfaudit.unit = ''%s''', u), 'SELECT id FROM people ORDER BY
 \o
 :statements
 SELECT kind, scope, units, n_min, n_max FROM perfaudit.repeats;
-SELECT value FROM perfaudit.info WHERE item ~ 'nested too deeply';
+SELECT value = :'deep' AS none FROM perfaudit.info WHERE item ~ 'nested too deeply';
 
 -- any role may set it; nobody sets what it is not
 CREATE ROLE regress_perfaudit_developer;

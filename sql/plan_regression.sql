@@ -63,7 +63,7 @@ RESET enable_bitmapscan;
 CREATE TABLE "Few" (id int PRIMARY KEY, note text);
 INSERT INTO "Few" SELECT i, 'n' || i FROM generate_series(1, 20) i;
 ANALYZE "Few";
-\set sleep 'SELECT format(''SELECT note, pg_sleep(%s) FROM "Few" WHERE id = 7'', CASE WHEN i <= :slow THEN 0.3 ELSE 0.01 END) FROM generate_series(1, :n) i \\gexec'
+\set sleep 'SELECT format(''SELECT note, pg_sleep(%s) FROM "Few" WHERE id = 7'', CASE WHEN i <= :slow THEN 1.2 ELSE 0.04 END) FROM generate_series(1, :n) i \\gexec'
 \set n 30
 \set slow 0
 \o /dev/null
@@ -133,7 +133,7 @@ SELECT query, count(*) AS plans FROM perfaudit.plans WHERE query ~ 'k = ' GROUP 
 \o /dev/null
 SELECT perfaudit.reset();
 :look
-SELECT 'SELECT pg_sleep(0.1), note FROM "Big One" WHERE id = 1' FROM generate_series(1, 1) \gexec
+SELECT 'SELECT pg_sleep(0.04), note FROM "Big One" WHERE id = 1' FROM generate_series(1, 1) \gexec
 :look
 \o
 :found
