@@ -312,6 +312,9 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	{
 		(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+		/* one notice would come for each row */
+		(void) set_config_option("client_min_messages", "error", PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 		GetUserIdAndSecContext(&userid, &context);
 		SetUserIdAndSecContext(userid, context | SECURITY_RESTRICTED_OPERATION);
 		MemoryContextSwitchTo(work);
