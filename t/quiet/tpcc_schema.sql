@@ -36,7 +36,7 @@ INSERT INTO customer SELECT w, d, c, 'first' || c, 'last' || c % 100, CASE WHEN 
 	0.1, -10, 10, 1, 0, repeat('data', 60)
 FROM generate_series(1, :warehouses) w, generate_series(1, 10) d, generate_series(1, 300) c;
 INSERT INTO item SELECT i, 'item' || i, 1 + i % 90, repeat('data', 8) FROM generate_series(1, 10000) i;
-INSERT INTO stock SELECT w, i, 10 + i % 90, repeat('x', 24), 0, 0, repeat('data', 8)
+INSERT INTO stock SELECT w, i, 10 + i % 90, repeat('x', 240), 0, 0, repeat('data', 10)
 FROM generate_series(1, :warehouses) w, generate_series(1, 10000) i;
 INSERT INTO orders SELECT w, d, o, 1 + o * 7 % 300, now(), CASE WHEN o <= 210 THEN 1 END, 10
 FROM generate_series(1, :warehouses) w, generate_series(1, 10) d, generate_series(1, 300) o;
