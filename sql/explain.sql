@@ -19,7 +19,7 @@ SET perfaudit.burst_gap = '60s';
 SET perfaudit.burst_max_time = '1h';
 SET max_parallel_workers_per_gather = 0;
 -- without what is another each time
-\set explained 'SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(l, ''^(low|medium|high|critical):|role [^ ,]*'', ''(...)''), ''[0-9-]{10} [0-9:]{8}'', ''(time)'', ''g''), ''[0-9.]+ (ms|s)( |$)|query id [0-9-]+|[0-9.]+ percent of'', ''(figure)'', ''g''), ''cost=[0-9.]+|cost [0-9.]+ instead of [0-9.]+|cost is [0-9.]+ instead of [0-9.]+'', ''cost (figure)'', ''g'') AS explained FROM perfaudit.findings f, perfaudit.explain(f.finding_id) l WHERE f.kind = '
+\set explained 'SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(l, ''^(low|medium|high|critical):|role [^ ,]*|ignore[(]....................'', ''(...)''), ''[0-9-]{10} [0-9:]{8}'', ''(time)'', ''g''), ''[0-9.]+ (ms|s)( |$)|query id [0-9-]+|[0-9.]+ percent of'', ''(figure)'', ''g''), ''cost=[0-9.]+|cost [0-9.]+ instead of [0-9.]+|cost is [0-9.]+ instead of [0-9.]+'', ''cost (figure)'', ''g'') AS explained FROM perfaudit.findings f, perfaudit.explain(f.finding_id) l WHERE f.kind = '
 
 \o /dev/null
 SELECT perfaudit.reset();
@@ -47,6 +47,9 @@ SELECT perfaudit.reset();
 SELECT format('SELECT * FROM "The Orders" WHERE "semi;colon" = %s AND note > %L', i, 'secret') FROM generate_series(1, 6) i \gexec
 \o
 SELECT finding_id FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' \gset
+SELECT perfaudit.ignore(:'finding_id', 'a report') \g /dev/null
+SELECT l FROM perfaudit.explain(:'finding_id') l WHERE l ~ 'mute';
+SELECT perfaudit.unignore(:'finding_id') \g /dev/null
 SET ROLE regress_perfaudit_reader;
 :explained 'seq_scan_large_table' AND l ~ 'not tried|secret';
 SET ROLE regress_perfaudit_nobody;

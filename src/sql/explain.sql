@@ -50,12 +50,15 @@ DECLARE
     d record;
     s record;
     p record;
+    muted record;
     key text;
     value jsonb;
     ddl text;
     seconds float8;
 BEGIN
-    SELECT * INTO f FROM perfaudit.findings v WHERE v.finding_id = explain.finding_id LIMIT 1;
+    -- muted ones too
+    SELECT l.kind, v.* INTO f FROM perfaudit.detector_list l CROSS JOIN LATERAL perfaudit.findings_of(l.kind, l.needs) v
+    WHERE v.finding_id = explain.finding_id LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no finding with the id "%"', finding_id USING ERRCODE = 'undefined_object',
             HINT = 'SELECT finding_id, kind, summary FROM perfaudit.findings shows those that there are. A finding goes when its cause is gone, when thresholds are set higher, with perfaudit.reset(), and when the statement made room for others.';
@@ -147,6 +150,13 @@ BEGIN
         RETURN QUERY SELECT format('  %s = %s', t.key, t.value) FROM jsonb_each_text(d.settings) t ORDER BY t.key;
     END IF;
     RETURN NEXT '';
+    SELECT i.reason, i.until INTO muted FROM perfaudit.ignored_findings i
+    WHERE i.finding_id = explain.finding_id AND (i.until IS NULL OR i.until > now());
+    IF FOUND THEN
+        RETURN NEXT format('It is muted%s: %s', coalesce(' until ' || to_char(muted.until, 'YYYY-MM-DD HH24:MI:SS'), ''), muted.reason);
+    ELSE
+        RETURN NEXT format('To mute it: SELECT perfaudit.ignore(%L, ''the reason'');', f.finding_id);
+    END IF;
     RETURN NEXT format('When to ignore it, and more: %s', d.documentation);
 END
 $$;
