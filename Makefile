@@ -5,6 +5,7 @@
 #   make check          whatever is needed installed, built, and all tests
 #   make demo           a real application audited; make demo-stop ends its server
 #   make bench          instructions per statement beside the peers
+#   make bench-advice   the index advice on two workloads, beside a reference search
 
 MODULE_big = perfaudit
 EXTENSION = perfaudit
@@ -47,8 +48,8 @@ PG_CONFIG ?= pg_config
 srcdir ?= .
 
 # The goals that install what a bare machine lacks must work without PGXS.
-ifneq ($(filter check demo demo-stop bench,$(MAKECMDGOALS)),)
-.PHONY: check demo demo-stop bench
+ifneq ($(filter check demo demo-stop bench bench-advice,$(MAKECMDGOALS)),)
+.PHONY: check demo demo-stop bench bench-advice
 check:
 	@$(srcdir)/scripts/check
 demo:
@@ -57,6 +58,8 @@ demo-stop:
 	@$(srcdir)/demo/stop
 bench:
 	@$(srcdir)/bench/run
+bench-advice:
+	@$(srcdir)/bench/advice/run
 else
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq ($(wildcard $(PGXS)),)

@@ -15,6 +15,8 @@
 #include "nodes/execnodes.h"
 
 #define PFA_MS_PER_DAY 86400000.0
+/* Added to sizes, so that tiny indexes do not win by their size alone, megabytes. */
+#define PFA_BASE_MB 0.5
 
 /* An existing index, as far as it stands in for a candidate. */
 typedef struct PfaTableIndex
@@ -99,6 +101,7 @@ typedef struct PfaCandidate
 	double		hot_lost;		/* HOT updates a day that it would end */
 	bool		chosen;
 	bool		dropped;		/* chosen once, made superfluous by others */
+	bool		barred;			/* refused whatever it gains */
 	double		gain_ms;		/* a day */
 	List	   *gains;			/* PfaGain *, once chosen: the largest first */
 	const char *refused;		/* why it is not advised, or NULL */
@@ -129,6 +132,7 @@ typedef struct PfaAdvice
 	double		min_gain;		/* percent */
 	TimestampTz deadline;
 	bool		truncated;		/* the deadline cut something off */
+	int			cut;			/* statements that there was no time to look at */
 	/* the workload */
 	List	   *items;			/* PfaWorkItem *, all */
 	double		window_days;	/* since the oldest was first seen */

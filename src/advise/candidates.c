@@ -10,8 +10,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "advise/advice.h"
 #include "advise/candidates.h"
 #include "advise/hypo_index.h"
@@ -27,147 +25,9 @@
 #include "utils/lsyscache.h"
 
 #define MAX_CANDIDATES 400
-/* Equality columns are added while more rows than these are left. */
-#define ENOUGH_ROWS 20.0
-#define MAX_EQUALITIES 3
 #define MAX_RANGES 2
-
-/* Different values of what is compared; for a function those of its column. */
-static double
-distinct_values(const PfaTable *table, const PfaNeedColumn *column)
-{
-	AttrNumber	attnum = column->attnum;
-	double		distinct;
-	double		width;
-
-	if (attnum == 0)
-	{
-		List	   *vars = pull_var_clause(column->expr, 0);
-
-		if (list_length(vars) != 1)
-			return sqrt(table->tuples);
-		attnum = linitial_node(Var, vars)->varattno;
-	}
-	pfa_tables_column(table, attnum, &distinct, &width);
-	return distinct > 0 ? distinct : sqrt(table->tuples);
-}
-
-/* How many uses of the table compare this column for equality. */
-static int
-times_shared(PfaAdvice *advice, const PfaTable *table, const PfaNeedColumn *column)
-{
-	int			shared = 0;
-	ListCell   *lc;
-	ListCell   *lc2;
-	ListCell   *lc3;
-
-	foreach(lc, advice->shapes)
-	{
-		foreach(lc2, ((PfaShape *) lfirst(lc))->needs)
-		{
-			PfaNeed    *need = lfirst(lc2);
-
-			if (need->relid != table->relid)
-				continue;
-			foreach(lc3, need->columns)
-			{
-				PfaNeedColumn *other = lfirst(lc3);
-
-				shared += (other->kind == PFA_NEED_EQUAL &&
-						   other->attnum == column->attnum &&
-						   equal(other->expr, column->expr));
-			}
-		}
-	}
-	return shared;
-}
-
-/* Takes the best column by value out of the list. */
-static PfaNeedColumn *
-take_best(List **columns, double (*value) (void *, PfaNeedColumn *), void *context)
-{
-	PfaNeedColumn *best = NULL;
-	double		best_value = 0;
-	ListCell   *lc;
-
-	foreach(lc, *columns)
-	{
-		PfaNeedColumn *column = lfirst(lc);
-		double		v = value(context, column);
-
-		/* ties go to the first: the order of the query */
-		if (best == NULL || v > best_value)
-		{
-			best = column;
-			best_value = v;
-		}
-	}
-	*columns = list_delete_ptr(*columns, best);
-	return best;
-}
-
-typedef struct Sharing
-{
-	PfaAdvice  *advice;
-	PfaTable   *table;
-} Sharing;
-
-static double
-value_distinct(void *context, PfaNeedColumn *column)
-{
-	return distinct_values(((Sharing *) context)->table, column);
-}
-
-static double
-value_shared(void *context, PfaNeedColumn *column)
-{
-	Sharing    *sharing = context;
-
-	return times_shared(sharing->advice, sharing->table, column);
-}
-
-static List *
-columns_of_kind(const PfaNeed *need, PfaNeedKind kind, bool inside_or)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	foreach(lc, need->columns)
-	{
-		PfaNeedColumn *column = lfirst(lc);
-
-		if (column->kind == kind && column->inside_or == inside_or)
-			result = lappend(result, column);
-	}
-	return result;
-}
-
-/*
- * The equality columns that lead an index: the most selective until few rows
- * are left; among them those come first that other statements have as well.
- */
-static List *
-choose_equalities(PfaAdvice *advice, PfaTable *table, const PfaNeed *need)
-{
-	Sharing		sharing = {advice, table};
-	List	   *left = columns_of_kind(need, PFA_NEED_EQUAL, false);
-	List	   *chosen = NIL;
-	List	   *result = NIL;
-	double		rows = table->tuples;
-
-	while (left != NIL && list_length(chosen) < MAX_EQUALITIES && rows > ENOUGH_ROWS)
-	{
-		PfaNeedColumn *column = take_best(&left, value_distinct, &sharing);
-
-		if (!pfa_keys_is_narrow(table, column))
-			continue;
-		chosen = lappend(chosen, column);
-		rows /= Max(distinct_values(table, column), 1.0);
-	}
-	while (chosen != NIL)
-		result = lappend(result, take_best(&chosen, value_shared, &sharing));
-	return result;
-}
+/* Rows that a search in order soon meets are so large a share. */
+#define COMMON_SHARE 0.1
 
 void
 pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
@@ -236,7 +96,7 @@ offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 	ListCell   *lc;
 
 	/* what is unique finds its row as it is */
-	foreach(lc, columns_of_kind(need, PFA_NEED_JOIN, false))
+	foreach(lc, pfa_candidates_of_kind(need, PFA_NEED_JOIN, false))
 	{
 		PfaNeedColumn *join = lfirst(lc);
 
@@ -307,18 +167,17 @@ static void
 offer_covering(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 			   const PfaNeed *need, List *equalities)
 {
-	List	   *ranges = columns_of_kind(need, PFA_NEED_RANGE, false);
+	List	   *ranges = pfa_candidates_of_kind(need, PFA_NEED_RANGE, false);
 	PfaIndexKeys keys = {0};
-	Sharing		sharing = {advice, evidence->table};
 	ListCell   *lc;
 
 	pfa_keys_add_columns(&keys, equalities);
 	if (need->order != NIL)
 		pfa_keys_add_order(&keys, need->order);
 	else if (ranges != NIL)
-		pfa_keys_add_column(&keys, take_best(&ranges, value_distinct, &sharing));
+		pfa_keys_add_column(&keys, pfa_candidates_take_range(evidence->table, &ranges));
 	pfa_candidates_offer_covering(advice, shape, evidence, need, &keys);
-	foreach(lc, columns_of_kind(need, PFA_NEED_JOIN, false))
+	foreach(lc, pfa_candidates_of_kind(need, PFA_NEED_JOIN, false))
 	{
 		PfaIndexKeys behind = {0};
 
@@ -334,10 +193,9 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 			   const PfaNeed *need)
 {
 	PfaTable   *table = evidence->table;
-	List	   *equalities = choose_equalities(advice, table, need);
-	List	   *ranges = columns_of_kind(need, PFA_NEED_RANGE, false);
+	List	   *equalities = pfa_candidates_equalities(advice, table, need);
+	List	   *ranges = pfa_candidates_of_kind(need, PFA_NEED_RANGE, false);
 	PfaIndexKeys keys = {0};
-	Sharing		sharing = {advice, table};
 	ListCell   *lc;
 
 	pfa_keys_add_columns(&keys, equalities);
@@ -348,7 +206,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 
 	for (int i = 0; i < MAX_RANGES && ranges != NIL; i++)
 	{
-		PfaNeedColumn *range = take_best(&ranges, value_distinct, &sharing);
+		PfaNeedColumn *range = pfa_candidates_take_range(table, &ranges);
 
 		offer_with(advice, shape, table, equalities, range);
 		if (equalities != NIL)
@@ -357,15 +215,17 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 	if (need->order != NIL)
 	{
 		offer_order(advice, shape, table, equalities, need->order);
-		if (need->limited && equalities != NIL)
+		/* not where the planner would only hope to meet a rare row early */
+		if (need->limited && equalities != NIL &&
+			pfa_candidates_share(table, need, equalities) >= COMMON_SHARE)
 			offer_order(advice, shape, table, NIL, need->order);
 	}
 	foreach(lc, need->extremes)
 		offer_order(advice, shape, table, equalities, list_make1(lfirst(lc)));
 	offer_joins(advice, shape, table, need, equalities);
-	foreach(lc, columns_of_kind(need, PFA_NEED_EQUAL, true))
+	foreach(lc, pfa_candidates_of_kind(need, PFA_NEED_EQUAL, true))
 		offer_with(advice, shape, table, NIL, lfirst(lc));
-	foreach(lc, columns_of_kind(need, PFA_NEED_RANGE, true))
+	foreach(lc, pfa_candidates_of_kind(need, PFA_NEED_RANGE, true))
 		offer_with(advice, shape, table, NIL, lfirst(lc));
 	offer_patterns(advice, shape, table, need);
 	pfa_candidates_offer_elements(advice, shape, table, need);
@@ -414,7 +274,7 @@ finds_one_row(const PfaTable *table, const PfaNeed *need)
 	Bitmapset  *columns = NULL;
 	ListCell   *lc;
 
-	foreach(lc, columns_of_kind(need, PFA_NEED_EQUAL, false))
+	foreach(lc, pfa_candidates_of_kind(need, PFA_NEED_EQUAL, false))
 	{
 		PfaNeedColumn *column = lfirst(lc);
 

@@ -1,7 +1,7 @@
 /*
  * candidates.h
- *		Between candidates.c and candidates_special.c, which knows the less
- *		common kinds of index.
+ *		Between candidates.c, candidates_equal.c and candidates_special.c, which
+ *		knows the less common kinds of index.
  */
 #ifndef PFA_CANDIDATES_H
 #define PFA_CANDIDATES_H
@@ -15,6 +15,25 @@
  */
 extern void pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape,
 								 PfaTable *table, PfaIndexKeys *keys);
+
+/*
+ * candidates_equal.c: the equality columns that lead an index: the most selective
+ * until few rows are left; among them those come first that other statements
+ * have as well.
+ */
+extern List *pfa_candidates_equalities(PfaAdvice *advice, PfaTable *table,
+									   const PfaNeed *need);
+
+/* candidates_equal.c: the share of rows that these equalities keep together. */
+extern double pfa_candidates_share(PfaTable *table, const PfaNeed *need,
+								   List *equalities);
+
+/* candidates_equal.c */
+extern List *pfa_candidates_of_kind(const PfaNeed *need, PfaNeedKind kind,
+									bool inside_or);
+
+/* candidates_equal.c: takes the range with most different values out of the list. */
+extern PfaNeedColumn *pfa_candidates_take_range(PfaTable *table, List **ranges);
 
 /* candidates_special.c: GIN for what is inside jsonb, arrays and tsvector. */
 extern void pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,

@@ -8,12 +8,19 @@
  */
 #include "postgres.h"
 
-#include "advise/advice.h"
+#include "advise/search.h"
 
 /* A chosen index that keeps less than this of its gain is dropped. */
 #define KEEP_SHARE 0.03
-/* Added to sizes, so that tiny indexes do not win by their size alone. */
-#define BASE_MB 1.0
+/*
+ * What the chosen indexes leave of a statement is worth another one only if that
+ * saves this share of all the time that is left.
+ */
+#define WORTH_SHARE 0.01
+/* So many HOT updates may an index cost for each use of it. */
+#define MAX_HOT_LOST 10.0
+/* Chosen ones are exchanged and others added in turn, so often. */
+#define MAX_ROUNDS 3
 /* Improvements below this share of the cost are noise. */
 #define NOISE 0.001
 
@@ -55,46 +62,65 @@ total_mb(PfaAdvice *advice, const Bitmapset *chosen)
 	return mb;
 }
 
+const char *
+pfa_search_refusal(PfaAdvice *advice, const PfaCandidate *candidate,
+				   const PfaStep *step, bool first, double remaining)
+{
+	if (step->percent < advice->min_gain)
+		return first ? "the planner gains less than min_gain by it" :
+			"the indexes advised leave less than min_gain for it";
+	if (step->percent_first < advice->min_gain && step->gain_ms < WORTH_SHARE * remaining)
+		return "the indexes advised leave little for it";
+	if (candidate != NULL && candidate->hot_lost > MAX_HOT_LOST * step->calls_per_day)
+		return "it would end the HOT updates of the table for few uses";
+	if (candidate != NULL && step->gain_ms <= candidate->write_ms)
+		return "writing would cost more than reading gains";
+	return NULL;
+}
+
+static double
+free_mb(PfaAdvice *advice, const Bitmapset *chosen)
+{
+	return advice->storage_budget < 0 ? -1 :
+		Max(advice->storage_budget / 1048576.0 - total_mb(advice, chosen), 0);
+}
+
 /* The candidate to add next, or NULL; says why others are not. */
 static PfaCandidate *
-best_addition(PfaAdvice *advice, const Bitmapset *chosen, bool by_size)
+best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 {
 	PfaCandidate *best = NULL;
 	double		best_score = 0;
-	double		free_mb = advice->storage_budget < 0 ? -1 :
-		advice->storage_budget / 1048576.0 - total_mb(advice, chosen);
+	double		room = free_mb(advice, chosen);
+	double		remaining = pfa_refine_remaining(advice, chosen);
 	ListCell   *lc;
 
 	foreach(lc, advice->candidates)
 	{
 		PfaCandidate *candidate = lfirst(lc);
-		double		percent;
-		double		gain;
+		Bitmapset  *with;
+		PfaStep		step;
 		double		score;
 
-		if (candidate->chosen || candidate->dropped || advice->truncated)
+		if (candidate->chosen || candidate->dropped || candidate->barred || advice->truncated)
 			continue;
 		candidate->refused = NULL;
-		if (advice->storage_budget >= 0 && candidate->size_mb > free_mb)
+		if (room >= 0 && candidate->size_mb > room)
 		{
 			candidate->refused = "it does not fit into storage_budget";
 			continue;
 		}
-		gain = pfa_costs_gain(advice, candidate, chosen, &percent);
+		with = bms_add_member(bms_copy(chosen), candidate->id);
+		pfa_refine_weigh(advice, chosen, with, &step);
+		bms_free(with);
 		if (advice->truncated)
 			break;				/* half a sum says nothing */
-		score = gain - candidate->write_ms;
-		if (percent < advice->min_gain)
-			candidate->refused = bms_is_empty(chosen) ?
-				"the planner gains less than min_gain by it" :
-				"the indexes advised leave less than min_gain for it";
-		else if (score <= 0)
-			candidate->refused = "writing would cost more than reading gains";
+		candidate->refused = pfa_search_refusal(advice, candidate, &step,
+												bms_is_empty(chosen), remaining);
 		if (candidate->refused != NULL)
 			continue;
-		if (by_size)
-			score /= candidate->size_mb + BASE_MB;
-		candidate->gain_ms = gain;
+		candidate->gain_ms = step.gain_ms;
+		score = (step.gain_ms - candidate->write_ms) / (candidate->size_mb + PFA_BASE_MB);
 		if (best == NULL || score > best_score)
 		{
 			best = candidate;
@@ -106,7 +132,7 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen, bool by_size)
 
 /* Removes what the last choice made superfluous. */
 static Bitmapset *
-drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const PfaCandidate *last)
+drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 {
 	int			id = -1;
 
@@ -117,7 +143,7 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const PfaCandidate *last)
 		double		percent;
 		double		gain;
 
-		if (candidate == last || pfa_advice_expired(advice))
+		if (bms_is_member(id, last) || pfa_advice_expired(advice))
 			continue;
 		without = bms_del_member(bms_copy(chosen), id);
 		gain = pfa_costs_gain(advice, candidate, without, &percent);
@@ -232,21 +258,52 @@ rank(PfaAdvice *advice, const Bitmapset *chosen)
 	return result;
 }
 
+/* Adds candidates until none pays. */
+static Bitmapset *
+add_all(PfaAdvice *advice, Bitmapset *chosen)
+{
+	int			most;
+
+	while ((most = advice->max_indexes - bms_num_members(chosen)) > 0 &&
+		   !pfa_advice_expired(advice))
+	{
+		PfaCandidate *best = best_addition(advice, chosen);
+		Bitmapset  *group;
+		int			id = -1;
+
+		if (advice->truncated)
+			break;
+		group = best != NULL ? bms_make_singleton(best->id) :
+			pfa_refine_group(advice, chosen, most, free_mb(advice, chosen));
+		if (group == NULL || advice->truncated)
+			break;
+		while ((id = bms_next_member(group, id)) >= 0)
+		{
+			((PfaCandidate *) list_nth(advice->candidates, id))->chosen = true;
+			((PfaCandidate *) list_nth(advice->candidates, id))->refused = NULL;
+		}
+		chosen = bms_add_members(chosen, group);
+		chosen = drop_superfluous(advice, chosen, group);
+	}
+	return chosen;
+}
+
 List *
 pfa_search_run(PfaAdvice *advice)
 {
-	Bitmapset  *chosen = NULL;
+	Bitmapset  *chosen;
+
+	bool		changed = true;
 
 	find_hopeless(advice);
-	while (bms_num_members(chosen) < advice->max_indexes && !pfa_advice_expired(advice))
+	chosen = add_all(advice, NULL);
+	for (int i = 0; i < MAX_ROUNDS && changed && !pfa_advice_expired(advice); i++)
 	{
-		PfaCandidate *best = best_addition(advice, chosen, true);
-
-		if (best == NULL || advice->truncated)
-			break;
-		best->chosen = true;
-		chosen = bms_add_member(chosen, best->id);
-		chosen = drop_superfluous(advice, chosen, best);
+		chosen = pfa_refine_swap(advice, chosen, &changed);
+		if (changed)
+			chosen = add_all(advice, chosen);
 	}
+	chosen = pfa_refine_merge(advice, chosen);
+	chosen = pfa_refine_shrink(advice, chosen);
 	return rank(advice, chosen);
 }

@@ -16,11 +16,12 @@
 #include "utils/timestamp.h"
 
 /* The statements that make up this share of the time are looked at, */
-#define TIME_SHARE 0.95
-/* but at least so many, and at most so many. */
-#define MIN_SHAPES 20
-#define MAX_SHAPES 500
-/* A statement that ran once is somebody's experiment. */
+#define TIME_SHARE 0.995
+/* but at least so many, and at most so many; so much of the time is for them. */
+#define MIN_SHAPES 250
+#define MAX_SHAPES 1000
+#define PREPARE_SHARE 0.5
+/* A statement that ran once is somebody's experiment, where others ran often. */
 #define MIN_CALLS 2
 /* A short recording says little about a day; it counts as an hour. */
 #define MIN_WINDOW_DAYS (1.0 / 24)
@@ -42,7 +43,7 @@ pfa_advice_expired(PfaAdvice *advice)
 static bool
 is_interesting(const PfaWorkItem *item)
 {
-	if (item->catalog_only || item->temporary || item->counters.calls < MIN_CALLS)
+	if (item->catalog_only || item->temporary)
 		return false;
 	switch (item->operation)
 	{
@@ -63,6 +64,31 @@ static double
 total_ms(const PfaWorkItem *item)
 {
 	return item->counters.exec_ns / 1e6;
+}
+
+/*
+ * How often a statement must have run: once, if that is what most of them did
+ * (a report, or a benchmark run once).
+ */
+static uint64
+calls_wanted(List *items)
+{
+	int			once = 0;
+	int			often = 0;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		PfaWorkItem *item = lfirst(lc);
+
+		if (item->operation != PFA_OP_SELECT || !is_interesting(item))
+			continue;
+		if (item->counters.calls < MIN_CALLS)
+			once++;
+		else
+			often++;
+	}
+	return once > often ? 1 : MIN_CALLS;
 }
 
 /* The time since the workload began to be recorded, in days. */
@@ -154,15 +180,19 @@ pfa_shapes_prepare(PfaAdvice *advice)
 	List	   *wanted = NIL;
 	double		total = 0;
 	double		sum = 0;
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz enough = now + (TimestampTz) ((advice->deadline - now) * PREPARE_SHARE);
+	uint64		calls;
 	ListCell   *lc;
 
 	advice->items = pfa_workload_read(MyDatabaseId);
 	advice->window_days = window_days(advice->items);
+	calls = calls_wanted(advice->items);
 	foreach(lc, advice->items)
 	{
 		PfaWorkItem *item = lfirst(lc);
 
-		if (is_interesting(item))
+		if (item->counters.calls >= calls && is_interesting(item))
 		{
 			wanted = lappend(wanted, item);
 			total += total_ms(item);
@@ -179,6 +209,11 @@ pfa_shapes_prepare(PfaAdvice *advice)
 			(place >= MIN_SHAPES && sum >= TIME_SHARE * total) ||
 			pfa_advice_expired(advice))
 			break;
+		if (GetCurrentTimestamp() >= enough)
+		{
+			advice->cut = list_length(wanted) - place;
+			break;
+		}
 		sum += total_ms(item);
 		replan = pfa_replan_prepare(item);
 		if (replan->skipped != NULL)

@@ -321,6 +321,9 @@ leftover_warnings(PfaAdvice *advice)
 	}
 	if (advice->truncated)
 		warnings = lappend(warnings, "deadline: max_ms was not enough to try everything");
+	else if (advice->cut > 0)
+		warnings = lappend(warnings, psprintf("deadline: max_ms was not enough to look at the %d statements that take least time",
+											  advice->cut));
 	if (advice->skipped != NIL)
 		warnings = lappend(warnings, psprintf("skipped: %d recorded statements were not planned again",
 											  list_length(advice->skipped)));

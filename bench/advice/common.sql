@@ -1,0 +1,49 @@
+-- How the queries of a workload are sent and what they cost.
+
+-- One text with its values: literals, as a simple driver sends them.
+CREATE FUNCTION bench.instance(q bench.queries) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text := q.query;
+    params text[] := string_to_array(q.params, '; ');
+    value text;
+BEGIN
+    FOR n IN REVERSE cardinality(params) .. 1 LOOP
+        EXECUTE 'SELECT (' || params[n] || ')::text' INTO value;
+        result := replace(result, '$' || n, quote_literal(value));
+    END LOOP;
+    RETURN result;
+END $$;
+
+-- The same for EXECUTE.
+CREATE FUNCTION bench.arguments(q bench.queries) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text[];
+    params text[] := string_to_array(q.params, '; ');
+    value text;
+BEGIN
+    FOR n IN 1 .. cardinality(params) LOOP
+        EXECUTE 'SELECT (' || params[n] || ')::text' INTO value;
+        result := result || quote_literal(value);
+    END LOOP;
+    RETURN coalesce('(' || array_to_string(result, ', ') || ')', '');
+END $$;
+
+-- Every query with the values of some of its executions.
+CREATE TABLE bench.instances (name text, weight float8, query text);
+SELECT setseed(0.75);
+INSERT INTO bench.instances
+    SELECT q.name, q.weight / 3.0, bench.instance(q) FROM bench.queries q, generate_series(1, 3) WHERE q.params <> ''
+    UNION ALL
+    SELECT q.name, q.weight, q.query FROM bench.queries q WHERE q.params = '';
+
+-- Planner cost of an instance.
+CREATE FUNCTION bench.cost(query text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+    RETURN (plan -> 0 -> 'Plan' ->> 'Total Cost')::float8;
+END $$;
+
+CREATE FUNCTION bench.workload_cost() RETURNS float8 LANGUAGE sql AS
+    'SELECT sum(weight * bench.cost(query)) FROM bench.instances';

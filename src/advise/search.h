@@ -1,0 +1,48 @@
+/*
+ * search.h
+ *		Between search.c, which adds indexes one by one, and refine.c, which
+ *		improves upon a set of them.
+ */
+#ifndef PFA_SEARCH_H
+#define PFA_SEARCH_H
+
+#include "advice.h"
+
+/* What a step from one set of candidates to another is worth. */
+typedef struct PfaStep
+{
+	double		gain_ms;		/* a day, of reading */
+	double		percent;		/* the largest gain of a shape, of its cost so far */
+	double		percent_first;	/* the same, of its cost as things are */
+	double		calls_per_day;	/* of the shapes that gain */
+	double		hurt;			/* percent that a shape gets dearer */
+} PfaStep;
+
+/* refine.c: asks the planner about the shapes that the difference concerns. */
+extern void pfa_refine_weigh(PfaAdvice *advice, const Bitmapset *from,
+							 const Bitmapset *to, PfaStep *step);
+
+/* refine.c: milliseconds a day that all shapes take under a set. */
+extern double pfa_refine_remaining(PfaAdvice *advice, const Bitmapset *chosen);
+
+/*
+ * refine.c: candidates that only together help a shape (both arms of an OR), to
+ * be added to the chosen; or NULL.  free_mb: what they may take; -1: no limit.
+ */
+extern Bitmapset *pfa_refine_group(PfaAdvice *advice, const Bitmapset *chosen,
+								   int most, double free_mb);
+
+/* refine.c: smaller ones for those that do nearly the same. */
+extern Bitmapset *pfa_refine_shrink(PfaAdvice *advice, Bitmapset *chosen);
+
+/* refine.c: others of the same table for those that a later choice made worse. */
+extern Bitmapset *pfa_refine_swap(PfaAdvice *advice, Bitmapset *chosen, bool *changed);
+
+/* refine.c: one for two of a table, where that keeps nearly all they are worth. */
+extern Bitmapset *pfa_refine_merge(PfaAdvice *advice, Bitmapset *chosen);
+
+/* search.c: NULL, or why a step that adds the candidate does not pay. */
+extern const char *pfa_search_refusal(PfaAdvice *advice, const PfaCandidate *candidate,
+									  const PfaStep *step, bool first, double remaining);
+
+#endif							/* PFA_SEARCH_H */
