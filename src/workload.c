@@ -60,6 +60,8 @@ make_item(const PfaReadStatement *read)
 
 	item->key = s->key;
 	item->queryid = s->queryids[0];
+	item->queryids = s->queryids;
+	item->nqueryids = PFA_QUERYIDS;
 	item->operation = s->operation;
 	item->catalog_only = (s->flags & PFA_FLAG_CATALOG) != 0;
 	item->temporary = (s->flags & PFA_FLAG_TEMPORARY) != 0;

@@ -14,6 +14,8 @@ typedef struct PfaWorkItem
 {
 	PfaKey		key;
 	uint64		queryid;		/* core's id, one of its aliases; 0: unknown */
+	const uint64 *queryids;		/* all that are known, 0 where there is none */
+	int			nqueryids;
 	PfaOperation operation;
 	bool		catalog_only;	/* touches catalogs (or nothing) only */
 	bool		temporary;		/* touches temporary tables */

@@ -130,6 +130,10 @@ typedef struct PfaAdvice
 	int			max_indexes;
 	int64		storage_budget; /* bytes; -1: none */
 	double		min_gain;		/* percent */
+	List	   *only_tables;	/* OIDs of roots; NIL: all */
+	List	   *only_queryids;	/* uint64 *; NIL: all */
+	bool		include_drops;
+	char	   *query;			/* of suggest_indexes_for; else NULL */
 	TimestampTz deadline;
 	bool		truncated;		/* the deadline cut something off */
 	int			cut;			/* statements that there was no time to look at */
@@ -143,11 +147,18 @@ typedef struct PfaAdvice
 	List	   *locked;			/* OIDs of tables that tables.c locked */
 	List	   *candidates;		/* PfaCandidate *, by id */
 	List	   *notes;			/* PfaNote * */
+	List	   *drops;			/* PfaDrop * */
 	int			plans;			/* times the planner was asked */
 } PfaAdvice;
 
 /* True, from then on for ever, once the time is up; checks for interrupts. */
 extern bool pfa_advice_expired(PfaAdvice *advice);
+
+/* suggest.c: whether advice on a table (or partition) was asked for. */
+extern bool pfa_advice_wants(const PfaAdvice *advice, Oid relid);
+
+/* suggest.c: the table that a partition belongs to, or itself. */
+extern Oid	pfa_advice_root(Oid relid);
 
 /* shapes.c: chooses what to plan again, plans it as things are, sets weights. */
 extern void pfa_shapes_prepare(PfaAdvice *advice);
@@ -185,8 +196,12 @@ extern void pfa_evidence_weigh(PfaAdvice *advice);
 /* candidates.c */
 extern void pfa_candidates_make(PfaAdvice *advice);
 
-/* write_cost.c: the rates of a table, and what a candidate costs a day. */
+/*
+ * write_cost.c: the rates of a table; what one more entry costs, and a candidate a
+ * day, milliseconds.
+ */
 extern void pfa_write_cost_rates(PfaAdvice *advice, PfaTable *table);
+extern double pfa_write_cost_entry(const PfaAdvice *advice, const PfaTable *table);
 extern void pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate);
 
 /*

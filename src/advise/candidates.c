@@ -343,7 +343,8 @@ pfa_candidates_make(PfaAdvice *advice)
 			PfaNeed    *need = lfirst(lc2);
 			PfaEvidence *evidence = evidence_for(shape, need->relid);
 
-			if (evidence == NULL || evidence->refused != NULL)
+			if (evidence == NULL || evidence->refused != NULL ||
+				!pfa_advice_wants(advice, need->relid))
 				continue;
 			add_recorded(need, shape->item);
 			if (!finds_one_row(evidence->table, need))

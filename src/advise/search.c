@@ -71,6 +71,9 @@ pfa_search_refusal(PfaAdvice *advice, const PfaCandidate *candidate,
 			"the indexes advised leave less than min_gain for it";
 	if (step->percent_first < advice->min_gain && step->gain_ms < WORTH_SHARE * remaining)
 		return "the indexes advised leave little for it";
+	/* how often the caller's own query comes nobody knows */
+	if (advice->query != NULL)
+		return NULL;
 	if (candidate != NULL && candidate->hot_lost > MAX_HOT_LOST * step->calls_per_day)
 		return "it would end the HOT updates of the table for few uses";
 	if (candidate != NULL && step->gain_ms <= candidate->write_ms)
@@ -120,7 +123,8 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 		if (candidate->refused != NULL)
 			continue;
 		candidate->gain_ms = step.gain_ms;
-		score = (step.gain_ms - candidate->write_ms) / (candidate->size_mb + PFA_BASE_MB);
+		score = (step.gain_ms - (advice->query ? 0 : candidate->write_ms)) /
+			(candidate->size_mb + PFA_BASE_MB);
 		if (best == NULL || score > best_score)
 		{
 			best = candidate;
@@ -147,7 +151,8 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 			continue;
 		without = bms_del_member(bms_copy(chosen), id);
 		gain = pfa_costs_gain(advice, candidate, without, &percent);
-		if (gain <= candidate->write_ms || gain < KEEP_SHARE * candidate->gain_ms)
+		if (gain <= (advice->query ? 0 : candidate->write_ms) ||
+			gain < KEEP_SHARE * candidate->gain_ms)
 		{
 			candidate->chosen = false;
 			candidate->dropped = true;

@@ -10,6 +10,7 @@
 
 #include "advise/advice.h"
 
+#include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
@@ -58,6 +59,36 @@ is_interesting(const PfaWorkItem *item)
 		default:
 			return false;
 	}
+}
+
+/* Whether advice on it was asked for. */
+static bool
+is_wanted(const PfaAdvice *advice, const PfaWorkItem *item)
+{
+	ListCell   *lc;
+
+	foreach(lc, advice->only_queryids)
+		for (int i = 0; i < item->nqueryids; i++)
+			if (item->queryids[i] != 0 && item->queryids[i] == *(uint64 *) lfirst(lc))
+				return true;
+	return advice->only_queryids == NIL;
+}
+
+/* The caller's own query, as if it had been recorded. */
+static List *
+own_query(const PfaAdvice *advice)
+{
+	PfaWorkItem *item = palloc0(sizeof(PfaWorkItem));
+
+	item->key.dbid = MyDatabaseId;
+	item->key.userid = GetUserId();
+	item->key.toplevel = true;
+	item->operation = PFA_OP_SELECT;
+	item->counters.calls = MIN_CALLS;
+	item->query = item->sample = advice->query;
+	item->search_path = namespace_search_path;
+	item->nscans = 0;
+	return list_make1(item);
 }
 
 static double
@@ -136,6 +167,12 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 	shape->plan = planned.plan;
 	shape->calls_per_day = item->counters.calls / advice->window_days;
 	shape->mean_ms = total_ms(item) / item->counters.calls;
+	/* nobody knows how long the caller's own query takes, nor how often it comes */
+	if (advice->query != NULL)
+	{
+		shape->calls_per_day = 1;
+		shape->mean_ms = shape->cost;
+	}
 	shape->ms_per_cost = shape->mean_ms / Max(shape->cost, 0.01);
 	shape->needs = pfa_needs_collect(replan->query, replan->values);
 	advice->shapes = lappend(advice->shapes, shape);
@@ -185,14 +222,14 @@ pfa_shapes_prepare(PfaAdvice *advice)
 	uint64		calls;
 	ListCell   *lc;
 
-	advice->items = pfa_workload_read(MyDatabaseId);
+	advice->items = advice->query ? own_query(advice) : pfa_workload_read(MyDatabaseId);
 	advice->window_days = window_days(advice->items);
-	calls = calls_wanted(advice->items);
+	calls = advice->only_queryids != NIL ? 1 : calls_wanted(advice->items);
 	foreach(lc, advice->items)
 	{
 		PfaWorkItem *item = lfirst(lc);
 
-		if (item->counters.calls >= calls && is_interesting(item))
+		if (item->counters.calls >= calls && is_interesting(item) && is_wanted(advice, item))
 		{
 			wanted = lappend(wanted, item);
 			total += total_ms(item);

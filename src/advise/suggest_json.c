@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "advise/drops.h"
 #include "advise/hypo_index.h"
 #include "advise/suggest_rows.h"
 
@@ -98,6 +99,43 @@ put_columns(StringInfo buf, const PfaHypoIndex *index)
 		put_text(buf, "predicate", pfa_hypo_predicate(index));
 }
 
+/* What is known of an existing index, and what planning without it showed. */
+static void
+put_drop(StringInfo buf, const PfaDrop *drop)
+{
+	put_key(buf, NULL);
+	/* an object, which goes on */
+	appendBinaryStringInfo(buf, drop->facts, strlen(drop->facts) - 1);
+	put_number(buf, "size", (double) drop->size);
+	put_text(buf, "reason", drop->reason);
+	put_number(buf, "statements_checked", drop->checked);
+	put_number(buf, "statements_using", drop->using);
+	put_number(buf, "worst_pct", Max(drop->worst, 0));
+	if (drop->kept != NULL)
+		put_text(buf, "kept", drop->kept);
+	appendStringInfoChar(buf, '}');
+}
+
+/* Existing indexes: those that this one replaces; for NULL those that must stay. */
+static void
+put_drops(StringInfo buf, PfaAdvice *advice, const char *key, const PfaCandidate *by)
+{
+	ListCell   *lc;
+
+	if (!advice->include_drops)
+		return;
+	put_key(buf, key);
+	appendStringInfoChar(buf, '[');
+	foreach(lc, advice->drops)
+	{
+		const PfaDrop *drop = lfirst(lc);
+
+		if (by != NULL ? drop->by == by && drop->kept == NULL : drop->kept != NULL)
+			put_drop(buf, drop);
+	}
+	appendStringInfoChar(buf, ']');
+}
+
 static void
 put_scan(StringInfo buf, const PfaShape *shape, Oid relid)
 {
@@ -122,13 +160,17 @@ put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
 
 	put_key(buf, NULL);
 	appendStringInfoChar(buf, '{');
-	put_queryid(buf, shape->item);
-	put_number(buf, "calls", (double) shape->item->counters.calls);
-	put_number(buf, "mean_ms", shape->mean_ms);
-	put_number(buf, "calls_per_day", rint(shape->calls_per_day));
 	put_number(buf, "cost_before", gain->before);
 	put_number(buf, "cost_after", gain->after);
-	put_number(buf, "benefit_ms_per_day", gain->ms_per_day);
+	/* the caller's own query has no more to tell */
+	if (shape->item->queryid != 0)
+	{
+		put_queryid(buf, shape->item);
+		put_number(buf, "calls", (double) shape->item->counters.calls);
+		put_number(buf, "mean_ms", shape->mean_ms);
+		put_number(buf, "calls_per_day", rint(shape->calls_per_day));
+		put_number(buf, "benefit_ms_per_day", gain->ms_per_day);
+	}
 	put_text(buf, "planned_with", shape->generic ? "parameters" :
 			 shape->replan->values != NULL ? "values" : "literals");
 	put_scan(buf, shape, relid);
@@ -189,6 +231,7 @@ pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate)
 	put_number(&buf, "window_hours", advice->window_days * 24);
 	put_number(&buf, "ms_per_cost", advice->ms_per_cost);
 	put_rejected(&buf, advice, table);
+	put_drops(&buf, advice, "replaces", candidate);
 	appendStringInfoChar(&buf, '}');
 	return parse_jsonb(&buf);
 }
@@ -263,7 +306,18 @@ pfa_suggest_leftovers(PfaAdvice *advice)
 	put_skipped(&buf, advice);
 	put_refused_tables(&buf, advice);
 	put_rejected(&buf, advice, NULL);
+	put_drops(&buf, advice, "kept_indexes", NULL);
 	appendStringInfoChar(&buf, '}');
+	return parse_jsonb(&buf);
+}
+
+Datum
+pfa_suggest_drop_evidence(const PfaDrop *drop)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	put_drop(&buf, drop);
 	return parse_jsonb(&buf);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "advise/drops.h"
 #include "advise/hypo_index.h"
 #include "advise/suggest_rows.h"
 
@@ -197,8 +198,9 @@ set_queries(Row *row, List *gains)
 	{
 		PfaGain    *gain = lfirst(lc);
 
-		ids = accumArrayResult(ids, Int64GetDatum((int64) gain->shape->item->queryid),
-							   false, INT8OID, CurrentMemoryContext);
+		if (gain->shape->item->queryid != 0)
+			ids = accumArrayResult(ids, Int64GetDatum((int64) gain->shape->item->queryid),
+								   false, INT8OID, CurrentMemoryContext);
 		before += gain->before;
 		after += gain->after;
 	}
@@ -225,6 +227,61 @@ set_index(Row *row, const PfaHypoIndex *index, const char *ddl)
 	set(row, COL_EST_SIZE, Int64GetDatum((int64) index->pages * BLCKSZ));
 }
 
+/* Existing indexes that go when this one is there. */
+static List *
+drops_of(PfaAdvice *advice, const PfaCandidate *candidate)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, advice->drops)
+	{
+		PfaDrop    *drop = lfirst(lc);
+
+		if (drop->by == candidate && drop->kept == NULL)
+			result = lappend(result, drop);
+	}
+	return result;
+}
+
+static char *
+drop_ddl(const PfaDrop *drop)
+{
+	return psprintf("DROP INDEX %s%s", drop->partitioned ? "" : "CONCURRENTLY ", drop->name);
+}
+
+static List *
+drop_warnings(PfaAdvice *advice, List *drops)
+{
+	List	   *warnings = NIL;
+
+	if (drops == NIL)
+		return NIL;
+	warnings = list_make1("standbys: they keep counters of their own, look at pg_stat_user_indexes there too");
+	if (advice->skipped != NIL || advice->cut > 0)
+		warnings = lappend(warnings, psprintf("unchecked: %d recorded statements could not be planned without it",
+											  list_length(advice->skipped) + advice->cut));
+	return warnings;
+}
+
+/* The row of an index that nobody would miss. */
+static void
+make_drop_row(PfaAdvice *advice, const PfaDrop *drop, int rank, Row *row)
+{
+	start_row(row, rank, "drop");
+	set(row, COL_DDL, CStringGetTextDatum(drop_ddl(drop)));
+	set(row, COL_TABLE, ObjectIdGetDatum(drop->table));
+	set(row, COL_METHOD, CStringGetTextDatum(drop->method));
+	set(row, COL_COLUMNS, text_array(drop->columns));
+	set(row, COL_EST_SIZE, Int64GetDatum(drop->size));
+	set(row, COL_BENEFIT, Float8GetDatum(0));
+	set(row, COL_WRITE, Float8GetDatum(-drop->write_ms));
+	set(row, COL_N_QUERIES, Int32GetDatum(drop->checked));
+	set(row, COL_VERIFIED, CStringGetTextDatum("custom"));
+	set(row, COL_WARNINGS, text_array(drop_warnings(advice, list_make1(unconstify(PfaDrop *, drop)))));
+	set(row, COL_EVIDENCE, pfa_suggest_drop_evidence(drop));
+}
+
 /* The row of an advised index. */
 static void
 make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, List **names,
@@ -235,18 +292,31 @@ make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, List **nam
 	char	   *name = index_name(candidate->index, names);
 	double		total = candidate->table->total_ms;
 
-	start_row(row, rank, "create");
-	set_index(row, candidate->index,
-			  pfa_hypo_ddl(candidate->index, name, !candidate->table->partitioned));
+	const char *ddl = pfa_hypo_ddl(candidate->index, name, !candidate->table->partitioned);
+	List	   *replaced = drops_of(advice, candidate);
+	double		write_ms = candidate->write_ms;
+	ListCell   *lc;
+
+	foreach(lc, replaced)
+	{
+		ddl = psprintf("%s; %s", ddl, drop_ddl(lfirst(lc)));
+		write_ms -= ((PfaDrop *) lfirst(lc))->write_ms;
+	}
+	start_row(row, rank, replaced != NIL ? "replace" : "create");
+	set_index(row, candidate->index, ddl);
 	set_queries(row, candidate->gains);
-	set(row, COL_BENEFIT, Float8GetDatum(candidate->gain_ms));
-	set(row, COL_WRITE, Float8GetDatum(candidate->write_ms));
-	set(row, COL_NET_PCT,
-		Float8GetDatum(total > 0 ? 100 * (candidate->gain_ms - candidate->write_ms) / total : 0));
+	if (advice->query == NULL)
+	{
+		set(row, COL_BENEFIT, Float8GetDatum(candidate->gain_ms));
+		set(row, COL_WRITE, Float8GetDatum(write_ms));
+		set(row, COL_NET_PCT,
+			Float8GetDatum(total > 0 ? 100 * (candidate->gain_ms - write_ms) / total : 0));
+	}
 	set(row, COL_CONFIDENCE,
 		Float4GetDatum(confidence_of(first, verified, candidate->table->relid)));
 	set(row, COL_VERIFIED, CStringGetTextDatum(verified));
-	set(row, COL_WARNINGS, text_array(make_warnings(candidate, name)));
+	set(row, COL_WARNINGS,
+		text_array(list_concat(make_warnings(candidate, name), drop_warnings(advice, replaced))));
 	set(row, COL_EVIDENCE, pfa_suggest_evidence(advice, candidate));
 }
 
@@ -304,6 +374,7 @@ leftover_warnings(PfaAdvice *advice)
 	List	   *warnings = NIL;
 	int			small = 0;
 	int			unserved = 0;
+	int			kept = 0;
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -319,6 +390,10 @@ leftover_warnings(PfaAdvice *advice)
 					   ((PfaCandidate *) lfirst(lc2))->table == candidate->table);
 		unserved += !served;
 	}
+	foreach(lc, advice->drops)
+		kept += (((PfaDrop *) lfirst(lc))->kept != NULL);
+	if (kept > 0)
+		warnings = lappend(warnings, psprintf("kept: %d indexes look superfluous, but are not proved to be", kept));
 	if (advice->truncated)
 		warnings = lappend(warnings, "deadline: max_ms was not enough to try everything");
 	else if (advice->cut > 0)
@@ -348,6 +423,15 @@ pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 	foreach(lc, chosen)
 	{
 		make_create_row(advice, lfirst(lc), ++rank, &names, &row);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
+	}
+	foreach(lc, advice->drops)
+	{
+		const PfaDrop *drop = lfirst(lc);
+
+		if (drop->by != NULL || drop->kept != NULL)
+			continue;
+		make_drop_row(advice, drop, ++rank, &row);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 	}
 	foreach(lc, advice->notes)

@@ -14,6 +14,10 @@ extern Datum pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candida
 /* What the run could not do: statements skipped, tables and candidates refused. */
 extern Datum pfa_suggest_leftovers(PfaAdvice *advice);
 
+/* What is known of an index that is to go, and the proof. */
+struct PfaDrop;
+extern Datum pfa_suggest_drop_evidence(const struct PfaDrop *drop);
+
 /* The evidence that a note rests on. */
 extern Datum pfa_suggest_note_evidence(const PfaNote *note);
 

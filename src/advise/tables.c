@@ -14,7 +14,6 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
@@ -194,13 +193,7 @@ pfa_tables_get(PfaAdvice *advice, Oid relid)
 	ListCell   *lc;
 	PfaTable   *table;
 
-	if (get_rel_relispartition(relid))
-	{
-		List	   *ancestors = get_partition_ancestors(relid);
-
-		if (ancestors != NIL)
-			relid = llast_oid(ancestors);
-	}
+	relid = pfa_advice_root(relid);
 	foreach(lc, advice->tables)
 	{
 		table = lfirst(lc);

@@ -68,4 +68,10 @@ extern char *pfa_whatif_explain(PlannedStmt *plan, const char *text,
  */
 extern List *pfa_whatif_hidden(List *hidden);
 
+/*
+ * what_if_sql.c: raises an error unless the text is one statement that can be
+ * planned and that the caller may run.
+ */
+extern void pfa_whatif_check(const char *sql);
+
 #endif							/* PFA_WHAT_IF_H */

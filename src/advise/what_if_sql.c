@@ -95,6 +95,21 @@ analyze_query(const char *sql)
 	return linitial_node(Query, rewritten);
 }
 
+void
+pfa_whatif_check(const char *sql)
+{
+	pfa_hooks_suspend();
+	PG_TRY();
+	{
+		pfa_compat_check_permissions(pfa_whatif_plan(analyze_query(sql), sql, NIL, NIL, NULL));
+	}
+	PG_FINALLY();
+	{
+		pfa_hooks_resume();
+	}
+	PG_END_TRY();
+}
+
 /* The statements whose index the plan uses. */
 static Datum
 used_statements(PlannedStmt *plan, List *indexes, Datum *ddl)

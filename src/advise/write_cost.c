@@ -186,21 +186,27 @@ lost_hot_updates(PfaAdvice *advice, const PfaCandidate *candidate)
 	return lost;
 }
 
+double
+pfa_write_cost_entry(const PfaAdvice *advice, const PfaTable *table)
+{
+	/* down the tree, the entry and its log, and a leaf that may have to be read */
+	return advice->ms_per_cost *
+		(log2(Max(table->tuples, 2)) * cpu_operator_cost + ENTRY_COST +
+		 (1 - table->hit_share) * random_page_cost);
+}
+
 void
 pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate)
 {
 	PfaTable   *table = candidate->table;
 	double		cold = table->updates * (1 - table->hot_share);
-	double		cost;
+	double		cost = pfa_write_cost_entry(advice, table);
 
-	/* down the tree, the entry and its log, and a leaf that may have to be read */
-	cost = log2(Max(table->tuples, 2)) * cpu_operator_cost + ENTRY_COST +
-		(1 - table->hit_share) * random_page_cost;
 	if (candidate->index->am == GIN_AM_OID)
 		cost *= GIN_ENTRIES;
 	candidate->hot_lost = lost_hot_updates(advice, candidate);
 	/* an update that is HOT no longer makes an entry in every index */
-	candidate->write_ms = advice->ms_per_cost * cost *
+	candidate->write_ms = cost *
 		((table->inserts + cold + DELETE_SHARE * table->deletes) * candidate->index->fraction +
 		 candidate->hot_lost * (list_length(table->indexes) + 1));
 }
