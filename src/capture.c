@@ -36,8 +36,8 @@ typedef struct Receiver
 	bool		full;			/* no more rows are looked at */
 	bool		in_burst;		/* clients of a pool may take turns: their lists
 								 * stay side by side */
-	const PfaShapeFacts *facts;
 	bool		gather;			/* one row, too: with those of other executions */
+	const PfaShapeFacts *facts;
 	uint8		ncolumns;
 	int16		last_resno;		/* the largest of: */
 	int16		resno[PFA_RESULT_COLUMNS];
@@ -47,46 +47,68 @@ typedef struct Receiver
 
 static Receiver receiver;
 
-/* How well a column would do as a key, from 0, the best; -1: not at all. */
-static int
-key_rank(Form_pg_attribute column)
+static bool
+is_key_type(Oid type, bool text)
 {
-	const char *name = NameStr(column->attname);
+	if (text)
+		return type == TEXTOID || type == VARCHAROID || type == DATEOID || type == BPCHAROID;
+	return type == INT4OID || type == INT8OID || type == INT2OID || type == UUIDOID;
+}
+
+static inline void
+add_column(TupleDesc desc, int i)
+{
+	receiver.types[receiver.ncolumns] = TupleDescAttr(desc, i)->atttypid;
+	receiver.resno[receiver.ncolumns++] = i + 1;
+	receiver.last_resno = Max(receiver.last_resno, i + 1);
+}
+
+static bool
+is_named_as_key(const char *name)
+{
 	size_t		length = strlen(name);
 
-	switch (column->atttypid)
+	return length >= 2 && pg_strcasecmp(name + length - 2, "id") == 0;
+}
+
+/* Of more numbers than there are places, those that are called ...id first. */
+static pg_noinline void
+choose_by_name(TupleDesc desc)
+{
+	receiver.ncolumns = 0;
+	receiver.last_resno = 0;
+	for (int named = 1; named >= 0; named--)
 	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return length >= 2 && pg_strcasecmp(name + length - 2, "id") == 0 ? 0 : 1;
-		case UUIDOID:
-			return 0;
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-		case DATEOID:
-			return 2;
-		default:
-			return -1;
+		for (int i = 0; i < desc->natts && receiver.ncolumns < PFA_RESULT_COLUMNS; i++)
+		{
+			Form_pg_attribute column = TupleDescAttr(desc, i);
+
+			if (is_key_type(column->atttypid, false) &&
+				is_named_as_key(NameStr(column->attname)) == (named == 1))
+				add_column(desc, i);
+		}
 	}
 }
 
-/* The columns that may be keys, the likeliest first. */
+/* The columns that may be keys, numbers before texts. */
 static void
 choose_columns(TupleDesc desc)
 {
 	receiver.ncolumns = 0;
 	receiver.last_resno = 0;
-	for (int rank = 0; rank < 3; rank++)
+	for (int text = 0; text < 2; text++)
 	{
-		for (int i = 0; i < desc->natts && receiver.ncolumns < PFA_RESULT_COLUMNS; i++)
+		for (int i = 0; i < desc->natts; i++)
 		{
-			if (key_rank(TupleDescAttr(desc, i)) != rank)
+			if (!is_key_type(TupleDescAttr(desc, i)->atttypid, text == 1))
 				continue;
-			receiver.types[receiver.ncolumns] = TupleDescAttr(desc, i)->atttypid;
-			receiver.resno[receiver.ncolumns++] = i + 1;
-			receiver.last_resno = Max(receiver.last_resno, i + 1);
+			if (receiver.ncolumns == PFA_RESULT_COLUMNS)
+			{
+				if (text == 0)
+					choose_by_name(desc);
+				return;
+			}
+			add_column(desc, i);
 		}
 	}
 }

@@ -13,7 +13,7 @@
 
 PfaResult	pfa_results[PFA_RESULT_SLOTS];
 const Size	pfa_results_size = sizeof(pfa_results) + PFA_RESULT_SLOTS *
-(PFA_RESULT_VALUES * sizeof(uint32) + PFA_RESULT_TABLE * (sizeof(uint16) + 1));
+(PFA_RESULT_VALUES * sizeof(uint32) + PFA_RESULT_TABLE * 2);
 uint32		pfa_results_turn;
 
 int			pfa_results_count;
@@ -24,13 +24,13 @@ static bool
 make_index(PfaResult *result)
 {
 	char	   *block = MemoryContextAllocExtended(TopMemoryContext,
-												   PFA_RESULT_TABLE * (sizeof(uint16) + 1),
+												   PFA_RESULT_TABLE * 2,
 												   MCXT_ALLOC_NO_OOM);
 
 	if (block == NULL)
 		return false;
-	result->first = (uint16 *) block;
-	result->columns = (uint8 *) (result->first + PFA_RESULT_TABLE);
+	result->first = (uint8 *) block;
+	result->columns = result->first + PFA_RESULT_TABLE;
 	return true;
 }
 
@@ -52,7 +52,7 @@ extend_index(PfaResult *result)
 	uint32		end = result->captured * result->ncolumns;
 
 	if (result->indexed == 0)
-		memset(result->first, 0, PFA_RESULT_TABLE * sizeof(uint16));
+		memset(result->first, 0, PFA_RESULT_TABLE);
 	for (uint32 i = result->indexed * result->ncolumns; i < end; i++)
 	{
 		uint32		at;

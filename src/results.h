@@ -8,9 +8,9 @@
 
 #include "perfaudit.h"
 
-#define PFA_RESULT_SLOTS	7
+#define PFA_RESULT_SLOTS	8
 #define PFA_RESULT_COLUMNS	6
-#define PFA_RESULT_VALUES	192
+#define PFA_RESULT_VALUES	192 /* fewer than 255 */
 #define PFA_RESULT_TABLE	256 /* places of the index, a power of two */
 #define PFA_RESULT_AHEAD	4	/* rows looked at before the index */
 
@@ -33,7 +33,7 @@ typedef struct PfaResult
 	uint32	   *hashes;			/* row by row; 0: null or no key */
 	/* Made when a value is looked for that does not stand in the next rows. */
 	uint32		indexed;		/* rows that are in it */
-	uint16	   *first;			/* number + 1 of a value, 0: free */
+	uint8	   *first;			/* number + 1 of a value, 0: free */
 	uint8	   *columns;		/* bit mask: in which it stands */
 } PfaResult;
 
@@ -55,7 +55,7 @@ pfa_results_get(int slot)
 /* Slots in use: those below this number. */
 extern PFA_LOCAL int pfa_results_count;
 
-/* Results opened so far. */
+/* Changes whenever a result is opened. */
 extern PFA_LOCAL uint32 pfa_results_turn;
 
 /* Of a value's hash, what is kept: not 0. */

@@ -1,6 +1,6 @@
 /*
  * track.c
- *		Values of repeated shapes, and the columns they came from.
+ *		Values of repeated shapes, and in which results they stand.
  *
  * A value is a hash.  For every place of a literal or parameter that may be a
  * key, each execution's value is looked for in the results kept: how often it
@@ -17,28 +17,35 @@
 #include "track_internal.h"
 
 #define VALUES_FILL		48
-#define HIT_ROWS		64		/* pairs of a place and a result that are
+#define HIT_ROWS		60		/* pairs of a place and a result that are
 								 * followed */
 #define FEW				8		/* executions of a shape that may make room... */
 #define STALE_AFTER		64		/* ...after so many of others */
-#define MAX_RUNS		0x3fff
+#define NO_ROW			PG_UINT16_MAX
+#define MAX_RUNS		0x1fff
 #define HOPELESS_AFTER	32		/* executions with other values, and no result
 								 * that they could have come from */
 
-PfaTracker	pfa_track_all[PFA_TRACK_TRACKERS];
+PfaTracker	pfa_track_all[PFA_TRACKERS];
 PfaHitRow	pfa_track_hit_rows[HIT_ROWS];
-PfaTrackSums pfa_track_all_sums[PFA_TRACK_TRACKERS];
-const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
-sizeof(pfa_track_all_sums);
 static int	hit_rows_used;		/* in this unit */
 static uint32 turns;			/* executions added */
-uint8		pfa_track_states[PFA_TRACK_TRACKERS];	/* PfaTrackState */
+PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
+const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
+sizeof(pfa_track_all_sums);
+uint8		pfa_track_states[PFA_TRACKERS]; /* PfaTrackState */
+
+static inline PfaTrackSums *
+sums_of(const PfaTracker *tracker)
+{
+	return &pfa_track_all_sums[tracker - pfa_track_all];
+}
 
 /* One that few executions were added to, none of late. */
 static bool
-is_stale(const PfaTracker *tracker)
+is_stale(int t)
 {
-	return pfa_track_sums_of(tracker)->compared < FEW && turns - tracker->turn > STALE_AFTER;
+	return pfa_track_all_sums[t].compared < FEW && turns - pfa_track_all[t].added > STALE_AFTER;
 }
 
 int
@@ -46,9 +53,9 @@ pfa_track_open(uint64 shape)
 {
 	int			weakest = 0;
 
-	for (int i = 0; i < PFA_TRACK_TRACKERS; i++)
+	for (int i = 0; i < PFA_TRACKERS; i++)
 	{
-		if (pfa_track_all[i].shape == 0 || is_stale(&pfa_track_all[i]))
+		if (pfa_track_all[i].shape == 0 || is_stale(i))
 		{
 			weakest = i;
 			break;
@@ -57,22 +64,28 @@ pfa_track_open(uint64 shape)
 			weakest = i;
 	}
 	if (pfa_track_all[weakest].shape != 0 && pfa_track_all_sums[weakest].compared > 2 &&
-		!is_stale(&pfa_track_all[weakest]))
+		!is_stale(weakest))
 		return -1;
 	memset(&pfa_track_all[weakest], 0, sizeof(PfaTracker));
-	pfa_track_all[weakest].shape = shape;
-	pfa_track_all[weakest].turn = turns;
-	pfa_track_all[weakest].born = pfa_results_turn;
-	pfa_track_all[weakest].slot = -1;
 	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
+	pfa_track_all[weakest].shape = shape;
+	pfa_track_all[weakest].slot = -1;
+	pfa_track_all[weakest].added = turns;
+	pfa_track_all[weakest].born = pfa_results_turn;
 	pfa_track_states[weakest] = PFA_TRACK_LOOKS;
 	return weakest;
+}
+
+bool
+pfa_track_belongs(int t, uint64 shape)
+{
+	return pfa_track_all[t].shape == shape;
 }
 
 void
 pfa_track_forget(void)
 {
-	for (int i = 0; i < PFA_TRACK_TRACKERS; i++)
+	for (int i = 0; i < PFA_TRACKERS; i++)
 		pfa_track_all[i].shape = 0;
 	hit_rows_used = 0;
 }
@@ -138,13 +151,13 @@ add_vector(PfaTracker *tracker, uint64 all, uint16 serial)
 		if (tracker->values[at] == key)
 		{
 			if (tracker->serials[at] == serial)
-				pfa_track_sums_of(tracker)->same_values++;
+				sums_of(tracker)->same_values++;
 			tracker->serials[at] = serial;
 			return;
 		}
 		if (tracker->values[at] == 0)
 		{
-			pfa_track_sums_of(tracker)->distinct_values++;
+			sums_of(tracker)->distinct_values++;
 			if (tracker->used < VALUES_FILL)
 			{
 				tracker->used++;
@@ -166,8 +179,6 @@ begin_hits(PfaTracker *tracker, int place, int slot)
 	const PfaResult *result = pfa_results_get(slot);
 	uint8	   *at = &tracker->hit_row[place][slot];
 
-	if (result->shape == 0 || result->shape == tracker->shape)
-		return NULL;
 	if (*at == 0)
 	{
 		if (hit_rows_used == HIT_ROWS)
@@ -188,7 +199,7 @@ begin_again(PfaHitRow *row, uint32 turn)
 	row->result_turn = turn;
 	row->next_row = 0;
 	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
-		row->columns[c].last_row = PFA_TRACK_NO_ROW;
+		row->columns[c].last_row = NO_ROW;
 }
 
 static inline void
@@ -199,12 +210,12 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 	for (int slot = 0; slot < n; slot++)
 	{
 		PfaResult  *result = pfa_results_get(slot);
-		PfaHitRow  *hit_row = pfa_track_hits(tracker, place, slot);
+		PfaHitRow	   *hit_row = pfa_track_hits(tracker, place, slot);
 		uint32		next;
 		uint32		row;
 		uint8		columns;
 
-		if (result->shape == tracker->shape)
+		if (result->shape == tracker->shape || result->shape == 0)
 			continue;
 		next = likely(hit_row != NULL && hit_row->result_turn == result->turn) ?
 			hit_row->next_row : 0;
@@ -223,18 +234,19 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 		result->used = pfa_results_turn;
 		while (columns != 0)
 		{
-			PfaHits    *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
+			PfaHits	   *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
 
 			columns &= columns - 1;
 			if (unlikely(hits->hits == PG_UINT16_MAX))
 				continue;
 			hits->hits++;
 			/* the first of each run has no order */
-			if (hits->last_row == PFA_TRACK_NO_ROW)
+			if (hits->last_row == NO_ROW)
 				hits->runs += hits->runs < MAX_RUNS;
 			else
 				hits->in_order += row >= hits->last_row;
 			hits->last_row = row;
+			hits->last_seen = tracker->seen[place];
 		}
 	}
 }
@@ -250,7 +262,7 @@ add_place(PfaTracker *tracker, int p, const PfaBinding *binding, uint64 last, ui
 	{
 		tracker->changes[p]++;
 		if (binding->kind == PFA_BIND_EQUAL || binding->kind == PFA_BIND_LIST)
-			pfa_track_sums_of(tracker)->keyed = true;
+			sums_of(tracker)->keyed = true;
 	}
 	look_for(tracker, p, hash);
 }
@@ -258,7 +270,7 @@ add_place(PfaTracker *tracker, int p, const PfaBinding *binding, uint64 last, ui
 static pg_noinline void
 add_values(PfaTracker *tracker, const PfaShapeFacts *facts, const PfaValues *values)
 {
-	if (pfa_track_sums_of(tracker)->compared > 1)
+	if (sums_of(tracker)->compared > 1)
 	{
 		for (int i = 0; i < values->n; i++)
 			tracker->varied |= (tracker->last[i] != values->hash[i]) << i;
@@ -279,12 +291,12 @@ add_values(PfaTracker *tracker, const PfaShapeFacts *facts, const PfaValues *val
 static inline bool
 follow(int t, uint64 hash, uint64 all, uint16 serial)
 {
-	PfaTracker *tracker = &pfa_track_all[t];
+	PfaTracker    *tracker = &pfa_track_all[t];
 	const PfaResult *result = pfa_results_get(tracker->slot);
-	PfaHitRow  *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
+	PfaHitRow	   *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
 	uint32		row = hit_row->next_row;
 
-	if (unlikely(tracker->results_turn != pfa_results_turn || row >= result->captured ||
+	if (unlikely(tracker->turn != pfa_results_turn || row >= result->captured ||
 				 result->hashes[row * result->ncolumns + tracker->column] != pfa_results_key(hash) ||
 				 tracker->last[0] == hash || tracker->seen[0] == PG_UINT16_MAX))
 	{
@@ -293,10 +305,9 @@ follow(int t, uint64 hash, uint64 all, uint16 serial)
 	}
 	hit_row->next_row = row + 1;
 	tracker->last[0] = hash;
-	tracker->turn = ++turns;
 	tracker->followed++;
+	sums_of(tracker)->compared++;
 	tracker->seen[0]++;
-	pfa_track_sums_of(tracker)->compared++;
 	add_vector(tracker, all, serial);
 	return true;
 }
@@ -307,15 +318,15 @@ pfa_track_follow(int t, const PfaShapeFacts *facts, ParamListInfo params,
 {
 	PfaValues	values;
 
-	return pfa_literals_take_single(&values, facts, params) &&
+	return pfa_track_all[t].shape == facts->shape && pfa_literals_take_single(&values, facts, params) &&
 		follow(t, values.hash[0], values.all, write_serial);
 }
 
 void
 pfa_track_settle(PfaTracker *tracker)
 {
-	PfaHitRow  *hit_row;
-	PfaHits    *hits;
+	PfaHitRow	   *hit_row;
+	PfaHits	   *hits;
 	uint32		fresh = tracker->followed - tracker->settled;
 
 	if (fresh == 0)
@@ -325,28 +336,32 @@ pfa_track_settle(PfaTracker *tracker)
 	hits->hits += fresh;
 	hits->in_order += fresh;
 	hits->last_row = hit_row->next_row - 1;
+	hits->last_seen = tracker->seen[0];
+	pfa_results_get(tracker->slot)->used = pfa_results_turn;
 	tracker->changes[0] += fresh;
 	tracker->settled = tracker->followed;
 }
 
-void
+bool
 pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 			  uint16 write_serial)
 {
-	PfaTracker *tracker = &pfa_track_all[t];
+	PfaTracker    *tracker = &pfa_track_all[t];
 
+	if (unlikely(tracker->shape != facts->shape))
+		return false;
+	tracker->added = ++turns;
 	if (pfa_track_follows(t) && values->n == 1 && values->list_length <= 1 &&
 		follow(t, values->hash[0], values->all, write_serial))
-		return;
+		return true;
 	pfa_track_settle(tracker);
-	tracker->turn = ++turns;
-	if (pfa_track_sums_of(tracker)->compared++ == 0)
+	if (sums_of(tracker)->compared++ == 0)
 		choose_places(tracker, facts);
 	if (values->list_length > 1)
-		pfa_track_sums_of(tracker)->lists++;
+		sums_of(tracker)->lists++;
 	add_vector(tracker, values->all, write_serial);
-	pfa_track_states[t] = pfa_track_sums_of(tracker)->compared >= HOPELESS_AFTER &&
-		pfa_track_sums_of(tracker)->distinct_values * 2 > pfa_track_sums_of(tracker)->compared ? PFA_TRACK_VARIED : PFA_TRACK_LOOKS;
+	pfa_track_states[t] = sums_of(tracker)->compared >= HOPELESS_AFTER &&
+		sums_of(tracker)->distinct_values * 2 > sums_of(tracker)->compared ? PFA_TRACK_VARIED : PFA_TRACK_LOOKS;
 	if (likely(values->n == 1 && tracker->nplaces == 1))
 	{
 		/* mostly there is but one value */
@@ -354,17 +369,12 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 		uint64		last = tracker->last[0];
 
 		tracker->last[0] = hash;
-		if (last != hash && pfa_track_sums_of(tracker)->compared > 1)
+		if (last != hash && sums_of(tracker)->compared > 1)
 			tracker->varied = 1;
 		if (hash != 0)
 			add_place(tracker, 0, &facts->bindings[0], last, hash);
 	}
 	else
 		add_values(tracker, facts, values);
-}
-
-bool
-pfa_track_belongs(int t, uint64 shape)
-{
-	return pfa_track_all[t].shape == shape;
+	return true;
 }

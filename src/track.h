@@ -23,7 +23,6 @@ typedef struct PfaParent
 	uint32		covered;		/* of them, found */
 	Oid			child_relid;	/* the child's column compared with it */
 	int16		child_attnum;
-	bool		by_key;			/* a foreign key links the two columns */
 	uint32		missing;		/* none found: executions after which there may
 								 * be one, 0: not known */
 	bool		others_vary;	/* other values of the child differ as well */
@@ -43,10 +42,10 @@ extern int	pfa_track_open(uint64 shape);
 extern void pfa_track_forget(void);
 
 /*
- * Adds one execution's values; write_serial counts what the session has written
- * in this unit.
+ * Adds one execution's values, false if another shape has taken the tracker;
+ * write_serial counts what the session has written in this unit.
  */
-extern void pfa_track_add(int tracker, const PfaShapeFacts *facts,
+extern bool pfa_track_add(int tracker, const PfaShapeFacts *facts,
 						  const PfaValues *values, uint16 write_serial);
 
 /* How a tracker stands. */
@@ -92,9 +91,8 @@ pfa_track_sums(int tracker)
 	return &pfa_track_all_sums[tracker];
 }
 
-
 /* Whether a tracker is still that of a shape: another may have taken it. */
-extern PFA_LOCAL bool pfa_track_belongs(int tracker, uint64 shape);
+extern bool pfa_track_belongs(int tracker, uint64 shape);
 
 /*
  * The best explanation of the values so far; looks up foreign keys if needed.  In

@@ -1,22 +1,23 @@
 /*
  * track_internal.h
- *		What track.c and track_parent.c share, and nobody else sees.
+ *		What track.c gathers and track_parent.c judges, and nobody else sees.
  */
 #ifndef PFA_TRACK_INTERNAL_H
 #define PFA_TRACK_INTERNAL_H
 
+#include "results.h"
 #include "track.h"
 
-#define PFA_TRACK_TRACKERS	12
+#define PFA_TRACKERS		12
 #define PFA_TRACK_VALUES	64	/* a power of two */
-#define PFA_TRACK_PLACES	3	/* key-like literals or parameters looked
-								 * at */
+#define PFA_TRACK_PLACES	3	/* key-like literals or parameters looked at */
 
-#define PFA_TRACK_LINK_UNKNOWN	0
-#define PFA_TRACK_LINK_NONE		1
-#define PFA_TRACK_LINK_KEY		2
-
-#define PFA_TRACK_NO_ROW	PG_UINT16_MAX	/* no last_row */
+/* How a place's column and one of a result belong together. */
+#define PFA_LINK_UNKNOWN	0
+#define PFA_LINK_NONE		1
+#define PFA_LINK_KEY		2	/* a foreign key from one to the other */
+#define PFA_LINK_SIBLING	3	/* one from both to a third column */
+#define PFA_LINK_SAME		4	/* they are one column */
 
 /* How often a place's values were found in a column of a result. */
 typedef struct PfaHits
@@ -24,8 +25,9 @@ typedef struct PfaHits
 	uint16		hits;
 	uint16		in_order;		/* not before the row of the hit before */
 	uint16		last_row;
-	uint16		runs:14;		/* of the result, those with a hit */
-	uint16		link:2;			/* a foreign key, PFA_TRACK_LINK_* */
+	uint16		last_seen;		/* values seen at the last hit */
+	uint16		runs:13;		/* of the result, those with a hit */
+	uint16		link:3;			/* PFA_LINK_* */
 } PfaHits;
 
 /* Those of a place and a result, by column. */
@@ -41,7 +43,7 @@ typedef struct PfaHitRow
 typedef struct PfaTracker
 {
 	uint64		shape;			/* 0: free */
-	uint32		turn;			/* when last added to */
+	uint32		added;			/* pfa_track_turns when last added to */
 	uint32		born;			/* results opened before */
 	uint16		used;			/* values in the table */
 	uint64		last[PFA_MAX_VALUES];	/* the execution before's values */
@@ -53,28 +55,19 @@ typedef struct PfaTracker
 	uint8		nplaces;
 	int8		slot;			/* result that is followed, -1: none was yet */
 	uint8		column;
-	uint32		results_turn;	/* pfa_results_turn when it was found */
-	uint16		followed;		/* values looked for nowhere else... */
-	uint16		settled;		/* ...of which so many count as hits */
+	uint32		turn;			/* pfa_results_turn when it was found */
+	uint32		followed;		/* values looked for nowhere else... */
+	uint32		settled;		/* ...of which so many count as hits */
 	uint32		values[PFA_TRACK_VALUES];
 	uint16		serials[PFA_TRACK_VALUES];
 	/* numbers + 1 of hit rows, 0: none yet */
 	uint8		hit_row[PFA_TRACK_PLACES][PFA_RESULT_SLOTS];
 } PfaTracker;
 
-extern PFA_LOCAL PfaTracker pfa_track_all[PFA_TRACK_TRACKERS];
+extern PFA_LOCAL PfaTracker pfa_track_all[PFA_TRACKERS];
 extern PFA_LOCAL PfaHitRow pfa_track_hit_rows[];
 
-static inline PfaTrackSums *
-pfa_track_sums_of(const PfaTracker *tracker)
-{
-	return &pfa_track_all_sums[tracker - pfa_track_all];
-}
-
-/* Counts what was followed since the last time as hits. */
-extern void pfa_track_settle(PfaTracker *tracker);
-
-/* What is followed of a place's values in a result, or NULL. */
+/* The hits of a place in a result, or NULL. */
 static inline PfaHitRow *
 pfa_track_hits(const PfaTracker *tracker, int place, int slot)
 {
@@ -83,5 +76,8 @@ pfa_track_hits(const PfaTracker *tracker, int place, int slot)
 	return at != 0 && pfa_track_hit_rows[at - 1].result_shape == pfa_results_get(slot)->shape ?
 		&pfa_track_hit_rows[at - 1] : NULL;
 }
+
+/* Counts what was followed since the last time as hits. */
+extern void pfa_track_settle(PfaTracker *tracker);
 
 #endif							/* PFA_TRACK_INTERNAL_H */

@@ -1,6 +1,6 @@
 /*
  * track_parent.c
- *		Where the values of a repeated shape came from.
+ *		The column that a repeat's values came from.
  *
  * The column of a multi-row result in which (nearly) all of them are found is
  * the parent.  Small numbers stand in many columns by chance: a foreign key
@@ -23,6 +23,42 @@
 
 #define COVERED_SHARE	0.8
 #define ORDERED_SHARE	0.9		/* by chance, of ten values, once in 3,000 times */
+#define ORDERED_FROM	8		/* values from which an order tells much */
+
+/* How well a column explains the values of a place. */
+typedef struct Fit
+{
+	double		share;			/* of the values that should be in it; 0: not at
+								 * all */
+	bool		ordered;
+	uint32		missing;		/* more values that may change that */
+} Fit;
+
+/* What a foreign key makes a column point to, if it is the only column of it. */
+static bool
+key_target(Oid relid, int16 column, Oid *target, int16 *target_column)
+{
+	Relation	rel = RelationIdGetRelation(relid);
+	bool		found = false;
+	ListCell   *lc;
+
+	if (rel == NULL)
+		return false;
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *key = lfirst(lc);
+
+		if (key->nkeys == 1 && key->conkey[0] == column)
+		{
+			*target = key->confrelid;
+			*target_column = key->confkey[0];
+			found = true;
+			break;
+		}
+	}
+	RelationClose(rel);
+	return found;
+}
 
 /* Whether a foreign key of one relation links the two columns. */
 static bool
@@ -48,73 +84,161 @@ key_links(Oid from, int16 from_column, Oid to, int16 to_column)
 	return found;
 }
 
-static bool
+static int
 find_link(const PfaBinding *child, const PfaResult *result, int column)
 {
 	Oid			parent = result->relid[column];
 	int16		attnum = result->attnum[column];
+	Oid			targets[2];
+	int16		columns[2];
 
 	if (!OidIsValid(child->relid) || !OidIsValid(parent) || attnum <= 0)
-		return false;
-	/* the very column that the key points to, selected again elsewhere */
+		return PFA_LINK_NONE;
+	/* the very column, selected again elsewhere */
 	if (child->relid == parent && child->attnum == attnum)
-		return true;
-	return key_links(child->relid, child->attnum, parent, attnum) ||
-		key_links(parent, attnum, child->relid, child->attnum);
+		return PFA_LINK_SAME;
+	if (key_links(child->relid, child->attnum, parent, attnum) ||
+		key_links(parent, attnum, child->relid, child->attnum))
+		return PFA_LINK_KEY;
+	if (key_target(child->relid, child->attnum, &targets[0], &columns[0]) &&
+		key_target(parent, attnum, &targets[1], &columns[1]) &&
+		targets[0] == targets[1] && columns[0] == columns[1])
+		return PFA_LINK_SIBLING;
+	return PFA_LINK_NONE;
 }
 
 /* The same, asked of the catalogs once for each column that could be the parent. */
-static bool
-linked(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *child)
+static int
+link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *child)
 {
-	const PfaResult *result = pfa_results_get(slot);
-	PfaHits	   *hits = &pfa_track_hits(tracker, place, slot)->columns[column];
+	PfaHits    *hits = &pfa_track_hits(tracker, place, slot)->columns[column];
 
-	if (hits->link == PFA_TRACK_LINK_UNKNOWN)
-		hits->link = find_link(child, result, column) ? PFA_TRACK_LINK_KEY : PFA_TRACK_LINK_NONE;
-	return hits->link == PFA_TRACK_LINK_KEY;
+	if (hits->link == PFA_LINK_UNKNOWN)
+		hits->link = find_link(child, pfa_results_get(slot), column);
+	return hits->link;
 }
 
-/*
- * How well a column explains a place's values, by_key: the two are linked; 0: not
- * at all.  missing: more that may change that.
- */
-static double
-explained(const PfaTracker *tracker, uint32 seen, PfaResult *result, int column,
-		  const PfaHits *hits, bool by_key, bool burst, uint32 *missing)
+static Fit
+fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int column,
+	   uint32 looked, int link, bool burst)
 {
-	double		expected = Min(seen, result->captured);
+	const PfaHits *hits = &row->columns[column];
 	uint32		followers = hits->hits - hits->runs;
-	bool		ordered = hits->in_order >= ORDERED_SHARE * followers &&
-		followers * 4 >= hits->hits;
+	double		expected = Min(looked, result->captured);
+	Fit			fit = {0};
+	bool		linked;
 
-	/* rows beyond those kept cannot be found, and not every row has its child */
-	if (result->rows > result->captured)
-	{
-		double		share = (double) result->captured / result->rows;
-
-		if (by_key && ordered && hits->hits >= 4 && expected > seen * share)
-			expected = Max(seen * share, 4);
-	}
+	fit.ordered = hits->in_order >= ORDERED_SHARE * followers && followers * 4 >= hits->hits;
+	/* rows beyond those kept cannot be found */
+	if (result->rows > result->captured && fit.ordered && hits->hits >= ORDERED_FROM &&
+		hits->last_row * 10 >= result->captured * 7)
+		expected = Min(expected, hits->last_seen - row->unseen);
+	linked = link == PFA_LINK_KEY || link == PFA_LINK_SAME ||
+		(link == PFA_LINK_SIBLING && fit.ordered);
 	if (expected == 0 || hits->hits < COVERED_SHARE * expected)
-		return 0;
-	if (!by_key && (hits->hits < expected || followers < 4 ||
+		return fit;
+	if (!linked && (hits->hits < expected || followers < 4 ||
 					hits->in_order < COVERED_SHARE * followers))
-		return 0;
+		return fit;
 	/* in no order: all of them, or they were asked for by somebody else */
-	if (burst && !ordered)
+	if (burst && !fit.ordered)
 	{
 		uint32		distinct = pfa_results_distinct(result, column);
 
-		if (pfa_track_sums_of(tracker)->same_values > 0 || hits->hits > distinct)
-			return 0;
+		if (pfa_track_all_sums[tracker - pfa_track_all].same_values > 0 || hits->hits > distinct)
+			return fit;
 		if (hits->hits < COVERED_SHARE * distinct)
 		{
-			*missing = ceil(COVERED_SHARE * distinct) - hits->hits;
-			return 0;
+			fit.missing = ceil(COVERED_SHARE * distinct) - hits->hits;
+			return fit;
 		}
 	}
-	return Min(hits->hits, expected) / expected;
+	fit.share = Min(hits->hits, expected) / expected;
+	fit.ordered &= followers >= ORDERED_FROM;
+	return fit;
+}
+
+/*
+ * The better of two explanations: a foreign key is one, the order of many values
+ * a better one, both together the best.
+ */
+static double
+score_of(const Fit *fit, int link, bool other_table)
+{
+	double		score = fit->share + (fit->ordered ? 2.2 : 0.0) + (other_table ? 0.5 : 0.0);
+
+	switch (link)
+	{
+		case PFA_LINK_KEY:
+			return score + 2.0;
+		case PFA_LINK_SIBLING:
+			return score + 1.8;
+		case PFA_LINK_SAME:
+			return score + 0.4;
+		default:
+			return score;
+	}
+}
+
+/* The best of all columns, and how many could be it. */
+typedef struct Choice
+{
+	double		score;
+	int			candidates;
+	int			link;
+	int			slot;
+	int			column;
+} Choice;
+
+static void
+look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot,
+			   bool burst, Choice *best, PfaParent *parent)
+{
+	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
+	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
+	PfaResult  *result = pfa_results_get(slot);
+
+	if (result->shape == 0 || row == NULL)
+		return;
+	for (int c = 0; c < result->ncolumns; c++)
+	{
+		uint32		looked = tracker->seen[place] - row->unseen;
+		int			link;
+		double		score;
+		Fit			fit;
+
+		if (row->columns[c].hits == 0)
+			continue;
+		if (slot != tracker->slot || c != tracker->column)
+			looked -= Min(looked, tracker->followed);
+		link = link_of(tracker, place, slot, c, child);
+		fit = fit_of(tracker, row, result, c, looked, link, burst);
+		if (fit.missing != 0 && (parent->missing == 0 || fit.missing < parent->missing))
+			parent->missing = fit.missing;
+		if (fit.share == 0)
+			continue;
+		/* of two alike, the one read last */
+		score = score_of(&fit, link, result->relid[c] != child->relid) + result->turn * 1e-9;
+		best->candidates++;
+		if (score <= best->score)
+			continue;
+		best->score = score;
+		best->link = link;
+		best->slot = slot;
+		best->column = c;
+		parent->shape = result->shape;
+		parent->queryid = result->queryid;
+		parent->relid = result->relid[c];
+		parent->attnum = result->attnum[c];
+		parent->resno = result->resno[c];
+		parent->rows = Max(result->rows, result->captured);
+		parent->compared = looked;
+		parent->covered = Min(row->columns[c].hits, parent->compared);
+		parent->child_relid = child->relid;
+		parent->child_attnum = child->attnum;
+		parent->others_vary = facts->more_values ||
+			(tracker->varied & ~(1 << tracker->binding[place])) != 0;
+	}
 }
 
 /*
@@ -123,97 +247,38 @@ explained(const PfaTracker *tracker, uint32 seen, PfaResult *result, int column,
  * tracker only one column is ever followed.
  */
 static void
-begin_following(int t, const PfaParent *parent, int slot, int column, int candidates)
+begin_following(int t, const PfaParent *parent, const Choice *best)
 {
 	PfaTracker *tracker = &pfa_track_all[t];
-	const PfaHitRow *row = pfa_track_hits(tracker, 0, slot);
-	const PfaHits *hits = &row->columns[column];
+	const PfaHits *hits = &pfa_track_hits(tracker, 0, best->slot)->columns[best->column];
 
-	if (tracker->slot >= 0 && (tracker->slot != slot || tracker->column != column))
+	if (tracker->slot >= 0 && (tracker->slot != best->slot || tracker->column != best->column))
 		return;
-	if ((candidates > 1 && !parent->by_key) || parent->covered < parent->compared ||
-		hits->in_order + hits->runs != hits->hits ||
-		row->result_turn != pfa_results_get(slot)->turn || hits->last_row == PFA_TRACK_NO_ROW)
+	if ((best->candidates > 1 && best->link != PFA_LINK_KEY) ||
+		parent->covered < parent->compared || hits->hits != hits->in_order + hits->runs)
 		return;
 	pfa_track_states[t] = PFA_TRACK_FOLLOWS;
-	tracker->slot = slot;
-	tracker->column = column;
-	tracker->results_turn = pfa_results_turn;
+	tracker->slot = best->slot;
+	tracker->column = best->column;
+	tracker->turn = pfa_results_turn;
 }
 
 void
 pfa_track_parent(int t, const PfaShapeFacts *facts, bool burst, PfaParent *parent)
 {
 	PfaTracker *tracker = &pfa_track_all[t];
-	double		best = 0;
-	int			candidates = 0;
-	int			best_slot = 0;
-	int			best_column = 0;
+	Choice		best = {0};
 
 	memset(parent, 0, sizeof(*parent));
 	pfa_track_settle(tracker);
 	for (int p = 0; p < tracker->nplaces; p++)
 	{
-		const PfaBinding *child = &facts->bindings[tracker->binding[p]];
-
 		/* a place that hardly varies is no evidence */
 		if (tracker->changes[p] < 2 || tracker->changes[p] * 8 < tracker->seen[p] - 1)
 			continue;
 		for (int slot = 0; slot < pfa_results_count; slot++)
-		{
-			PfaResult  *result = pfa_results_get(slot);
-			uint32		seen;
-			const PfaHitRow *row = pfa_track_hits(tracker, p, slot);
-
-			if (result->shape == 0 || row == NULL)
-				continue;
-			seen = tracker->seen[p] - row->unseen;
-			for (int c = 0; c < result->ncolumns; c++)
-			{
-				const PfaHits *hits = &row->columns[c];
-				uint32		looked = seen;
-				uint32		missing = 0;
-				double		share;
-				double		score;
-				bool		by_key;
-
-				if (hits->hits == 0)
-					continue;
-				if (slot != tracker->slot || c != tracker->column)
-					looked -= Min(tracker->followed, seen);
-				by_key = linked(tracker, p, slot, c, child);
-				share = explained(tracker, looked, result, c, hits, by_key, burst, &missing);
-				if (share == 0)
-				{
-					if (missing != 0 && (parent->missing == 0 || missing < parent->missing))
-						parent->missing = missing;
-					continue;
-				}
-				score = share + (by_key ? 2.0 : 0.0) +
-					(result->relid[c] != child->relid ? 0.5 : 0.0) +
-					result->turn * 1e-9;
-				candidates++;
-				if (score <= best)
-					continue;
-				best = score;
-				best_slot = slot;
-				best_column = c;
-				parent->shape = result->shape;
-				parent->queryid = result->queryid;
-				parent->relid = result->relid[c];
-				parent->attnum = result->attnum[c];
-				parent->resno = result->resno[c];
-				parent->rows = Max(result->rows, result->captured);
-				parent->compared = looked;
-				parent->covered = Min(hits->hits, looked);
-				parent->child_relid = child->relid;
-				parent->child_attnum = child->attnum;
-				parent->by_key = by_key;
-				parent->others_vary = facts->more_values ||
-					(tracker->varied & ~(1 << tracker->binding[p])) != 0;
-			}
-		}
+			look_at_result(tracker, facts, p, slot, burst, &best, parent);
 	}
-	if (candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)
-		begin_following(t, parent, best_slot, best_column, candidates);
+	if (best.candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)
+		begin_following(t, parent, &best);
 }

@@ -30,6 +30,7 @@ typedef struct PfaUnitShape
 	uint16		validated;		/* executions followed by an insert that they
 								 * prepared */
 	uint16		written_after;	/* followed by any write to their table */
+	uint32		in_a_row;		/* with nothing between it and the one before */
 	int8		tracker;		/* -1: none yet, -2: not to be followed */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
@@ -109,8 +110,7 @@ extern void pfa_unit_note_write(const PfaShape *shape);
  * After an execution with which something is due: judges the shape's repeats now
  * and then, publishes or withdraws them; what is published goes on as it was judged.
  */
-extern void pfa_unit_show(PfaUnitShape *us, PfaShape *shape,
-						  const PfaExecution *execution);
+extern void pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution);
 
 /* A statement begins that is of a kind, or follows one that was. */
 extern void pfa_makeup_follow(PfaUnitShape *us);
@@ -160,11 +160,15 @@ static inline PfaUnitShape *
 pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, TimestampTz now,
 					 int64 gap)
 {
+	uint32		number;
+
 	gap = Max(gap, 0);
 	us->gap_ns += gap;
 	us->recent = true;
 	us->calls++;
-	us->last = pfa_unit_count(unit, shape, now, gap);
+	number = pfa_unit_count(unit, shape, now, gap);
+	us->in_a_row += us->last + 1 == number;
+	us->last = number;
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(shape);
 	if (unlikely((us->kind | unit->run_kind) != PFA_KIND_PLAIN))

@@ -17,9 +17,6 @@
 #include "track.h"
 #include "unit_internal.h"
 
-#define GATHER		32			/* results of one row that are put together at
-								 * first */
-
 static PfaSlabRepeat *
 free_live(int *at)
 {
@@ -59,8 +56,38 @@ live_of(PfaUnitShape *us, int which)
 
 /* -- judging ----------------------------------------------------------------- */
 
+#define GATHER		32			/* results of one row that are put together at
+								 * first */
+#define PAUSE_NS	(8 * INT64CONST(1000000))	/* before each execution: no loop */
+
 static uint32 missing;			/* executions after which the one judged may be
 								 * a repeat, 0: not known */
+
+static bool
+has_children(void)
+{
+	for (int i = 0; i < pfa_unit_current.nshapes; i++)
+	{
+		const PfaUnitShape *us = &pfa_unit_current.shapes[i];
+
+		if (us->live[0] >= 0 &&
+			pfa_slab_repeats[us->live[0]].repeat.id.kind == PFA_REPEAT_CHILD)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The same again in a burst may be a client that waits for something, or requests
+ * that have nothing to do with each other: a loop asks without a pause, and for
+ * hardly anything else or for the rows of a list.
+ */
+static bool
+is_loop(const PfaUnitShape *us)
+{
+	return us->gap_ns <= (uint64) us->calls * PAUSE_NS &&
+		(us->in_a_row * 4 >= us->calls * 3 || has_children());
+}
 
 /* What the repeat is, if it is one; fills all but times. */
 static bool
@@ -82,6 +109,8 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 		/* the same values: most of all executions */
 		if (sums->same_values + 2 < pfa_repeat_threshold ||
 			sums->distinct_values * 5 > sums->compared + 1)
+			return false;
+		if (pfa_unit_current.scope == PFA_SCOPE_BURST && !is_loop(us))
 			return false;
 		repeat->id.kind = PFA_REPEAT_DUPLICATE;
 	}
@@ -265,18 +294,18 @@ write_log(PfaUnitShape *us)
 void
 pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
-	if (unlikely(us->tracker < 0))
-	{
-		if (us->tracker == -2)
-			us->show_at = PG_UINT32_MAX;
-		return;
-	}
 	/* what repeats below it may have come from its rows */
 	if (unlikely(pfa_unit_current.unexplained) && us->live[0] >= 0 && execution->rows == 1 &&
 		shape->results_gather == 0)
 	{
 		shape->results_gather = GATHER;
 		shape->results_skip = 0;
+	}
+	if (unlikely(us->tracker < 0))
+	{
+		if (us->tracker == -2)
+			us->show_at = PG_UINT32_MAX;
+		return;
 	}
 	if (likely(us->calls < us->judge_at))
 	{

@@ -136,7 +136,6 @@ pfa_unit_follow(const PfaShape *shape, ParamListInfo params)
 	const PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
 	return us->tracker >= 0 && pfa_track_follows(us->tracker) &&
-		pfa_track_belongs(us->tracker, us->shape) &&
 		pfa_track_follow(us->tracker, &shape->facts, params, pfa_unit_current.write_serial);
 }
 
@@ -145,17 +144,19 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 {
 	PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
-	if (us->tracker >= 0 && !pfa_track_belongs(us->tracker, us->shape))
-		us->tracker = -1;
-	if (us->tracker == -1)
+	if (us->tracker == -2)
+		return;
+	if (us->tracker == -1 ||
+		!pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial))
 	{
 		us->tracker = pfa_track_open(us->shape);
 		if (us->tracker < 0)
+		{
 			us->tracker = -2;
+			return;
+		}
+		pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);
 	}
-	if (us->tracker < 0)
-		return;
-	pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);
 	/* what it follows no more is judged anew */
 	if (us->followed && !pfa_track_follows(us->tracker))
 	{

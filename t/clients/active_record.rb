@@ -193,6 +193,57 @@ scenario :pages do
   14.times { last = Order.where('id > ?', last).order(:id).limit(40).pluck(:id).last || last }
 end
 
+scenario :requests_of_one_user do
+  25.times do
+    Setting.find('customer:9')
+    customer = Customer.find(9)
+    customer.orders.limit(5).to_a
+  end
+end
+
+scenario :lists_and_details do
+  [30, 4, 19, 45, 8, 27, 13, 36, 2, 41, 22, 11, 49, 16, 33].each do |id|
+    Customer.order(:id).limit(50).to_a
+    Customer.find(id).orders.to_a
+  end
+end
+
+scenario :counter_and_touch do
+  Record.transaction do
+    Order.order(:id).limit(20).each { |order| order.update_columns(status: 'done') }
+    20.times { |i| Note.create!(object_type: 'rails', object_id: i.to_s, body: 'x') }
+  end
+end
+
+scenario :reload_after_write do
+  product = Product.find(8)
+  15.times do
+    Product.where(id: 8).update_all('stock = stock + 1')
+    product.reload
+  end
+end
+
+scenario :in_batches_with_preload do
+  Customer.preload(:orders, :reviews).find_each(batch_size: 15) { |customer| customer.orders.size }
+end
+
+scenario :few_children do
+  Order.order(:id).limit(6).each { |order| order.customer.name }
+end
+
+scenario :query_cache do
+  Record.connection # without one there is no cache
+  Record.cache { 20.times { Setting.find_by(key: 'currency') } }
+end
+
+scenario :sizes_of_loaded_collections do
+  Customer.includes(:orders).order(:id).limit(30).each { |customer| [customer.orders.size, customer.orders.any?, customer.orders.first] }
+end
+
+scenario :savepoints do
+  Record.transaction { 20.times { |i| Record.transaction(requires_new: true) { Note.create!(object_type: 'saved', object_id: i.to_s) } } }
+end
+
 wanted = ARGV
 failed = false
 $scenarios.each do |name, label, options, block|

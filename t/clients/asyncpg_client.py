@@ -130,6 +130,27 @@ async def introspection_of_types(c):
         await c.fetch(f"SELECT 'a'::asyncpg_{type}, ARRAY['a']::asyncpg_{type}[]")
 
 
+@works()
+async def few_children(c):
+    for row in await c.fetch("SELECT id FROM customers ORDER BY id LIMIT 6"):
+        await c.fetch("SELECT * FROM orders WHERE customer_id = $1", row["id"])
+
+
+@works()
+async def keyset_pages(c):
+    last = 0
+    for page in range(15):
+        rows = await c.fetch("SELECT id, customer_id FROM orders WHERE id > $1 ORDER BY id LIMIT 40", last)
+        last = rows[-1]["id"]
+
+
+@works()
+async def requests_of_one_user(c):
+    for i in range(25):
+        await c.fetchval("SELECT value FROM settings WHERE key = $1", "customer:7")
+        await c.fetchrow("SELECT * FROM customers WHERE id = $1", 7)
+
+
 @pooled(1)
 async def pool_of_one(pool):
     await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 100")

@@ -369,4 +369,69 @@ def migrations():
         editor.delete_model(Added)
 
 
+@works()
+def requests_of_one_user():
+    for i in range(25):
+        Setting.objects.get(key="customer:9")
+        customer = Customer.objects.get(pk=9)
+        list(customer.orders.all()[:5])
+
+
+@works()
+def lists_and_details():
+    for pk in (30, 4, 19, 45, 8, 27, 13, 36, 2, 41, 22, 11, 49, 16, 33):
+        list(Customer.objects.order_by("id")[:50])
+        customer = Customer.objects.get(pk=pk)
+        list(customer.orders.all())
+
+
+@works()
+def saves_in_a_loop():
+    with transaction.atomic():
+        for product in Product.objects.order_by("id")[:20]:
+            product.stock = 5
+            product.save()
+
+
+@works()
+def refresh_after_write():
+    product = Product.objects.get(pk=7)
+    for i in range(15):
+        Product.objects.filter(pk=7).update(stock=models.F("stock") + 1)
+        product.refresh_from_db()
+
+
+@works()
+def chunks_by_key():
+    ids = list(Customer.objects.order_by("id").values_list("pk", flat=True)[:120])
+    for at in range(0, 120, 8):
+        list(Order.objects.filter(customer_id__in=ids[at:at + 8]))
+    for customer in Customer.objects.prefetch_related("orders").iterator(chunk_size=20):
+        customer.pk
+
+
+@works()
+def few_related_objects():
+    for order in Order.objects.order_by("id")[:6]:
+        order.customer.name
+
+
+@works()
+def aggregates():
+    Order.objects.filter(status="open").count()
+    Order.objects.filter(status="done").count()
+    Review.objects.aggregate(models.Avg("stars"), models.Max("stars"))
+    list(Review.objects.values("product_id").annotate(models.Avg("stars")))
+    Customer.objects.filter(orders__status="open").distinct().count()
+    Product.objects.filter(reviews__stars=5).exists()
+
+
+@works()
+def raw_cursor():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM customers ORDER BY id")
+        while cursor.fetchmany(20):
+            pass
+
+
 main()

@@ -144,4 +144,26 @@ def batches_in_turns():
     clients("by_statement", "batches_in_turns", job)
 
 
+@scenario()
+def requests_of_one_user_in_turns():
+    def job(i, c):
+        for k in range(10):
+            rows(c, "SELECT value FROM settings WHERE key = %s", "customer:7")
+            yield
+            rows(c, "SELECT * FROM customers WHERE id = %s", 7)
+            yield
+    clients("by_statement", "requests_of_one_user_in_turns", job)
+
+
+@scenario()
+def lists_and_details_in_turns():
+    def job(i, c):
+        for k in range(8):
+            rows(c, "SELECT id, name FROM customers ORDER BY id LIMIT 50")
+            yield
+            rows(c, "SELECT id, status FROM orders WHERE customer_id = %s", 1 + (i * 17 + k * 23) % 50)
+            yield
+    clients("by_transaction", "lists_and_details_in_turns", job)
+
+
 main()

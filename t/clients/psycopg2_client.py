@@ -684,4 +684,147 @@ def threads_of_a_pool():
     pool.closeall()
 
 
+@scenario()
+def polling_without_rest():
+    """Every 15 ms: well within what is one burst."""
+    connection = connect("polling_without_rest", autocommit=True)
+    with connection.cursor() as c:
+        for i in range(15):
+            rows(c, "SELECT state FROM jobs WHERE id = %s", 7)
+            time.sleep(0.015)
+    connection.close()
+
+
+@scenario()
+def requests_of_one_user():
+    """Each looks up the same session and the same user; nothing says where one ends."""
+    connection = connect("requests_of_one_user", autocommit=True)
+    with connection.cursor() as c:
+        for request in range(25):
+            rows(c, "SELECT value FROM settings WHERE key = %s", "customer:7")
+            rows(c, "SELECT * FROM customers WHERE id = %s", 7)
+            rows(c, "SELECT id, status FROM orders WHERE customer_id = %s", 7)
+    connection.close()
+
+
+@scenario()
+def list_then_a_detail_again_and_again():
+    """A person who clicks: the list, one of its rows, the list, another row."""
+    connection = connect("list_then_a_detail_again_and_again", autocommit=True)
+    with connection.cursor() as c:
+        for user in random.Random(8).sample(range(1, 50), 20):
+            rows(c, "SELECT id, name FROM customers ORDER BY id LIMIT 50")
+            rows(c, "SELECT * FROM customers WHERE id = %s", user)
+            rows(c, "SELECT id, status FROM orders WHERE customer_id = %s", user)
+    connection.close()
+
+
+@scenario()
+def few_children():
+    def work(c):
+        for id, name in rows(c, "SELECT id, name FROM customers ORDER BY id LIMIT 6"):
+            rows(c, "SELECT * FROM orders WHERE customer_id = %s", id)
+    run("few_children", work)
+    run("few_children", work, autocommit=True)
+
+
+@scenario()
+def counters_of_a_dashboard():
+    def work(c):
+        for table in ("orders", "payments", "reviews", "addresses"):
+            rows(c, f"SELECT count(*) FROM {table}")
+        for status in ("open", "done", "late"):
+            rows(c, "SELECT count(*) FROM orders WHERE status = %s", status)
+    run("counters_of_a_dashboard", work)
+
+
+@scenario()
+def days_of_a_report_as_ranges():
+    def work(c):
+        for day in range(20):
+            rows(c, "SELECT sum(id) FROM orders WHERE placed_on >= date '2024-01-01' + %s AND placed_on < date '2024-01-02' + %s", day, day)
+    run("days_of_a_report_as_ranges", work)
+
+
+@scenario()
+def temporary_tables():
+    def work(c):
+        for i in range(12):
+            c.execute("CREATE TEMP TABLE picked (id int) ON COMMIT DROP")
+            c.execute("INSERT INTO picked SELECT id FROM orders WHERE id %% 12 = %s", (i,))
+            rows(c, "SELECT o.* FROM orders o JOIN picked USING (id)")
+            c.execute("DROP TABLE picked")
+    run("temporary_tables", work)
+
+
+@scenario()
+def locked_one_by_one():
+    def work(c):
+        for id, in rows(c, "SELECT id FROM products ORDER BY id LIMIT 20"):
+            rows(c, "SELECT stock FROM products WHERE id = %s FOR UPDATE", id)
+            c.execute("UPDATE products SET stock = stock - 1 WHERE id = %s", (id,))
+    run("locked_one_by_one", work)
+
+
+@scenario()
+def read_after_write():
+    """The same question after each change: the answer is another one."""
+    def work(c):
+        for i in range(20):
+            c.execute("UPDATE counters SET n = n + 1 WHERE id = 2")
+            rows(c, "SELECT n FROM counters WHERE id = 2")
+    run("read_after_write", work)
+
+
+@scenario()
+def import_with_look_ups():
+    """Rows of a file; each is looked up by its natural key, then written."""
+    def work(c):
+        for i in range(20):
+            found = rows(c, "SELECT id FROM products WHERE sku = %s", f"SKU-{90 + i}")
+            if found:
+                c.execute("UPDATE products SET name = %s WHERE id = %s", (f"Product {90 + i}", found[0][0]))
+            else:
+                c.execute("INSERT INTO products (sku, name) VALUES (%s, 'x')", (f"SKU-{90 + i}",))
+    run("import_with_look_ups", work)
+    run("import_with_look_ups", work, autocommit=True)
+
+
+@scenario()
+def jobs_of_a_worker():
+    """Jobs one after the other on one connection, each a transaction with look-ups of its own."""
+    connection = connect("jobs_of_a_worker")
+    with connection.cursor() as c:
+        for job in random.Random(9).sample(range(1, 190), 25):
+            rows(c, "SELECT * FROM customers WHERE id = %s", job)
+            rows(c, "SELECT id, status FROM orders WHERE customer_id = %s", job)
+            c.execute("INSERT INTO audit (customer_id, message) VALUES (%s, 'mailed')", (job,))
+            connection.commit()
+    connection.close()
+
+
+@scenario()
+def jobs_that_fail():
+    connection = connect("jobs_that_fail")
+    with connection.cursor() as c:
+        for job in range(1, 16):
+            rows(c, "SELECT * FROM customers WHERE id = %s", job)
+            try:
+                c.execute("INSERT INTO countries VALUES ('C1', 'again')")
+            except psycopg2.errors.UniqueViolation:
+                connection.rollback()
+    connection.close()
+
+
+@scenario()
+def loader_with_lists_of_changing_length():
+    def work(c):
+        ids = [id for (id,) in rows(c, "SELECT id FROM customers ORDER BY id LIMIT 120")]
+        at = 0
+        for n in (1, 2, 3, 5, 8, 13, 21, 3, 4, 5, 6, 7, 8, 9, 10):
+            rows(c, "SELECT * FROM orders WHERE customer_id = ANY (%s)", ids[at:at + n])
+            at += n
+    run("loader_with_lists_of_changing_length", work, autocommit=True)
+
+
 main()

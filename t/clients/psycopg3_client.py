@@ -195,4 +195,36 @@ def requests_of_several_users():
             thread.join()
 
 
+@works(autocommit=True)
+def requests_of_one_user(c):
+    for i in range(25):
+        c.execute("SELECT value FROM settings WHERE key = %s", ("customer:7",)).fetchone()
+        c.execute("SELECT * FROM customers WHERE id = %s", (7,)).fetchone()
+
+
+@works(autocommit=True)
+def few_children(c):
+    for id in ids_of(c, 6):
+        c.execute("SELECT * FROM orders WHERE customer_id = %s", (id,)).fetchall()
+
+
+@works()
+def inserts_in_savepoints(c):
+    for i in range(20):
+        try:
+            with c.transaction():
+                c.execute("INSERT INTO countries VALUES (%s, 'x')", (f"C{i}",))
+        except psycopg.errors.UniqueViolation:
+            pass
+    c.rollback()
+
+
+@works(autocommit=True)
+def chunks_in_pipeline(c):
+    ids = ids_of(c, 90)
+    with c.pipeline():
+        for at in range(0, 90, 6):
+            c.execute("SELECT * FROM orders WHERE customer_id = ANY (%s)", (ids[at:at + 6],))
+
+
 main()

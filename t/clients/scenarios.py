@@ -6,6 +6,7 @@ wrong with it, one line a finding:
 
     n_plus_one orders.customer_id <- customers.id [select|count|exists]
     n_plus_one settings.key <- ?              the parent cannot be known by data
+    n_plus_one products.id <- order_lines.product_id|reviews.product_id    either
     duplicate_statement settings
 
 "not yet " before it: not found yet.  No label: it is clean.  The program prints "scenario NAME" and the label, when a

@@ -164,7 +164,7 @@ def lazy_three_levels():
 
 
 @scenario("n_plus_one orders.customer_id <- customers.id", "n_plus_one order_lines.order_id <- orders.id",
-          "n_plus_one products.id <- order_lines.product_id", "n_plus_one reviews.customer_id <- customers.id",
+          "n_plus_one products.id <- order_lines.product_id|reviews.product_id", "n_plus_one reviews.customer_id <- customers.id",
           "n_plus_one addresses.customer_id <- customers.id count",
           "n_plus_one devices.customer_id <- customers.id", "n_plus_one readings.device_id <- devices.id",
           "n_plus_one countries.code <- customers.country_code")
@@ -375,6 +375,81 @@ def one_detail_page():
         customer.referrer
         customer.addresses.all()
     work("one_detail_page", job)
+
+
+@scenario()
+def save_of_many():
+    def job(s):
+        for product in s.scalars(select(Product).order_by(Product.id).limit(20)):
+            product.stock += 1
+            s.flush()
+    work("save_of_many", job)
+
+
+@scenario()
+def nested_transactions():
+    def job(s):
+        for i in range(20):
+            with s.begin_nested():
+                s.add(Address(customer_id=1 + i, city="nested"))
+    work("nested_transactions", job)
+
+
+@scenario()
+def bulk():
+    def job(s):
+        s.bulk_save_objects([Address(customer_id=1 + i, city="bulk") for i in range(60)])
+        s.bulk_insert_mappings(Address, [{"customer_id": 1 + i, "city": "bulk"} for i in range(60)])
+        s.query(Address).filter(Address.city == "bulk").delete(synchronize_session=False)
+    work("bulk", job)
+
+
+@scenario()
+def streamed_export():
+    def job(s):
+        for order in s.scalars(select(Order).order_by(Order.id).execution_options(yield_per=25)):
+            order.status
+    work("streamed_export", job)
+
+
+@scenario()
+def workers_of_a_pool():
+    import threading
+    e = engine("workers_of_a_pool", pool_size=3, max_overflow=0)
+
+    def request(user):
+        with Session(e) as s:
+            customer = s.get(Customer, user)
+            [order.status for order in customer.orders]
+            customer.country
+    threads = [threading.Thread(target=request, args=(1 + i * 37 % 200,)) for i in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    e.dispose()
+
+
+@scenario()
+def joined_inheritance_of_keys():
+    """One row by its key, then what belongs to it: for a few keys that a user has chosen."""
+    def job(s):
+        for user in (9, 150, 33, 71, 4, 118, 62):
+            customer = s.get(Customer, user)
+            s.scalars(select(Order).where(Order.customer_id == customer.id).limit(5)).all()
+    work("joined_inheritance_of_keys", job)
+
+
+@scenario()
+def tables_made_and_dropped():
+    e = engine("tables_made_and_dropped")
+    from sqlalchemy import Table
+    metadata = MetaData()
+    for i in range(12):
+        Table(f"made_{i}", metadata, Column("id", Integer, primary_key=True), Column("name", Text))
+    metadata.create_all(e)
+    metadata.drop_all(e)
+    e.dispose()
 
 
 main()

@@ -140,6 +140,33 @@ scenario('pg_cursor_in_portions', [], client, async (c) => {
   await cursor.close();
 });
 
+scenario('pg_requests_of_one_user', [], client, async (c) => {
+  for (let i = 0; i < 25; i++) {
+    await one(c, 'SELECT value FROM settings WHERE key = $1', 'customer:7');
+    await one(c, 'SELECT * FROM customers WHERE id = $1', 7);
+  }
+});
+scenario('pg_few_children', [], client, async (c) => {
+  await all(await one(c, 'SELECT id FROM customers ORDER BY id LIMIT 6'), (row) => one(c, 'SELECT * FROM orders WHERE customer_id = $1', row.id));
+});
+scenario('pg_transactions_of_a_pool', [], pool(3), async (p) => {
+  await all(users, async (user) => {
+    const c = await p.connect();
+    await c.query('BEGIN');
+    await one(c, 'SELECT * FROM customers WHERE id = $1', user);
+    await one(c, 'INSERT INTO audit (customer_id, message) VALUES ($1, $2)', user, 'node');
+    await c.query('COMMIT');
+    c.release();
+  });
+});
+scenario('pg_keyset_pages', [], client, async (c) => {
+  let last = 0;
+  for (let page = 0; page < 14; page++) {
+    const rows = await one(c, 'SELECT id, customer_id FROM orders WHERE id > $1 ORDER BY id LIMIT 40', last);
+    last = rows[rows.length - 1].id;
+  }
+});
+
 // -- Sequelize ---------------------------------------------------------------------------------
 
 scenario('sequelize_lazy', ['n_plus_one orders.customer_id <- customers.id'], sequelized(1), async ({ Customer }) => {
@@ -187,6 +214,21 @@ scenario('sequelize_sync', [], sequelized(1), async ({ s }) => {
   await s.models.Added.drop();
 });
 
+scenario('sequelize_requests', [], sequelized(2), async ({ Customer }) => {
+  await Customer.findAll({ order: ['id'], limit: 60 });
+  await each(users, async (user) => (await Customer.findByPk(user)).getOrders({ limit: 5 }));
+});
+scenario('sequelize_saves', [], sequelized(1), async ({ s, Order }) => {
+  await s.transaction(async (transaction) => {
+    await each(await Order.findAll({ order: ['id'], limit: 20, transaction }), (order) => order.update({ status: 'done ' }, { transaction }));
+    await Order.update({ status: 'done' }, { where: { status: 'done ' }, transaction });
+  });
+});
+scenario('sequelize_bulk', [], sequelized(1), async ({ Setting }) => {
+  await Setting.bulkCreate(users.map((user) => ({ key: `bulk:${user}`, value: '1' })), { ignoreDuplicates: true });
+  await Setting.findAll({ where: { key: users.map((user) => `bulk:${user}`) } });
+});
+
 // -- Knex ------------------------------------------------------------------------------------------
 
 scenario('knex_loop', ['n_plus_one orders.customer_id <- customers.id'], knexed, async (k) => {
@@ -213,6 +255,10 @@ scenario('drizzle_loop', ['n_plus_one orders.customer_id <- customers.id'], driz
 scenario('drizzle_find_first', ['n_plus_one customers.id <- orders.customer_id'], drizzled, async (d) => {
   await each(await d.query.orders.findMany({ orderBy: orders.id, limit: 20 }),
     (row) => d.query.customers.findFirst({ where: eq(customers.id, row.customerId) }));
+});
+scenario('drizzle_upserts', [], drizzled, async (d) => {
+  await each(users, (user) => d.update(orders).set({ status: 'done' }).where(eq(orders.id, user)));
+  await d.transaction(async (t) => { await each(users, (user) => t.update(orders).set({ status: 'done' }).where(eq(orders.id, user))); });
 });
 scenario('drizzle_with', [], drizzled, async (d) => {
   const list = await d.query.customers.findMany({ with: { orders: true }, limit: 40 });
