@@ -23,9 +23,11 @@
 #include "access/gist_private.h"
 #include "access/htup_details.h"
 #include "access/itup.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -120,7 +122,28 @@ in_order(const PfaHypoIndex *index, const PfaSampleValues *values)
 	return steps > 0 && fabs(up / steps - 0.5) > 0.45;
 }
 
-/* The average item on a leaf page of a GiST index, and how full that is. */
+/*
+ * How full the pages of an index are that is built by sorting: four at a time are
+ * split anew, whatever the fill factor, and evenly if the values have one
+ * dimension.
+ */
+static double
+sorted_fill(const PfaHypoIndex *index, const PfaSampleValues *values)
+{
+	Oid			type = pfa_hypo_column_type(index, 0);
+
+	if (type == POINTOID)
+		return 0.60;
+	if (type_is_range(type))
+		return in_order(index, values) ? 0.90 : 0.78;
+	return type < FirstNormalObjectId ? 0.97 : 0.75;
+}
+
+/*
+ * The average item on a leaf page of a GiST index, and how full that is.  Pages
+ * are split in halves; of rows in order nothing is added to the left one any
+ * more; those of signatures are split unevenly.
+ */
 static void
 measure_gist(const PfaHypoIndex *index, const PfaSampleValues *values, PfaHypoFacts *facts)
 {
@@ -185,17 +208,10 @@ measure_gist(const PfaHypoIndex *index, const PfaSampleValues *values, PfaHypoFa
 	if (values->nrows > 0)
 		facts->item_bytes = total / values->nrows;
 
-	/*
-	 * Pages are split in halves, and of rows in order nothing is added to the
-	 * left one any more.  Those of signatures are split unevenly.  Built by
-	 * sorting, pages are split four at a time, whatever the fill factor.
-	 */
-	if (sorted)
-		facts->item_fill = 0.60;
-	else
-		facts->item_fill = (signature ? 0.75 : in_order(index, values) ? 0.45 : 0.58) *
-			(index->fillfactor ? index->fillfactor : GIST_DEFAULT_FILLFACTOR) /
-			GIST_DEFAULT_FILLFACTOR;
+	facts->item_fill = sorted ? sorted_fill(index, values) :
+		(signature ? 0.75 : in_order(index, values) ? 0.45 : 0.58) *
+		(index->fillfactor ? index->fillfactor : GIST_DEFAULT_FILLFACTOR) /
+		GIST_DEFAULT_FILLFACTOR;
 }
 
 static int
