@@ -32,6 +32,7 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "portability/instr_time.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -41,6 +42,14 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
+
+/*
+ * Rows looked at for one index.  Advice tries many, so it has fewer, and no more
+ * than so many milliseconds for all.
+ */
+#define MOST_ROWS	10000
+#define MOST_ROWS_ADVICE	3000
+#define MOST_TIME_ADVICE	400.0
 
 /* Rows of the sample from which on their share is better than an estimate. */
 #define SHARE_ROWS	30
@@ -306,6 +315,31 @@ measure(PfaHypoIndex *index, Relation table, const AttrMap *map, const PfaSample
 	index->facts = facts;
 }
 
+/* What measuring has taken in this statement. */
+static double time_taken = 0;
+static TimestampTz time_taken_by = 0;
+
+static bool
+time_is_up(void)
+{
+	if (time_taken_by != GetCurrentStatementStartTimestamp())
+	{
+		time_taken = 0;
+		time_taken_by = GetCurrentStatementStartTimestamp();
+	}
+	return time_taken > MOST_TIME_ADVICE;
+}
+
+static void
+add_time(instr_time start)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, start);
+	time_taken += INSTR_TIME_GET_MILLISEC(now);
+}
+
 void
 pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 {
@@ -313,12 +347,15 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	ResourceOwner owner = CurrentResourceOwner;
 	const PfaSample *sample;
 	MemoryContext work;
+	instr_time	start;
 	Oid			userid;
 	int			context;
 
-	if (index->facts != NULL || !needs_sample(index) || !may_sample(index, table))
+	if (index->facts != NULL || !needs_sample(index) || !may_sample(index, table) ||
+		(!index->own_words && time_is_up()))
 		return;
-	sample = pfa_hypo_sample(table);
+	INSTR_TIME_SET_CURRENT(start);
+	sample = pfa_hypo_sample(table, index->own_words ? MOST_ROWS : MOST_ROWS_ADVICE);
 	if (sample == NULL)
 		return;
 
@@ -352,6 +389,7 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 		if (index->own_words || pfa_replan_must_rethrow(error->sqlerrcode))
 			ReThrowError(error);
 		FreeErrorData(error);
+		add_time(start);
 		return;
 	}
 	PG_END_TRY();
@@ -359,6 +397,7 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	MemoryContextDelete(work);
+	add_time(start);
 }
 
 void

@@ -34,7 +34,6 @@
 #include "utils/snapmgr.h"
 
 #define MOST_PAGES	1000
-#define MOST_ROWS	10000
 #define MOST_BYTES	(8 * 1024 * 1024)
 #define MOST_EXTERNAL	(32 * 1024 * 1024)	/* bytes stored out of line */
 
@@ -127,7 +126,7 @@ external_bytes(TupleTableSlot *slot)
 /* Reads one page's rows; the bytes they take. */
 static Size
 read_page(PfaSample *sample, TableScanDesc scan, BlockNumber block, TupleTableSlot *slot,
-		  Size *external)
+		  int room, Size *external)
 {
 	ItemPointerData first;
 	ItemPointerData last;
@@ -136,7 +135,7 @@ read_page(PfaSample *sample, TableScanDesc scan, BlockNumber block, TupleTableSl
 	ItemPointerSet(&first, block, FirstOffsetNumber);
 	ItemPointerSet(&last, block, MaxOffsetNumber);
 	table_rescan_tidrange(scan, &first, &last);
-	while (sample->nrows < MOST_ROWS + MaxHeapTuplesPerPage &&
+	while (sample->nrows < room &&
 		   table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
 	{
 		HeapTuple	row = ExecCopySlotHeapTuple(slot);
@@ -151,7 +150,7 @@ read_page(PfaSample *sample, TableScanDesc scan, BlockNumber block, TupleTableSl
 }
 
 static PfaSample *
-read_sample(Relation table)
+read_sample(Relation table, int most_rows)
 {
 	PfaSample  *sample = palloc0(sizeof(PfaSample));
 	TupleTableSlot *slot = table_slot_create(table, NULL);
@@ -161,12 +160,13 @@ read_sample(Relation table)
 	BlockNumber block = 0;
 	Size		bytes = 0;
 	Size		external = 0;
+	int			room = most_rows + MaxHeapTuplesPerPage;
 	PgStat_Counter counted = 0;
 	bool		counts = pgstat_should_count_relation(table);
 
 	sample->relid = RelationGetRelid(table);
 	sample->blocks = RelationGetNumberOfBlocks(table);
-	sample->rows = palloc(sizeof(HeapTuple) * (MOST_ROWS + MaxHeapTuplesPerPage));
+	sample->rows = palloc(sizeof(HeapTuple) * room);
 	stride = pfa_hypo_sample_stride(Max(sample->blocks, 1));
 	if (counts)
 		counted = PFA_REL_ROWS_RETURNED(table);
@@ -174,10 +174,10 @@ read_sample(Relation table)
 	ItemPointerSet(&nowhere, 0, FirstOffsetNumber);
 	scan = PFA_BEGINSCAN_TIDRANGE(table, GetActiveSnapshot(), &nowhere, &nowhere);
 	while (sample->read < sample->blocks && sample->read < MOST_PAGES &&
-		   sample->nrows < MOST_ROWS && bytes < MOST_BYTES && external < MOST_EXTERNAL)
+		   sample->nrows < most_rows && bytes < MOST_BYTES && external < MOST_EXTERNAL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		bytes += read_page(sample, scan, block, slot, &external);
+		bytes += read_page(sample, scan, block, slot, room, &external);
 		sample->read++;
 		block = (BlockNumber) (((uint64) block + stride) % sample->blocks);
 	}
@@ -192,7 +192,7 @@ read_sample(Relation table)
 }
 
 const PfaSample *
-pfa_hypo_sample(Relation table)
+pfa_hypo_sample(Relation table, int most_rows)
 {
 	MemoryContext context;
 	MemoryContext before;
@@ -216,7 +216,7 @@ pfa_hypo_sample(Relation table)
 	MemoryContextRegisterResetCallback(context, callback);
 	kept_context = context;
 	kept_for = GetCurrentStatementStartTimestamp();
-	kept = read_sample(table);
+	kept = read_sample(table, most_rows);
 	MemoryContextSwitchTo(before);
 	return kept->nrows > 0 ? kept : NULL;
 }

@@ -22,11 +22,11 @@ typedef struct PfaSample
 } PfaSample;
 
 /*
- * A sample of the table, or NULL if its rows cannot be read this way or it is
+ * A sample of the table, of about so many rows at most, or NULL if its rows cannot be read this way or it is
  * empty.  Valid until the next call, or until the memory context that was
  * current when it was read goes away.
  */
-extern const PfaSample *pfa_hypo_sample(Relation table);
+extern const PfaSample *pfa_hypo_sample(Relation table, int most_rows);
 
 /*
  * A stride by which all pages are visited once, and any first few of them are
