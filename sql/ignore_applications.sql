@@ -31,6 +31,14 @@ SELECT id FROM people ORDER BY id LIMIT 20;
 SELECT count(*) AS repeats FROM perfaudit.repeats;
 -- all else is recorded
 SELECT calls FROM perfaudit.statements WHERE query = 'SELECT * FROM letters WHERE person_id = $1';
+-- nor is what units are made of
+SELECT format('SELECT %s(id) FROM %s', f, t) FROM unnest('{min,max,sum,avg,count,variance}'::text[]) f, unnest('{people,letters}'::text[]) t
+\set ECHO none
+\o /dev/null
+\gexec
+\o
+\set ECHO all
+SELECT count(*) AS chatty FROM perfaudit.detect_chatty_unit WHERE application = 'nightly import';
 -- another one is judged
 SET application_name = 'nightly';
 \o /dev/null

@@ -308,7 +308,7 @@ pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope sco
 	us->last = number;
 	if ((us->kind | unit->run_kind) != PFA_KIND_PLAIN)
 		pfa_makeup_follow(us);
-	if (unit->nshapes >= PFA_MAKEUP_SHAPES)
+	if (unit->nshapes >= PFA_MAKEUP_SHAPES && !unit->ignored)
 		pfa_makeup_meet(us);
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(shape);

@@ -41,7 +41,7 @@ BEGIN
         RAISE EXCEPTION 'perfaudit: % finding% %', n, CASE WHEN n > 1 THEN 's' ELSE '' END, scope
             USING ERRCODE = 'PA003',
             DETAIL = lines || CASE WHEN n > in_detail THEN format(E'\nand %s more', n - in_detail) ELSE '' END,
-            HINT = 'SELECT * FROM perfaudit.findings shows evidence and suggestion; perfaudit.ignore(finding_id, reason) mutes one.';
+            HINT = 'SELECT perfaudit.explain(finding_id) shows one at length; perfaudit.ignore(finding_id, reason) mutes one.';
     END IF;
     RETURN format('no findings %s, among %s recorded statements%s%s', scope,
                   (SELECT count(*) FROM perfaudit.judged_statements),
