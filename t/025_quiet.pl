@@ -64,6 +64,17 @@ SKIP:
 	is(found('orm', 'false'), '', 'nothing to find');
 }
 
+SKIP:
+{
+	my $python = '/usr/bin/python3';
+	skip 'Django and psycopg2 are not there', 2 if system("$python -c 'import django, psycopg2' 2>/dev/null") != 0;
+	new_database('site');
+	$node->command_ok([ $python, "$quiet/django_site.py", $node->host, $node->port, 'site', (getpwuid($<))[0] ],
+		'Django makes a schema, reads it back, and its applications work');
+	# each of its commands reads which migrations have run, and this runs several
+	is(found('site', q{kind = 'duplicate_statement' AND relation = 'django_migrations'::regclass}), '', 'nothing to find');
+}
+
 # -- dropped meanwhile ------------------------------------------------------------
 new_database('dropped');
 my $work = pgbench_script('dropped', q{
