@@ -148,6 +148,13 @@ foreach my $kind (@detectors)
 	ok($text =~ /COMMENT ON VIEW detect_\Q$kind\E\b/, "$kind has its comment");
 	ok($text =~ m{'docs/findings\.md#\Q$kind\E'}, "$kind says where it is documented");
 	ok($findings =~ /^## \Q$kind\E$/m, "docs/findings.md has the section $kind");
+	my ($section) = $findings =~ /^## \Q$kind\E\n(.*?)(?=^## )/ms;
+	my @missing = grep { ($section // '') !~ /^\*\*\Q$_\E/m } 'Meaning.', 'Repair.', 'Ignore it when', 'Settings.';
+	is("@missing", '', "it has all parts: $kind");
+	my ($listed) = $text =~ /INSERT INTO detector_list VALUES \('\w+',\s*'(?:[^']|'')*',\s*'\{([^}]*)\}'/;
+	my ($told) = ($section // '') =~ /^\*\*Settings\.\*\* (.*?)\.$/ms;
+	is(join(' ', sort(($told // '') =~ /`(\w+)`/g)), join(' ', sort(($listed // '?') =~ /perfaudit\.(\w+)/g)),
+		"and the settings that $kind looks at");
 	my ($meaning) = $text =~ /INSERT INTO detector_list VALUES \('\w+',\s*'((?:[^']|'')*)'/;
 	$meaning =~ s/''/'/g;
 	ok(index($readme, "| [`$kind`](docs/findings.md#$kind) | $meaning |\n") >= 0, "README.md lists $kind as it is");
