@@ -142,6 +142,18 @@ SELECT perfaudit.reset();
 SELECT * FROM parted WHERE kind = 7;
 \o
 SELECT relation, evidence->>'rows_read' AS read, evidence->>'rows_kept' AS kept, suggestion FROM perfaudit.findings WHERE kind = 'seq_scan_large_table';
+-- so are those that inherit
+CREATE TABLE heirs (id int, kind int);
+CREATE TABLE heirs_1 () INHERITS (heirs);
+CREATE TABLE heirs_2 () INHERITS (heirs);
+INSERT INTO heirs_1 SELECT i, i % 100 FROM generate_series(1, 1500) i;
+INSERT INTO heirs_2 SELECT i, i % 100 FROM generate_series(1501, 3000) i;
+ANALYZE heirs, heirs_1, heirs_2;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM heirs WHERE kind = 7;
+\o
+SELECT relation, evidence->>'rows_read' AS read, evidence->>'rows_kept' AS kept, suggestion FROM perfaudit.findings WHERE kind = 'seq_scan_large_table';
 -- what is run seldom, or for a short time in all
 SET perfaudit.judge_calls = 2;
 :found

@@ -194,15 +194,20 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION memory_text(float8) IS 'A size for a setting like work_mem, at least as large as kb kilobytes.';
 
--- Facts speak of partitions, people of the table.
+-- Facts speak of partitions and of tables that inherit, people of the table.
 CREATE FUNCTION judged_table(relid oid) RETURNS oid
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(pg_partition_root(c.oid)::oid, c.oid) FROM pg_catalog.pg_class c
-    WHERE c.oid = relid AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'm');
+    WITH RECURSIVE up AS (
+        SELECT judged_table.relid AS relid, 0 AS depth
+        UNION ALL
+        SELECT h.inhparent, u.depth + 1 FROM up u
+        JOIN pg_catalog.pg_inherits h ON h.inhrelid = u.relid AND h.inhseqno = 1 WHERE u.depth < 16)
+    SELECT (SELECT u.relid FROM up u ORDER BY u.depth DESC LIMIT 1) FROM pg_catalog.pg_class c
+    WHERE c.oid = judged_table.relid AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'm');
 END;
 COMMENT ON FUNCTION judged_table(oid) IS
-'The table to act on for a relation: of a partition the partitioned table; NULL for catalogs, TOAST, temporary and foreign tables, and what is gone.';
+'The table to act on for a relation: of a partition the partitioned table, of one that inherits the one it inherits from; NULL for catalogs, TOAST, temporary and foreign tables, and what is gone.';
 
 CREATE FUNCTION is_equality(opno oid) RETURNS bool
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -220,6 +225,9 @@ BEGIN ATOMIC
     SELECT CASE WHEN c.relkind = 'p'
         THEN format('CREATE INDEX ON %s (%s); -- locks out writes; or CONCURRENTLY on each partition, then on the table;',
                     relation_name(relid) || coalesce(' USING ' || method, ''), columns)
+        WHEN c.relhassubclass
+        THEN format('On each table that inherits from %s: CREATE INDEX CONCURRENTLY ON ...%s (%s); --', relation_name(relid),
+                    coalesce(' USING ' || method, ''), columns)
         ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s); --', relation_name(relid) || coalesce(' USING ' || method, ''), columns) END
         || ' perfaudit.suggest_indexes() weighs it against the whole workload'
     FROM pg_catalog.pg_class c WHERE c.oid = relid;
