@@ -43,6 +43,25 @@ UPDATE perfaudit.detector_list SET needs = '{unbounded_rows_max>=unbounded_rows,
 SELECT fails('');
 UPDATE perfaudit.detector_list SET needs = '{unbounded_rows_max>=unbounded_rows, calls>=1}' WHERE kind = 'invalid_index';
 SELECT fails('');
+-- and the view is shown those alone
+DROP VIEW perfaudit.detect_invalid_index;
+CREATE VIEW perfaudit.detect_invalid_index AS
+SELECT s.query AS finding_id, NULL::text AS severity, NULL::text AS kind, NULL::regclass AS relation, NULL::text AS summary,
+       NULL::text AS suggestion, 0::float8 AS impact_ms, s.calls AS occurrences, NULL::text AS database, NULL::name AS username,
+       NULL::text AS application, NULL::bigint AS queryid, NULL::text AS query, NULL::bigint AS parent_queryid,
+       NULL::text AS parent_query, NULL::jsonb AS evidence, NULL::timestamptz AS first_seen, NULL::timestamptz AS last_seen
+FROM perfaudit.needed_statements s WHERE s.operation = 'select' AND NOT s.query ~ 'perfaudit|fails';
+SELECT finding_id AS query FROM perfaudit.findings WHERE kind = 'invalid_index';
+SELECT query FROM perfaudit.needed_statements WHERE operation = 'select' AND NOT query ~ 'perfaudit|fails' ORDER BY query COLLATE "C";
+UPDATE perfaudit.detector_list SET needs = '{}' WHERE kind = 'invalid_index';
+SELECT finding_id AS query FROM perfaudit.findings WHERE kind = 'invalid_index' ORDER BY finding_id COLLATE "C";
+UPDATE perfaudit.detector_list SET needs = '{unbounded_rows_max>=unbounded_rows, calls>=1}' WHERE kind = 'invalid_index';
+DROP VIEW perfaudit.detect_invalid_index;
+CREATE VIEW perfaudit.detect_invalid_index AS
+SELECT fail() AS finding_id, w.severity, w.kind, w.relation, w.summary, w.suggestion, w.impact_ms, w.occurrences, w.database,
+       w.username, w.application, w.queryid, w.query, w.parent_queryid, w.parent_query, w.evidence, w.first_seen, w.last_seen
+FROM perfaudit.was w RIGHT JOIN (VALUES (1)) v ON true;
+GRANT SELECT ON perfaudit.detect_invalid_index TO PUBLIC;
 -- other roles' do not count
 CREATE ROLE findings_reader;
 GRANT USAGE ON SCHEMA findings TO findings_reader;

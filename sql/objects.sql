@@ -8,7 +8,7 @@ WHERE c.relnamespace = 'perfaudit'::regnamespace AND c.relkind IN ('r', 'v', 'm'
   AND obj_description(c.oid, 'pg_class') IS NULL ORDER BY c.relname COLLATE "C";
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'perfaudit'::regnamespace AND c.relkind IN ('r', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
-  AND c.relname !~ '^detect_' AND c.relname NOT IN ('judged_statements', 'judged_plans')
+  AND c.relname !~ '^detect_' AND c.relname NOT IN ('judged_statements', 'needed_statements', 'judged_plans')
   AND col_description(c.oid, a.attnum) IS NULL ORDER BY c.relname COLLATE "C", a.attnum;
 SELECT p.oid::regprocedure AS function FROM pg_proc p
 WHERE p.pronamespace = 'perfaudit'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL ORDER BY 1;

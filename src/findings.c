@@ -48,12 +48,17 @@ run(const char *sql, PfaRow *row)
 	SPI_finish();
 }
 
-/* The same, for all that the query which calls asks for, and not recorded. */
+/*
+ * The same, for all that the query which calls asks for, and not recorded; its
+ * judged statements are those that come through, or all (NULL).
+ */
 static void
-run_apart(const char *sql, PfaRow *row)
+run_apart(const char *sql, PfaRow *row, const PfaWanted *through)
 {
 	MemoryContext outer = pfa_srf_share(row->rsinfo->econtext->ecxt_per_query_memory);
+	const PfaWanted *outer_through = pfa_gate_through;
 
+	pfa_gate_through = through;
 	pfa_hooks_suspend();
 	PG_TRY();
 	{
@@ -62,6 +67,7 @@ run_apart(const char *sql, PfaRow *row)
 	PG_FINALLY();
 	{
 		pfa_hooks_resume();
+		pfa_gate_through = outer_through;
 		pfa_srf_share_back(outer);
 	}
 	PG_END_TRY();
@@ -75,9 +81,11 @@ perfaudit_findings_of_1_0(PG_FUNCTION_ARGS)
 	PfaRow		row;
 	TupleDesc	columns;
 	StringInfoData sql;
+	PfaWanted	through;
 
 	pfa_srf_begin(fcinfo, &row);
-	if (!pfa_gate_open(row.rsinfo->econtext->ecxt_per_query_memory, PG_GETARG_ARRAYTYPE_P(1)))
+	if (!pfa_gate_open(row.rsinfo->econtext->ecxt_per_query_memory, PG_GETARG_ARRAYTYPE_P(1),
+					   &through))
 		return (Datum) 0;
 	columns = row.rsinfo->setDesc;
 	initStringInfo(&sql);
@@ -91,7 +99,7 @@ perfaudit_findings_of_1_0(PG_FUNCTION_ARGS)
 						 format_type_be_qualified(column->atttypid));
 	}
 	appendStringInfo(&sql, " FROM perfaudit.%s", quote_identifier(view));
-	run_apart(sql.data, &row);
+	run_apart(sql.data, &row, through.n > 0 ? &through : NULL);
 	return (Datum) 0;
 }
 
@@ -115,7 +123,7 @@ perfaudit_rows_once_1_0(PG_FUNCTION_ARGS)
 	view = get_typ_typrelid(type);
 	run_apart(psprintf("SELECT * FROM %s",
 					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(view)),
-												  get_rel_name(view))), &row);
+												  get_rel_name(view))), &row, NULL);
 	pfa_srf_keep(&row);
 	return (Datum) 0;
 }

@@ -39,21 +39,25 @@ typedef enum GateFact
 	MEAN_ROWS,
 	COUNTS,
 	ORDINARY,
+	REPEATS,
 	GATE_FACTS					/* count, last */
 } GateFact;
 
 /*
- * As in statement_facts(), but for mean_plan_time (ms) and rows_scanned: of users' tables,
- * sequentially, an execution; mean_rows: returned or changed by one; ordinary: neither utility nor of catalogs alone.
+ * As in statement_facts(), but for mean_plan_time (ms) and rows_scanned: of users'
+ * tables, sequentially, an execution; mean_rows: returned or changed by one;
+ * ordinary: neither utility nor of catalogs alone; repeats: of it, or caused by
+ * it, in units of work.
  */
 static const char *const fact_names[] = {
 	"calls", "errors", "total_exec_time", "max_exec_time", "plans", "mean_plan_time",
 	"jit_calls", "temp_blks_written", "unbounded_rows_max", "offset_rows_max", "rows_scanned",
-	"mean_rows", "counts", "ordinary"
+	"mean_rows", "counts", "ordinary", "repeats"
 };
 
 typedef struct GateRow
 {
+	uint64		shape;
 	double		facts[GATE_FACTS];
 } GateRow;
 
@@ -71,6 +75,8 @@ typedef struct PfaGate
 } PfaGate;
 
 static PfaGate *gates;
+
+const PfaWanted *pfa_gate_through;
 
 static void
 forget(void *arg)
@@ -104,6 +110,7 @@ add_statement(PfaReadStatement *read, void *with)
 		if (s->scans[i].relid >= FirstNormalObjectId)
 			scanned += s->scans[i].rows;
 	}
+	gate->rows[gate->n].shape = s->key.shape;
 	facts = gate->rows[gate->n++].facts;
 	facts[CALLS] = c->calls;
 	facts[ERRORS] = c->errors;
@@ -118,7 +125,48 @@ add_statement(PfaReadStatement *read, void *with)
 	facts[ROWS_SCANNED] = (double) scanned / Max(c->calls, 1);
 	facts[MEAN_ROWS] = (double) c->rows / Max(c->calls, 1);
 	facts[COUNTS] = (s->flags & PFA_FLAG_COUNT) != 0;
+	facts[REPEATS] = 0;
 	facts[ORDINARY] = s->operation != PFA_OP_UTILITY && (s->flags & PFA_FLAG_CATALOG) == 0;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	return pfa_reader_compare_shapes(&((const GateRow *) a)->shape, &((const GateRow *) b)->shape);
+}
+
+/* A repeat of a shape, whoever runs it; the rows are sorted. */
+static void
+add_repeat(PfaGate *gate, uint64 shape)
+{
+	GateRow		key = {.shape = shape};
+	GateRow    *row = bsearch(&key, gate->rows, gate->n, sizeof(GateRow), compare_rows);
+
+	if (row == NULL)
+		return;
+	while (row > gate->rows && row[-1].shape == shape)
+		row--;
+	for (; row < gate->rows + gate->n && row->shape == shape; row++)
+		row->facts[REPEATS]++;
+}
+
+static void
+add_repeats(PfaGate *gate)
+{
+	qsort(gate->rows, gate->n, sizeof(GateRow), compare_rows);
+	for (int p = 0; p < PFA_PARTITIONS; p++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, pfa_reader_repeats(p, MyDatabaseId))
+		{
+			const PfaSharedRepeat *repeat = lfirst(lc);
+
+			add_repeat(gate, repeat->id.child.shape);
+			if (repeat->id.parent != 0)
+				add_repeat(gate, repeat->id.parent);
+		}
+	}
 }
 
 static PfaGate *
@@ -142,6 +190,7 @@ get_gate(MemoryContext query)
 	gate->forget.arg = gate;
 	MemoryContextRegisterResetCallback(query, &gate->forget);
 	pfa_reader_each(MyDatabaseId, 0, NULL, add_statement, gate);
+	add_repeats(gate);
 	gate->complete = true;
 	return gate;
 }
@@ -166,7 +215,7 @@ parse(const char *need, GateFact *fact, double *least)
 }
 
 bool
-pfa_gate_open(MemoryContext query, ArrayType *needs)
+pfa_gate_open(MemoryContext query, ArrayType *needs, PfaWanted *through)
 {
 	Datum	   *values;
 	bool	   *nulls;
@@ -174,8 +223,10 @@ pfa_gate_open(MemoryContext query, ArrayType *needs)
 	GateFact	facts[GATE_FACTS];
 	double		least[GATE_FACTS];
 	PfaGate    *gate;
+	uint64	   *shapes;
 
 	deconstruct_array(needs, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
+	memset(through, 0, sizeof(*through));
 	if (n == 0)
 		return true;
 	if (n > GATE_FACTS)
@@ -187,6 +238,8 @@ pfa_gate_open(MemoryContext query, ArrayType *needs)
 		least[i] -= fabs(least[i]) * 1e-9;
 	}
 	gate = get_gate(query);
+	/* ascending, as the rows are */
+	through->shapes = shapes = palloc(sizeof(uint64) * Max(gate->n, 1));
 	for (int row = 0; row < gate->n; row++)
 	{
 		int			i = 0;
@@ -194,7 +247,7 @@ pfa_gate_open(MemoryContext query, ArrayType *needs)
 		while (i < n && gate->rows[row].facts[facts[i]] >= least[i])
 			i++;
 		if (i == n)
-			return true;
+			shapes[through->n++] = gate->rows[row].shape;
 	}
-	return false;
+	return through->n > 0;
 }

@@ -17,6 +17,7 @@
 
 #include "aliases.h"
 #include "compat.h"
+#include "gate.h"
 #include "histogram.h"
 #include "reader.h"
 #include "shmem.h"
@@ -271,6 +272,7 @@ Datum
 perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
 {
 	StatementRows rows;
+	const PfaWanted *wanted = NULL;
 	struct
 	{
 		double		slow_ms;
@@ -289,11 +291,14 @@ perfaudit_statement_facts_1_0(PG_FUNCTION_ARGS)
 	question.userid = GetUserId();
 	question.min_calls = rows.min_calls = PG_NARGS() < 5 ? 0 : (uint64) Max(PG_GETARG_INT64(3), 0);
 	question.min_ns = rows.min_ns = PG_NARGS() < 5 ? 0 : PG_GETARG_FLOAT8(4) * 1e6;
-	/* texts may be long: those are not kept */
-	if (!rows.texts && pfa_srf_again(&rows.row, &question, sizeof(question)))
+	if (PG_NARGS() >= 6 && PG_GETARG_BOOL(5) && question.dbid == MyDatabaseId)
+		wanted = pfa_gate_through;
+	/* texts may be long, and the few of one detector are soon read: not kept */
+	if (!rows.texts && wanted == NULL &&
+		pfa_srf_again(&rows.row, &question, sizeof(question)))
 		return (Datum) 0;
 	pfa_reader_each(question.dbid, PFA_READ_PLAN_IDS | (rows.texts ? PFA_READ_TEXT : 0),
-					NULL, put_statement, &rows);
+					wanted, put_statement, &rows);
 	pfa_srf_complete(&rows.row);
 	return (Datum) 0;
 }

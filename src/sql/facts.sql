@@ -1,7 +1,7 @@
 -- Facts: what C recorded, with names instead of OIDs.  Nothing is judged here.
 
 CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts bool DEFAULT true,
-    min_calls bigint DEFAULT 0, min_time float8 DEFAULT 0,
+    min_calls bigint DEFAULT 0, min_time float8 DEFAULT 0, needed bool DEFAULT false,
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint, OUT visible bool,
     OUT queryids bigint[], OUT operation text, OUT catalog_only bool, OUT temporary bool,
     OUT aggregate bool, OUT asks_existence bool, OUT has_limit bool, OUT query text,
@@ -33,8 +33,8 @@ CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
-COMMENT ON FUNCTION statement_facts(float8, oid, bool, bigint, float8) IS
-'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown. min_calls, min_time: only those with as many executions, and as much execution time in all (milliseconds).';
+COMMENT ON FUNCTION statement_facts(float8, oid, bool, bigint, float8, bool) IS
+'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown. min_calls, min_time: only those with as many executions, and as much execution time in all (milliseconds). needed: only those that meet what the detector needs, while findings runs it.';
 
 CREATE FUNCTION statement_text(dbid oid, userid oid, toplevel bool, shape bigint) RETURNS text
 AS 'MODULE_PATHNAME', 'perfaudit_statement_text_1_0'

@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME', 'perfaudit_findings_of_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10
 SET search_path = pg_catalog, pg_temp SET jit = off;
 COMMENT ON FUNCTION findings_of(text, text[]) IS
-'Rows of the view detect_<kind>, if any statement meets needs. In one query all kinds judge the same facts. Use perfaudit.findings.';
+'Rows of the view detect_<kind> over the statements that meet needs, if any. In one query all kinds judge the same facts. Use perfaudit.findings.';
 
 CREATE VIEW findings AS
 SELECT f.finding_id, f.severity, d.kind, f.relation, f.summary, f.suggestion,

@@ -12,7 +12,7 @@ COMMENT ON COLUMN detector_list.kind IS 'Kind of finding; the view detect_<kind>
 COMMENT ON COLUMN detector_list.meaning IS 'What is wrong, in a sentence.';
 COMMENT ON COLUMN detector_list.settings IS 'Settings that it looks at.';
 COMMENT ON COLUMN detector_list.documentation IS 'Where it is explained at length.';
-COMMENT ON COLUMN detector_list.needs IS 'What one statement must meet for anything to be found, each "fact>=setting" or "fact>=number": unless one does, the view is not even planned.';
+COMMENT ON COLUMN detector_list.needs IS 'What a statement must meet to be found, each "fact>=setting" or "fact>=number": findings shows the view no others, and does not even plan it when none does.';
 
 CREATE VIEW detectors AS
 SELECT d.kind, d.meaning,
@@ -117,6 +117,28 @@ SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation
 FROM statement_facts(threshold('slow_statement'), this_database(), false) f
 WHERE f.visible;
 
+-- Of these, the statements that meet what the detector needs (detector_list)
+-- while findings runs it; all of them otherwise.
+CREATE VIEW needed_statements AS
+SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation, f.catalog_only, f.temporary,
+       f.aggregate, f.asks_existence, f.has_limit,
+       statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query,
+       f.calls, f.errors, f.rows, f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
+       f.p50_exec_time, f.p95_exec_time, f.p99_exec_time, f.plans, f.total_plan_time, f.max_plan_time,
+       f.generic_calls, f.custom_calls, f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
+       f.seq_rows_read, f.unbounded_calls, f.unbounded_rows, f.unbounded_rows_max, f.offset_calls,
+       f.offset_rows, f.offset_rows_max, f.offset_rows_returned, f.offset_time, f.slow_calls, f.slow_time,
+       f.plan_id, f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time, f.first_seen,
+       f.last_seen, f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
+       f.jit_calls, f.jit_time, f.jit_functions,
+       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
+       f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
+       f.invoked_by, f.several_parents,
+       f.queryids[1] AS queryid, current_database() AS database,
+       pg_get_userbyid(f.userid) AS username, f.counts
+FROM statement_facts(threshold('slow_statement'), this_database(), false, 0, 0, true) f
+WHERE f.visible;
+
 -- Of these, the statements whose plans are worth a look: few, so that all kinds
 -- that judge plans together cost little.
 CREATE VIEW judged_plans AS
@@ -137,7 +159,7 @@ SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation
        f.queryids[1] AS queryid, current_database() AS database,
        pg_get_userbyid(f.userid) AS username, f.counts
 FROM statement_facts(threshold('slow_statement'), this_database(), false,
-                     threshold('judge_calls')::bigint, threshold('judge_time')) f
+                     threshold('judge_calls')::bigint, threshold('judge_time'), true) f
 WHERE f.visible AND f.operation <> 'utility' AND NOT f.catalog_only;
 
 /*

@@ -13,7 +13,7 @@ WITH chosen AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
            s.first_seen, s.last_seen, d.sampled, greatest(1, round(d.distinct_values::numeric)) AS distinct_values, d.units
     FROM distinct_facts() d
-    JOIN judged_statements s ON s.userid = d.userid AND s.toplevel AND s.shape = d.shape
+    JOIN needed_statements s ON s.userid = d.userid AND s.toplevel AND s.shape = d.shape
     -- at least five times each, of those looked at
     WHERE d.sampled >= 20 AND d.units >= 5 AND d.distinct_values * 5 <= d.sampled AND d.distinct_values <= 100
       AND s.operation = 'select' AND NOT s.catalog_only AND NOT s.temporary

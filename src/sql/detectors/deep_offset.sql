@@ -13,7 +13,7 @@ WITH deep AS (
            s.offset_rows_max, s.offset_rows_returned, s.offset_time, s.first_seen, s.last_seen,
            s.offset_time * s.offset_rows
                / nullif(s.offset_rows + s.offset_rows_returned, 0) AS cost
-    FROM judged_statements s
+    FROM needed_statements s
     WHERE s.operation = 'select' AND s.offset_rows_max >= (SELECT threshold('deep_offset_rows'))
       AND s.offset_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
 ), relations AS (

@@ -4,13 +4,14 @@
 INSERT INTO detector_list VALUES ('duplicate_statement',
     'The same statement with the same values runs again and again in one unit of work.',
     '{perfaudit.repeat_threshold, perfaudit.duplicate_report}',
-    'docs/findings.md#duplicate_statement');
+    'docs/findings.md#duplicate_statement',
+    '{repeats>=1}');
 
 CREATE VIEW detect_duplicate_statement AS
 WITH repeats AS (
     SELECT r.*, c.query, c.queryids[1] AS queryid, relation_name(r.child_relid) AS child_table
     FROM repeat_facts() r
-    JOIN judged_statements c USING (userid, toplevel, shape)
+    JOIN needed_statements c USING (userid, toplevel, shape)
     WHERE r.kind = 'duplicate' AND r.n_max >= (SELECT threshold('duplicate_report'))
 )
 SELECT finding_id('duplicate_statement', r.application, r.child_table,

@@ -16,7 +16,7 @@ WITH failing AS (
            -- failures are not timed: one takes what a success takes, or, when a
            -- timeout ends it, no less than the longest of them
            s.statement_timeouts * s.max_exec_time + (s.errors - s.statement_timeouts) * s.mean_exec_time AS cost
-    FROM judged_statements s
+    FROM needed_statements s
     WHERE s.toplevel AND s.errors >= (SELECT threshold('failing_errors'))
       -- DO blocks are all of one shape, whatever is in them
       AND NOT (s.operation = 'utility' AND statement_text(s.dbid, s.userid, s.toplevel, s.shape) ~* E'^do\\M')

@@ -11,7 +11,7 @@ CREATE VIEW detect_jit_overhead AS
 WITH compiled AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.mean_exec_time,
            s.total_exec_time, s.jit_calls, s.jit_time, s.jit_functions, s.first_seen, s.last_seen
-    FROM judged_statements s
+    FROM needed_statements s
     WHERE s.jit_calls >= (SELECT threshold('judge_calls')) AND s.operation <> 'utility' AND NOT s.catalog_only
       AND s.jit_time >= s.jit_calls * (SELECT threshold('jit_overhead_time'))
       -- more than half of it: what is left could not have taken twice as long

@@ -13,7 +13,7 @@ CREATE VIEW detect_large_eager_join AS
 WITH RECURSIVE chosen AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.rows,
            s.total_exec_time, s.first_seen, s.last_seen
-    FROM judged_statements s
+    FROM needed_statements s
     WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only AND NOT s.aggregate AND s.calls > 0
       AND s.rows >= s.calls * (SELECT threshold('large_join_rows'))
 ), nodes AS (

@@ -4,7 +4,8 @@
 INSERT INTO detector_list VALUES ('n_plus_one',
     'A list is read, then the same statement runs once for each of its rows.',
     '{perfaudit.repeat_threshold, perfaudit.repeat_report, perfaudit.repeat_report_time}',
-    'docs/findings.md#n_plus_one');
+    'docs/findings.md#n_plus_one',
+    '{repeats>=1}');
 
 CREATE VIEW detect_n_plus_one AS
 WITH repeats AS (
@@ -16,8 +17,8 @@ WITH repeats AS (
            relation_name(r.parent_relid) AS parent_table,
            column_name(r.parent_relid, r.parent_attnum) AS parent_column
     FROM repeat_facts() r
-    JOIN judged_statements c USING (userid, toplevel, shape)
-    LEFT JOIN judged_statements p ON p.userid = r.userid AND p.toplevel AND p.shape = r.parent_shape
+    JOIN needed_statements c USING (userid, toplevel, shape)
+    LEFT JOIN needed_statements p ON p.userid = r.userid AND p.toplevel AND p.shape = r.parent_shape
     WHERE r.kind IN ('child', 'orphan')
       AND (r.n_max >= (SELECT threshold('repeat_report'))
            OR (r.exec_time + r.gap_time) / r.units >= (SELECT threshold('repeat_report_time')))

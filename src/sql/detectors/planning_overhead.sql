@@ -23,7 +23,7 @@ SELECT finding_id('planning_overhead', s.query) AS finding_id,
            'plan_ms', round(s.total_plan_time::numeric, 3),
            'exec_ms', round(s.total_exec_time::numeric, 3)) AS evidence,
        s.first_seen, s.last_seen
-FROM judged_statements s
+FROM needed_statements s
 WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
   AND s.plans >= (SELECT threshold('planning_overhead_plans'))
   AND s.total_plan_time >= s.plans * (SELECT threshold('planning_overhead_time'))

@@ -14,7 +14,7 @@ WITH slow AS (
            s.p50_exec_time, s.p95_exec_time, s.p99_exec_time, s.plans, s.total_plan_time, s.seq_rows_read,
            s.temp_blks_written, s.shared_blks_read, s.shared_blks_hit, s.rows, s.slow_time, s.slow_calls,
            s.operation, s.catalog_only, s.self_exec_time, s.jit_time, s.first_seen, s.last_seen
-    FROM judged_statements s
+    FROM needed_statements s
     WHERE s.toplevel AND s.operation <> 'utility'
       AND s.slow_calls >= (SELECT threshold('slow_statement_calls'))
       AND s.p95_exec_time >= (SELECT threshold('slow_statement'))

@@ -14,7 +14,7 @@ WITH unbounded AS (
            s.total_exec_time
                * greatest(0, s.unbounded_rows - s.unbounded_calls * threshold('unbounded_rows') / 10)
                / nullif(s.rows, 0) AS cost
-    FROM judged_statements s
+    FROM needed_statements s
     WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only
       AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
       AND s.unbounded_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
