@@ -68,6 +68,7 @@ SELECT avg(total) FROM orders;
 \o
 :found
 \o /dev/null
+SELECT name FROM users WHERE id = 1;
 :aggregates
 SELECT avg(total) FROM orders; SELECT count(DISTINCT user_id) FROM orders;
 \o
@@ -139,6 +140,20 @@ BEGIN;
 \set ECHO none
 SELECT format('UPDATE users SET name = %L WHERE id = %s', i, i) FROM generate_series(1, 60) i \gexec
 \set ECHO all
+COMMIT;
+-- of an application that is not judged; statements that say that they are meant
+SET perfaudit.ignore_applications = 'ignored';
+SET application_name = 'ignored';
+BEGIN;
+:aggregates
+COMMIT;
+BEGIN;
+:many
+COMMIT;
+RESET application_name;
+RESET perfaudit.ignore_applications;
+BEGIN;
+SELECT count(*) FROM orders; SELECT sum(total) FROM orders; SELECT min(total) FROM orders; SELECT max(total) FROM orders /* perfaudit:ignore */; SELECT min(id) FROM orders /* perfaudit:ignore */; SELECT max(id) FROM orders; SELECT max(user_id) FROM orders;
 COMMIT;
 -- many shapes: outside of a transaction, undone, failed, of a migration
 :many

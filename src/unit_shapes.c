@@ -91,7 +91,8 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
 	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
 	us->kind = pfa_unit_current.ignored ? PFA_KIND_PLAIN : pfa_makeup_kind(&shape->facts);
-	us->reads = shape->facts.operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE;
+	us->reads = shape->facts.operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE &&
+		!pfa_unit_current.ignored;
 	us->relid = shape->facts.target;
 	us->first_seen = now;
 	us->judge_at = us->show_at = pfa_repeat_threshold;

@@ -17,7 +17,9 @@ use PerfauditTest;
 plan skip_all => 'PERFAUDIT_CLIENTS=none' if ($ENV{PERFAUDIT_CLIENTS} // '') eq 'none';
 
 # Kinds that labels speak of.
-my @kinds = qw(n_plus_one duplicate_statement);
+my @kinds = qw(n_plus_one duplicate_statement chatty_unit large_eager_join);
+# Of them, those that are of a statement, whoever runs it: for all scenarios together.
+my @of_statements = qw(large_eager_join);
 
 my $python = '/usr/bin/python3';
 my ($pgbouncer) = grep { -x } map { "$_/pgbouncer" } split(/:/, $ENV{PATH}), '/usr/sbin';
@@ -85,9 +87,15 @@ foreach my $row (split(/\n/, $rows))
 }
 
 my %sum;
+my @label_of_statements;
 foreach my $scenario (@scenarios)
 {
 	my ($name, @label) = @$scenario;
+	foreach my $kind (@of_statements)
+	{
+		push(@label_of_statements, grep { /^$kind / } @label);
+		@label = grep { !/^$kind / } @label;
+	}
 	# "not yet": a label that counts, but does not fail the test
 	local $TODO = 'not found yet' if grep { s/^not yet // } @label;
 	my @found = sort @{ $found{$name} // [] };
@@ -103,7 +111,15 @@ foreach my $scenario (@scenarios)
 	is(join("\n", @found), join("\n", sort @label), $name . (@label ? '' : ' (clean)'));
 	judge(\@found, \@label);
 }
-diag_sums() if @scenarios;
+if (@scenarios)
+{
+	my @found = sort @{ $found{''} // [] };
+	my %label = map { $_ => 1 } @label_of_statements;
+
+	is(join("\n", @found), join("\n", sort keys %label), 'findings of statements, of all scenarios');
+	judge(\@found, [keys %label]);
+	diag_sums();
+}
 cmp_ok(scalar(@scenarios), '>=', 60, 'scenarios') if $wanted eq 'required';
 $node->stop;
 done_testing();

@@ -15,7 +15,7 @@ django.setup()
 
 from django.core.paginator import Paginator  # noqa: E402
 from django.db import connection, models, transaction  # noqa: E402
-from django.db.models import Count, Prefetch  # noqa: E402
+from django.db.models import Count, Max, Min, Prefetch  # noqa: E402
 
 
 class Base(models.Model):
@@ -339,6 +339,29 @@ def nested_atomic_blocks():
         for i in range(20):
             with transaction.atomic():
                 Note.objects.create(object_type="atomic", object_id=str(i), body="x")
+
+
+@works("chatty_unit - sequential_aggregates")
+def counts_of_a_dashboard():
+    for table in (Customer, Order, Payment, Product, Review, Device, Reading, Note):
+        table.objects.count()
+
+
+@works("chatty_unit orders sequential_aggregates")
+def figures_of_a_dashboard():
+    with transaction.atomic():
+        for status in ("open", "done", "lost"):
+            Order.objects.filter(status=status).count()
+        Order.objects.aggregate(Min("placed_on"))
+        Order.objects.aggregate(Max("placed_on"))
+        Order.objects.aggregate(Max("id"), Min("id"))
+        Order.objects.aggregate(Count("customer_id", distinct=True))
+
+
+@works("chatty_unit - eager_cascade")
+def everything_prefetched():
+    list(Customer.objects.order_by("id").prefetch_related(
+        "orders", "orders__payments", "orders__lines", "orders__lines__product", "reviews", "devices", "devices__readings")[:30])
 
 
 @works()

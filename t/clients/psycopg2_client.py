@@ -319,7 +319,7 @@ def parent_is_a_view():
     run("parent_is_a_view", work, autocommit=True)
 
 
-@scenario("n_plus_one orders.customer_id <- customers.id")
+@scenario("n_plus_one orders.customer_id <- customers.id", "chatty_unit - many_shapes")
 def after_many_other_statements():
     def work(c):
         for i in range(60):

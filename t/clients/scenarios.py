@@ -8,6 +8,8 @@ wrong with it, one line a finding:
     n_plus_one settings.key <- ?              the parent cannot be known by data
     n_plus_one products.id <- order_lines.product_id|reviews.product_id    either
     duplicate_statement settings
+    chatty_unit settings sequential_aggregates    the table, if it is one; else -
+    large_eager_join products                     whose lists; of all scenarios together
 
 "not yet " before it: not found yet.  No label: it is clean.  The program prints "scenario NAME" and the label, when a
 scenario is done; t/022_clients.pl compares that with the findings.

@@ -40,6 +40,14 @@ class Order(Base):
     placed_on = Column(Date)
     customer = relationship(Customer, back_populates="orders")
     lines = relationship("Line", order_by="Line.line_no")
+    payments = relationship("Payment")
+
+
+class Payment(Base):
+    __tablename__ = "payments"
+    id = Column(Integer, primary_key=True)
+    order_id = Column(ForeignKey("orders.id"))
+    amount = Column(Integer)
 
 
 class Line(Base):
@@ -67,6 +75,8 @@ class Product(Base):
     sku = Column(String(20))
     name = Column(Text)
     stock = Column(Integer)
+    lines = relationship("Line", viewonly=True)
+    reviews = relationship("Review", viewonly=True)
 
 
 class Review(Base):
@@ -278,6 +288,54 @@ def setting_read_again():
     work("setting_read_again", job)
 
 
+# -- many statements, much too much at once ---------------------------------------------
+
+def ten_figures(s):
+    s.scalar(select(func.count()).select_from(Order))
+    for status in ("open", "done", "lost"):
+        s.scalar(select(func.count()).select_from(Order).where(Order.status == status))
+    s.scalar(select(func.count(Order.customer_id.distinct())))
+    s.scalar(select(func.min(Order.placed_on)))
+    s.scalar(select(func.max(Order.placed_on)))
+    s.scalar(select(func.max(Order.id)).where(Order.status == "open"))
+    s.scalar(select(func.count()).select_from(Order).where(Order.customer_id == 7))
+    s.scalar(select(func.avg(Order.customer_id)))
+
+
+@scenario("chatty_unit orders sequential_aggregates")
+def dashboard():
+    work("dashboard", ten_figures)
+
+
+@scenario("chatty_unit orders sequential_aggregates")
+def dashboard_in_autocommit():
+    work("dashboard_in_autocommit", ten_figures, autocommit=True)
+
+
+def everything_eagerly(s):
+    s.scalars(select(Customer).order_by(Customer.id).limit(30).options(
+        selectinload(Customer.orders).options(selectinload(Order.lines).selectinload(Line.product), selectinload(Order.payments)),
+        selectinload(Customer.reviews), selectinload(Customer.devices).selectinload(Device.readings),
+        selectinload(Customer.country))).all()
+
+
+@scenario("chatty_unit - eager_cascade")
+def cascade():
+    work("cascade", everything_eagerly)
+
+
+@scenario("chatty_unit - eager_cascade")
+def cascade_in_autocommit():
+    work("cascade_in_autocommit", everything_eagerly, autocommit=True)
+
+
+@scenario("large_eager_join products")
+def two_lists_in_one_join():
+    def job(s):
+        s.scalars(select(Product).options(joinedload(Product.lines), joinedload(Product.reviews))).unique().all()
+    work("two_lists_in_one_join", job)
+
+
 # -- done well ----------------------------------------------------------------------------
 
 @scenario()
@@ -291,6 +349,33 @@ def eager_loading():
         # more keys than go into one list: the loader asks again and again
         s.scalars(select(Order).options(selectinload(Order.lines), selectinload(Order.customer)).execution_options(yield_per=30)).all()
     work("eager_loading", job)
+
+
+@scenario()
+def lists_in_joins():
+    def job(s):
+        s.scalars(select(Customer).options(joinedload(Customer.orders).joinedload(Order.lines).joinedload(Line.product))).unique().all()
+        s.scalars(select(Line).options(joinedload(Line.product))).all()
+        s.scalars(select(Product).options(selectinload(Product.lines), joinedload(Product.reviews))).unique().all()
+    work("lists_in_joins", job, autocommit=True)
+
+
+@scenario()
+def figures_in_one():
+    def job(s):
+        s.execute(select(func.count(), func.count().filter(Order.status == "open"), func.min(Order.placed_on), func.max(Order.id)))
+        s.execute(select(Order.status, func.count()).group_by(Order.status)).all()
+    work("figures_in_one", job)
+
+
+@scenario()
+def lists_with_their_counts():
+    def job(s):
+        for table in (Customer, Order, Product, Review, Address, Device, Reading, Payment):
+            s.scalar(select(func.count()).select_from(table))
+            s.scalars(select(table).limit(5)).all()
+    work("lists_with_their_counts", job, autocommit=True)
+    work("lists_with_their_counts", job)
 
 
 @scenario()
