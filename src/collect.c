@@ -43,29 +43,50 @@
 
 /* -- start --------------------------------------------------------------------------- */
 
+/* What parsing has left of the values stays there. */
+static inline void
+get_values(const PfaShape *shape, ParamListInfo params, PfaValues *values)
+{
+	bool		left = shape->queryid != 0 &&
+		pfa_handover_values_queryid == shape->queryid;
+
+	if (!left && params != NULL &&
+		pfa_literals_take_single(values, &shape->facts, params))
+		return;
+	if (left)
+		*values = pfa_handover_values;
+	else
+		pfa_literals_begin(values, &shape->facts);
+	if (params != NULL)
+		pfa_literals_add_params(values, &shape->facts, params);
+}
+
 void
 pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params)
 {
 	PfaShape   *shape = frame->shape;
-	bool		counts = pfa_distinct_in == 0;
 	PfaValues	values;
 
-	if (counts)
-		pfa_distinct_draw();
-	if (pfa_handover_values_queryid == shape->queryid || params == NULL ||
-		!pfa_literals_take_single(&values, &shape->facts, params))
-	{
-		if (!pfa_handover_take_values(shape->queryid, &values))
-			pfa_literals_begin(&values, &shape->facts);
-		if (params != NULL)
-			pfa_literals_add_params(&values, &shape->facts, params);
-	}
-	if (!values.known)
-		return;
-	if (counts)
-		pfa_distinct_add(&frame->x.key, &shape->facts, values.all, frame->x.now);
-	if (pfa_unit_repeats)
+	get_values(shape, params, &values);
+	pfa_handover_values_queryid = 0;
+	if (values.known)
 		pfa_unit_track(shape, &values);
+}
+
+void
+pfa_collect_count_values(PfaFrame *frame, ParamListInfo params)
+{
+	PfaShape   *shape = frame->shape;
+	PfaValues	values;
+
+	pfa_distinct_draw();
+	if (!pfa_distinct_counts(&shape->facts))
+		return;
+	get_values(shape, params, &values);
+	if (!pfa_unit_repeats)
+		pfa_handover_values_queryid = 0;
+	if (values.known)
+		pfa_distinct_add(&frame->x.key, values.all, frame->x.now);
 }
 
 /* A plan that is used again is worth remembering. */

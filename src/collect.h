@@ -50,11 +50,11 @@ pfa_collect_enabled(void)
 /* Planning failed: no execution follows that could be told of it. */
 extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
 
-/*
- * A shape that repeats in its unit, or is due to be counted: its values are looked
- * at.
- */
+/* A shape that repeats in its unit: its values are looked at. */
 extern void pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params);
+
+/* One of few executions: its values are counted, see distinct.h. */
+extern void pfa_collect_count_values(PfaFrame *frame, ParamListInfo params);
 
 static inline void
 pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
@@ -62,9 +62,10 @@ pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 	frame->unit_shape = pfa_unit_begin(frame->shape, frame->x.key.userid, frame->x.now,
 									   IsTransactionBlock());
 	frame->unit_serial = pfa_unit_current.serial;
-	if (--pfa_distinct_in == 0 ||
-		(pfa_unit_repeats &&
-		 (queryDesc->params == NULL || !pfa_unit_follow(frame->shape, queryDesc->params))))
+	if (unlikely(--pfa_distinct_in == 0))
+		pfa_collect_count_values(frame, queryDesc->params);
+	if (pfa_unit_repeats &&
+		(queryDesc->params == NULL || !pfa_unit_follow(frame->shape, queryDesc->params)))
 		pfa_collect_look_closer(frame, queryDesc->params);
 }
 

@@ -22,7 +22,6 @@
 #include "distinct.h"
 #include "shmem.h"
 #include "slab.h"
-#include "store.h"
 #include "unit_internal.h"
 
 #define BUCKET		8			/* places in which a shape may stand */
@@ -129,8 +128,7 @@ add_gathered(Gathered *mine)
 }
 
 void
-pfa_distinct_add(const PfaKey *key, const PfaShapeFacts *facts, uint64 values,
-				 TimestampTz now)
+pfa_distinct_add(const PfaKey *key, uint64 values, TimestampTz now)
 {
 	Gathered   *all = table->gathered[pfa_compat_slot()];
 	Gathered   *mine = &all[key->shape % GATHERED];
@@ -138,9 +136,6 @@ pfa_distinct_add(const PfaKey *key, const PfaShapeFacts *facts, uint64 values,
 	int			at = hash % PFA_DISTINCT_REGISTERS;
 	uint8		zeroes;
 
-	if (facts->operation != PFA_OP_SELECT ||
-		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING | PFA_FLAG_TEMPORARY)) != 0)
-		return;
 	if (!known || known_resets != pfa_slab_resets)
 	{
 		known = true;

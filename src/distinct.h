@@ -8,6 +8,7 @@
 
 #include "aliases.h"
 #include "perfaudit.h"
+#include "store.h"
 
 #define PFA_DISTINCT_EVERY		32	/* executions of a backend, of which one is
 									 * looked at */
@@ -33,10 +34,17 @@ extern void pfa_distinct_init(void *place, bool found);
 /* Executions of this backend until the next that is looked at. */
 extern PFA_LOCAL uint32 pfa_distinct_in;
 
-/* That one is not to be counted, or its values are known; draws the next. */
+/* Whether the values of a shape are counted. */
+static inline bool
+pfa_distinct_counts(const PfaShapeFacts *facts)
+{
+	return facts->operation == PFA_OP_SELECT &&
+		(facts->flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING | PFA_FLAG_TEMPORARY)) == 0;
+}
+
+/* One is looked at: which is the next?  And what it was asked with. */
 extern void pfa_distinct_draw(void);
-extern void pfa_distinct_add(const PfaKey *key, const PfaShapeFacts *facts,
-							 uint64 values, TimestampTz now);
+extern void pfa_distinct_add(const PfaKey *key, uint64 values, TimestampTz now);
 
 /* Copies of all of a database, PFA_DISTINCT_SHAPES at most; takes the lock. */
 extern int	pfa_distinct_read(Oid dbid, PfaDistinct *copies);

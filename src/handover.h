@@ -74,19 +74,11 @@ pfa_handover_take_plan(uint64 queryid)
 	return planned ? &pfa_handover_plan : NULL;
 }
 
-/* The hashes of the literals of a statement just parsed; false if unknown. */
+/*
+ * The hashes of the literals of the statement just parsed, of this query id; its
+ * start takes them: sets the id to 0.
+ */
 extern PFA_LOCAL uint64 pfa_handover_values_queryid;
 extern PFA_LOCAL PfaValues pfa_handover_values;
-
-static inline bool
-pfa_handover_take_values(uint64 queryid, PfaValues *values)
-{
-	bool		known = queryid != 0 && pfa_handover_values_queryid == queryid;
-
-	pfa_handover_values_queryid = 0;
-	if (known)
-		*values = pfa_handover_values;
-	return known;
-}
 
 #endif							/* PFA_HANDOVER_H */
