@@ -17,11 +17,10 @@
 #include "track_internal.h"
 
 #define VALUES_FILL		48
-#define HIT_ROWS		60		/* pairs of a place and a result that are
+#define HIT_ROWS		59		/* pairs of a place and a result that are
 								 * followed */
 #define FEW				8		/* executions of a shape that may make room... */
 #define STALE_AFTER		64		/* ...after so many of others */
-#define NO_ROW			PG_UINT16_MAX
 #define MAX_RUNS		0x1fff
 #define HOPELESS_AFTER	32		/* executions with other values, and no result
 								 * that they could have come from */
@@ -199,7 +198,7 @@ begin_again(PfaHitRow *row, uint32 turn)
 	row->result_turn = turn;
 	row->next_row = 0;
 	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
-		row->columns[c].last_row = NO_ROW;
+		row->columns[c].last_row = PFA_NO_ROW;
 }
 
 static inline void
@@ -210,7 +209,7 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 	for (int slot = 0; slot < n; slot++)
 	{
 		PfaResult  *result = pfa_results_get(slot);
-		PfaHitRow	   *hit_row = pfa_track_hits(tracker, place, slot);
+		PfaHitRow  *hit_row = pfa_track_hits(tracker, place, slot);
 		uint32		next;
 		uint32		row;
 		uint8		columns;
@@ -234,14 +233,14 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 		result->used = pfa_results_turn;
 		while (columns != 0)
 		{
-			PfaHits	   *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
+			PfaHits    *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
 
 			columns &= columns - 1;
 			if (unlikely(hits->hits == PG_UINT16_MAX))
 				continue;
 			hits->hits++;
 			/* the first of each run has no order */
-			if (hits->last_row == NO_ROW)
+			if (hits->last_row == PFA_NO_ROW)
 				hits->runs += hits->runs < MAX_RUNS;
 			else
 				hits->in_order += row >= hits->last_row;
@@ -291,9 +290,9 @@ add_values(PfaTracker *tracker, const PfaShapeFacts *facts, const PfaValues *val
 static inline bool
 follow(int t, uint64 hash, uint64 all, uint16 serial)
 {
-	PfaTracker    *tracker = &pfa_track_all[t];
+	PfaTracker *tracker = &pfa_track_all[t];
 	const PfaResult *result = pfa_results_get(tracker->slot);
-	PfaHitRow	   *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
+	PfaHitRow  *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
 	uint32		row = hit_row->next_row;
 
 	if (unlikely(tracker->turn != pfa_results_turn || row >= result->captured ||
@@ -325,8 +324,8 @@ pfa_track_follow(int t, const PfaShapeFacts *facts, ParamListInfo params,
 void
 pfa_track_settle(PfaTracker *tracker)
 {
-	PfaHitRow	   *hit_row;
-	PfaHits	   *hits;
+	PfaHitRow  *hit_row;
+	PfaHits    *hits;
 	uint32		fresh = tracker->followed - tracker->settled;
 
 	if (fresh == 0)
@@ -346,7 +345,7 @@ bool
 pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 			  uint16 write_serial)
 {
-	PfaTracker    *tracker = &pfa_track_all[t];
+	PfaTracker *tracker = &pfa_track_all[t];
 
 	if (unlikely(tracker->shape != facts->shape))
 		return false;

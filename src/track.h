@@ -92,7 +92,7 @@ pfa_track_sums(int tracker)
 }
 
 /* Whether a tracker is still that of a shape: another may have taken it. */
-extern bool pfa_track_belongs(int tracker, uint64 shape);
+extern PFA_LOCAL bool pfa_track_belongs(int tracker, uint64 shape);
 
 /*
  * The best explanation of the values so far; looks up foreign keys if needed.  In

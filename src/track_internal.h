@@ -12,6 +12,8 @@
 #define PFA_TRACK_VALUES	64	/* a power of two */
 #define PFA_TRACK_PLACES	3	/* key-like literals or parameters looked at */
 
+#define PFA_NO_ROW			PG_UINT16_MAX
+
 /* How a place's column and one of a result belong together. */
 #define PFA_LINK_UNKNOWN	0
 #define PFA_LINK_NONE		1

@@ -195,7 +195,7 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 			   bool burst, Choice *best, PfaParent *parent)
 {
 	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
-	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
+	const PfaHitRow  *row = pfa_track_hits(tracker, place, slot);
 	PfaResult  *result = pfa_results_get(slot);
 
 	if (result->shape == 0 || row == NULL)
@@ -250,12 +250,14 @@ static void
 begin_following(int t, const PfaParent *parent, const Choice *best)
 {
 	PfaTracker *tracker = &pfa_track_all[t];
-	const PfaHits *hits = &pfa_track_hits(tracker, 0, best->slot)->columns[best->column];
+	const PfaHitRow *row = pfa_track_hits(tracker, 0, best->slot);
+	const PfaHits *hits = &row->columns[best->column];
 
 	if (tracker->slot >= 0 && (tracker->slot != best->slot || tracker->column != best->column))
 		return;
 	if ((best->candidates > 1 && best->link != PFA_LINK_KEY) ||
-		parent->covered < parent->compared || hits->hits != hits->in_order + hits->runs)
+		parent->covered < parent->compared || hits->hits != hits->in_order + hits->runs ||
+		row->result_turn != pfa_results_get(best->slot)->turn || hits->last_row == PFA_NO_ROW)
 		return;
 	pfa_track_states[t] = PFA_TRACK_FOLLOWS;
 	tracker->slot = best->slot;

@@ -30,7 +30,6 @@ typedef struct PfaUnitShape
 	uint16		validated;		/* executions followed by an insert that they
 								 * prepared */
 	uint16		written_after;	/* followed by any write to their table */
-	uint32		in_a_row;		/* with nothing between it and the one before */
 	int8		tracker;		/* -1: none yet, -2: not to be followed */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
@@ -49,6 +48,8 @@ typedef struct PfaUnitShape
 	uint16		run;			/* the run of its kind that it was in, see
 								 * makeup.c */
 	uint16		run_n;			/* its executions in that */
+	uint16		in_a_row;		/* executions with nothing between them and the
+								 * ones before */
 	Oid			relid;			/* the table it reads */
 	uint64		exec_ns;
 	uint64		gap_ns;
@@ -110,7 +111,8 @@ extern void pfa_unit_note_write(const PfaShape *shape);
  * After an execution with which something is due: judges the shape's repeats now
  * and then, publishes or withdraws them; what is published goes on as it was judged.
  */
-extern void pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution);
+extern void pfa_unit_show(PfaUnitShape *us, PfaShape *shape,
+						  const PfaExecution *execution);
 
 /* A statement begins that is of a kind, or follows one that was. */
 extern void pfa_makeup_follow(PfaUnitShape *us);

@@ -17,6 +17,9 @@
 #include "track.h"
 #include "unit_internal.h"
 
+#define GATHER		32			/* results of one row that are put together at
+								 * first */
+
 static PfaSlabRepeat *
 free_live(int *at)
 {
@@ -56,8 +59,6 @@ live_of(PfaUnitShape *us, int which)
 
 /* -- judging ----------------------------------------------------------------- */
 
-#define GATHER		32			/* results of one row that are put together at
-								 * first */
 #define PAUSE_NS	(8 * INT64CONST(1000000))	/* before each execution: no loop */
 
 static uint32 missing;			/* executions after which the one judged may be
@@ -294,18 +295,18 @@ write_log(PfaUnitShape *us)
 void
 pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
+	if (unlikely(us->tracker < 0))
+	{
+		if (us->tracker == -2)
+			us->show_at = PG_UINT32_MAX;
+		return;
+	}
 	/* what repeats below it may have come from its rows */
 	if (unlikely(pfa_unit_current.unexplained) && us->live[0] >= 0 && execution->rows == 1 &&
 		shape->results_gather == 0)
 	{
 		shape->results_gather = GATHER;
 		shape->results_skip = 0;
-	}
-	if (unlikely(us->tracker < 0))
-	{
-		if (us->tracker == -2)
-			us->show_at = PG_UINT32_MAX;
-		return;
 	}
 	if (likely(us->calls < us->judge_at))
 	{
