@@ -17,7 +17,7 @@
 #include "track_internal.h"
 
 #define VALUES_FILL		48
-#define HIT_ROWS		59		/* pairs of a place and a result that are
+#define HIT_ROWS		60		/* pairs of a place and a result that are
 								 * followed */
 #define FEW				8		/* executions of a shape that may make room... */
 #define STALE_AFTER		64		/* ...after so many of others */

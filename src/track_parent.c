@@ -195,7 +195,7 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 			   bool burst, Choice *best, PfaParent *parent)
 {
 	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
-	const PfaHitRow  *row = pfa_track_hits(tracker, place, slot);
+	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
 	PfaResult  *result = pfa_results_get(slot);
 
 	if (result->shape == 0 || row == NULL)
