@@ -48,6 +48,7 @@ typedef struct PfaUnitShape
 	uint16		run;			/* the run of its kind that it was in, see
 								 * makeup.c */
 	uint16		run_n;			/* its executions in that */
+	bool		gathered;		/* its results of one row are put together */
 	uint16		in_a_row;		/* executions with nothing between them and the
 								 * ones before */
 	Oid			relid;			/* the table it reads */

@@ -59,6 +59,7 @@ live_of(PfaUnitShape *us, int which)
 
 /* -- judging ----------------------------------------------------------------- */
 
+#define UNEXPLAINED_FROM	8	/* executions whose values came from no result */
 #define PAUSE_NS	(8 * INT64CONST(1000000))	/* before each execution: no loop */
 
 static uint32 missing;			/* executions after which the one judged may be
@@ -123,7 +124,8 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 		pfa_track_parent(us->tracker, facts,
 						 pfa_unit_current.scope == PFA_SCOPE_BURST, &parent);
 		missing = parent.missing;
-		pfa_unit_current.unexplained |= parent.shape == 0 && sums->keyed;
+		pfa_unit_current.unexplained |= parent.shape == 0 && sums->keyed &&
+			sums->compared >= UNEXPLAINED_FROM;
 		if (parent.shape != 0)
 		{
 			PfaShape   *source = pfa_shape_find(parent.queryid);
@@ -303,9 +305,10 @@ pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 	}
 	/* what repeats below it may have come from its rows */
 	if (unlikely(pfa_unit_current.unexplained) && us->live[0] >= 0 && execution->rows == 1 &&
-		shape->results_gather == 0)
+		!us->gathered)
 	{
-		shape->results_gather = GATHER;
+		us->gathered = true;
+		shape->results_gather = Max(shape->results_gather, GATHER);
 		shape->results_skip = 0;
 	}
 	if (likely(us->calls < us->judge_at))
