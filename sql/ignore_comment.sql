@@ -91,5 +91,21 @@ SELECT format('SELECT * FROM letters WHERE person_id = %s', i) FROM generate_ser
 COMMIT;
 \o
 :repeats
+
+-- many aggregates, one by one: with the comment and without
+\o /dev/null
+SELECT perfaudit.reset();
+SET perfaudit.unit = 'meant';
+SELECT format('SELECT %s(id) FROM %s /* perfaudit:ignore */', f, t) FROM unnest('{min,max,sum,avg,count,variance}'::text[]) f, unnest('{people,letters}'::text[]) t
+\set ECHO none
+\gexec
+SET perfaudit.unit = 'plain';
+SELECT format('SELECT %s(id) FROM %s', f, t) FROM unnest('{min,max,sum,avg,count,variance}'::text[]) f, unnest('{people,letters}'::text[]) t
+\gexec
+SET perfaudit.unit = '';
+SELECT 1;
+\o
+\set ECHO all
+SELECT unit, n_max FROM perfaudit.makeup_facts() WHERE variant = 'sequential_aggregates' AND unit <> '';
 SET client_min_messages = warning;
 DROP SCHEMA ignore_comment CASCADE;
