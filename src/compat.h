@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "fmgr.h"
@@ -107,6 +108,18 @@ pfa_compat_slot(void)
 #else
 	return (MyBackendId >= 1 && MyBackendId <= MaxBackends) ? MyBackendId - 1 : -1;
 #endif
+}
+
+/*
+ * A count that moves when the server has waited for the client inside a
+ * transaction: the time that it was idle there, in microseconds; without it,
+ * whatever comes in one message is told from the next.
+ */
+static inline int64
+pfa_compat_idle_in_transaction(void)
+{
+	return pgstat_track_activities ? (int64) pgStatTransactionIdleTime :
+		(int64) GetCurrentStatementStartTimestamp();
 }
 
 /* The place of a parallel worker's leader; -1 if this is no worker. */

@@ -76,6 +76,8 @@ pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 			words->detail = NULL;
 			words->hint = "Load it once and pass it on.";
 			break;
+		case PFA_REPEAT_WRITE:
+			break;				/* not told */
 	}
 }
 

@@ -125,7 +125,7 @@ read_repeat(PfaSavedFile *file)
 	PfaSharedRepeat repeat;
 
 	if (!pfa_persist_file_read(file, &repeat, sizeof(repeat)) || !repeat.used ||
-		repeat.id.kind > PFA_REPEAT_DUPLICATE || repeat.id.scope > PFA_SCOPE_BURST ||
+		repeat.id.kind > PFA_REPEAT_WRITE || repeat.id.scope > PFA_SCOPE_BURST ||
 		memchr(repeat.id.application, '\0', NAMEDATALEN) == NULL ||
 		repeat.id.tags != repeat.tags.hash || !pfa_tags_are_sane(&repeat.tags))
 		return false;

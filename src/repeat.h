@@ -13,7 +13,8 @@ typedef enum PfaRepeatKind
 	PFA_REPEAT_CHILD = 0,		/* different values, found in a parent's
 								 * result */
 	PFA_REPEAT_ORPHAN,			/* different values, parent unknown */
-	PFA_REPEAT_DUPLICATE		/* the same values again and again */
+	PFA_REPEAT_DUPLICATE,		/* the same values again and again */
+	PFA_REPEAT_WRITE			/* one row changed at a time */
 } PfaRepeatKind;
 
 typedef enum PfaScope

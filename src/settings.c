@@ -70,6 +70,9 @@ static int	count_rows;
 static int	regression_calls;
 static int	stale_rows;
 static int	stale_age;
+static int	row_write_report;
+static int	row_write_burst;
+static int	row_write_burst_gap;
 static double regression_factor;
 static double misestimate_factor;
 static double large_join_factor;
@@ -201,6 +204,12 @@ static const IntSetting int_settings[] = {
 	&stale_rows, 10000, 1, INT_MAX, PGC_USERSET, 0},
 	{"perfaudit.stale_age", "Time since a table was analyzed from which stale_statistics reports.",
 	&stale_age, 1440, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MIN},
+	{"perfaudit.row_write_report", "Writes of one row in a transaction from which row_by_row_write reports.",
+	&row_write_report, 10, 2, 100000, PGC_USERSET, 0},
+	{"perfaudit.row_write_burst", "Writes of one row in a burst outside of a transaction from which row_by_row_write reports.",
+	&row_write_burst, 50, 2, 100000, PGC_USERSET, 0},
+	{"perfaudit.row_write_burst_gap", "Mean pause before such a write in a burst up to which row_by_row_write reports.",
+	&row_write_burst_gap, 10, 0, 60000, PGC_USERSET, GUC_UNIT_MS},
 };
 
 /* What is compared with it need not be compared at every statement. */

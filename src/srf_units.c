@@ -25,7 +25,7 @@ PFA_SQL_FUNCTION(perfaudit_repeat_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_backend_facts_1_0);
 
 static const char *const scope_names[] = {"transaction", "burst"};
-static const char *const kind_names[] = {"child", "orphan", "duplicate"};
+static const char *const kind_names[] = {"child", "orphan", "duplicate", "write"};
 
 /* As a jsonb object; those of another database may be in another encoding. */
 void

@@ -14,7 +14,9 @@
 void
 pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat)
 {
-	uint64		cost = repeat->exec_ns + repeat->gap_ns;
+	/* rows that are written together still take about half of their time */
+	uint64		cost = repeat->gap_ns +
+		(repeat->id.kind == PFA_REPEAT_WRITE ? repeat->exec_ns / 2 : repeat->exec_ns);
 	uint32		beyond = repeat->id.kind == PFA_REPEAT_DUPLICATE ?
 		repeat->same_values : repeat->n - 1;
 	int			bucket = Min(pfa_hist_bucket(repeat->n), PFA_REPEAT_HIST - 1);

@@ -168,6 +168,14 @@ continues(PfaScope scope, Oid userid, TimestampTz now)
 		 (has_name() && (scope == PFA_SCOPE_TRANSACTION || has_application())));
 }
 
+/* Whether a burst has only been cut for its length. */
+static bool
+was_cut_short(const PfaUnit *unit, Oid userid, TimestampTz now)
+{
+	return unit->going == PFA_SCOPE_BURST + 1 && unit->userid == userid &&
+		pfa_unit_gap(unit, now) <= unit->gap_max_ns && has_name() && has_application();
+}
+
 /* A new unit, for those who look at backends. */
 static void
 show_unit(void)
@@ -259,11 +267,16 @@ pfa_unit_expect(const PfaTagged *tagged)
 static void
 begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
 {
+	bool		changing = scope == PFA_SCOPE_BURST &&
+		(pfa_unit_follows_schema_change(now) ||
+		 (pfa_unit_current.changes_schema && was_cut_short(&pfa_unit_current, userid, now)));
+
 	end_unit();
 	if (last_first_shape == shape->facts.shape)
 		forget_failed_try();
 	last_first_shape = 0;
 	start_unit(scope, userid, now);
+	pfa_unit_current.changes_schema = changing;
 }
 
 /* A reset: the unit goes on, as if it began now. */
@@ -275,6 +288,7 @@ count_anew(PfaUnit *unit, TimestampTz now)
 	pfa_makeup_forget();
 	unit->resets = pfa_slab_resets;
 	unit->first_seen = now;
+	unit->changes_schema = false;
 	for (int i = 0; i < unit->nshapes; i++)
 		unit->shapes[i].last = 0;
 	PFA_SLAB_CHANGE(pfa_slab_line);
@@ -311,7 +325,7 @@ pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope sco
 	if (unit->nshapes >= PFA_MAKEUP_SHAPES && !unit->ignored)
 		pfa_makeup_meet(us);
 	if (shape->facts.operation != PFA_OP_SELECT)
-		pfa_unit_note_write(shape);
+		pfa_unit_note_write(us, shape);
 	return us;
 }
 
@@ -327,7 +341,7 @@ pfa_unit_pass(const PfaShape *shape, Oid userid, TimestampTz now, bool in_transa
 		count_anew(unit, now);
 	pfa_unit_count(unit, shape, now, Max(pfa_unit_gap(unit, now), 0));
 	if (shape->facts.operation != PFA_OP_SELECT)
-		pfa_unit_note_write(shape);
+		pfa_unit_note_write(NULL, shape);
 	pfa_unit_repeats = false;
 }
 

@@ -63,4 +63,7 @@ extern void pfa_unit_cut(void);
 /* A utility statement at top level; writes: it may have changed data. */
 extern void pfa_unit_utility(uint64 end_ns, bool writes);
 
+/* It has changed the schema. */
+extern void pfa_unit_note_schema_change(void);
+
 #endif							/* PFA_UNIT_H */

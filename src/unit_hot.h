@@ -22,6 +22,11 @@
 #define PFA_KIND_LIST		2
 #define PFA_KIND_ASIDE		3	/* catalogs: neither part of a run nor its end */
 
+/* A shape whose values are not tracked: none yet; never; it writes. */
+#define PFA_UNIT_UNTRACKED	(-1)
+#define PFA_UNIT_IGNORED	(-2)
+#define PFA_UNIT_WRITES		(-3)
+
 typedef struct PfaUnitShape
 {
 	uint64		shape;
@@ -30,7 +35,7 @@ typedef struct PfaUnitShape
 	uint16		validated;		/* executions followed by an insert that they
 								 * prepared */
 	uint16		written_after;	/* followed by any write to their table */
-	int8		tracker;		/* -1: none yet, -2: not to be followed */
+	int8		tracker;		/* or one of the below */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
 	uint8		told;			/* bits of kinds told, and from the third on of
@@ -51,6 +56,8 @@ typedef struct PfaUnitShape
 	bool		gathered;		/* its results of one row are put together */
 	uint16		in_a_row;		/* executions with nothing between them and the
 								 * ones before */
+	uint16		alone;			/* writes before which the client waited, up to
+								 * 65,535 */
 	Oid			relid;			/* the table it reads */
 	uint64		exec_ns;
 	uint64		gap_ns;
@@ -84,6 +91,8 @@ typedef struct PfaUnit
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	uint16		write_serial;
+	bool		changes_schema; /* a burst that does, or goes on after one */
+	int64		write_mark;		/* tells writes that came together */
 	uint32		known_name;		/* the setting's changes when it was compared */
 	uint64		resets;			/* that it knows of */
 	TimestampTz end_of_burst;	/* the longest that it may last */
@@ -102,11 +111,12 @@ extern PFA_LOCAL const char *pfa_unit_known_application;
 static inline bool
 pfa_unit_worth_tracking(const PfaUnitShape *us)
 {
-	return us->tracker != -2 && (us->tracker < 0 || !pfa_track_hopeless(us->tracker));
+	return us->tracker >= PFA_UNIT_UNTRACKED &&
+		(us->tracker < 0 || !pfa_track_hopeless(us->tracker));
 }
 
-/* Something that is no SELECT. */
-extern void pfa_unit_note_write(const PfaShape *shape);
+/* Something that is no SELECT; us may be NULL. */
+extern void pfa_unit_note_write(PfaUnitShape *us, const PfaShape *shape);
 
 /*
  * After an execution with which something is due: judges the shape's repeats now
@@ -173,7 +183,7 @@ pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, Timestamp
 	us->in_a_row += us->last + 1 == number;
 	us->last = number;
 	if (shape->facts.operation != PFA_OP_SELECT)
-		pfa_unit_note_write(shape);
+		pfa_unit_note_write(us, shape);
 	if (unlikely((us->kind | unit->run_kind) != PFA_KIND_PLAIN))
 		pfa_makeup_follow(us);
 	pfa_unit_repeats = pfa_unit_worth_tracking(us);

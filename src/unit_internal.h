@@ -22,4 +22,11 @@ pfa_unit_find_shape(PfaShape *shape)
 /* NULL when there is no room. */
 extern PfaUnitShape *pfa_unit_enter_shape(PfaShape *shape, TimestampTz now);
 
+/* Whether a burst that begins now follows a change of the schema. */
+extern bool pfa_unit_follows_schema_change(TimestampTz now);
+
+/* Whether a shape writes row by row; fills what is its own. */
+extern bool pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts,
+								 PfaRepeat *repeat);
+
 #endif							/* PFA_UNIT_INTERNAL_H */

@@ -91,16 +91,14 @@ is_loop(const PfaUnitShape *us)
 		(us->in_a_row * 4 >= us->calls * 3 || has_children());
 }
 
-/* What the repeat is, if it is one; fills all but times. */
+/* What a repeated SELECT is, if it is something; fills what is its own. */
 static bool
-judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
-	  PfaRepeat *repeat)
+judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repeat)
 {
 	const PfaShapeFacts *facts = &shape->facts;
 	const PfaTrackSums *sums;
 	PfaParent	parent;
 
-	missing = 0;
 	if (us->tracker < 0 || us->validated * 4 >= us->calls ||
 		!pfa_track_belongs(us->tracker, us->shape))
 		return false;
@@ -168,15 +166,31 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 		else
 			return false;
 	}
+	if (!OidIsValid(repeat->id.child_relid))
+		repeat->id.child_relid = facts->target;
+	repeat->distinct_values = sums->distinct_values;
+	repeat->same_values = sums->same_values;
+	return true;
+}
+
+/* What the repeat is, if it is one; fills all but times. */
+static bool
+judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
+	  PfaRepeat *repeat)
+{
+	bool		is;
+
+	missing = 0;
+	is = us->tracker == PFA_UNIT_WRITES ?
+		which == 0 && pfa_unit_judge_write(us, &shape->facts, repeat) :
+		judge_values(us, shape, which, repeat);
+	if (!is)
+		return false;
 	repeat->id.child = *key;
 	repeat->id.scope = pfa_unit_current.scope;
 	strlcpy(repeat->id.application, pfa_unit_current.application, NAMEDATALEN);
 	repeat->tags = pfa_unit_current.tagged.tags;
 	repeat->id.tags = repeat->tags.hash;
-	if (!OidIsValid(repeat->id.child_relid))
-		repeat->id.child_relid = facts->target;
-	repeat->distinct_values = sums->distinct_values;
-	repeat->same_values = sums->same_values;
 	repeat->first_seen = us->first_seen;
 	return true;
 }
@@ -265,17 +279,21 @@ publish_both(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 static inline void
 update(PfaUnitShape *us, PfaSlabRepeat *live)
 {
-	const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 	PfaRepeat  *repeat;
 
 	if (live == NULL)
 		return;
 	repeat = &live->repeat;
 	PFA_SLAB_CHANGE(live);
-	if (repeat->covered == repeat->compared)
-		repeat->covered = repeat->compared = sums->compared;
-	repeat->distinct_values = sums->distinct_values;
-	repeat->same_values = sums->same_values;
+	if (likely(us->tracker >= 0))
+	{
+		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
+
+		if (repeat->covered == repeat->compared)
+			repeat->covered = repeat->compared = sums->compared;
+		repeat->distinct_values = sums->distinct_values;
+		repeat->same_values = sums->same_values;
+	}
 	fill_costs(us, repeat);
 	PFA_SLAB_CHANGED(live);
 }
@@ -294,13 +312,25 @@ write_log(PfaUnitShape *us)
 	}
 }
 
+/* Neither the client nor the log is told of writes. */
+static pg_noinline void
+show_write(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
+{
+	if (us->calls < us->judge_at)
+		update(us, live_of(us, 0));
+	if (us->calls >= us->judge_at)
+		publish_both(us, shape, key);
+}
+
 void
 pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
 	if (unlikely(us->tracker < 0))
 	{
-		if (us->tracker == -2)
+		if (us->tracker == PFA_UNIT_IGNORED)
 			us->show_at = PG_UINT32_MAX;
+		else if (us->tracker == PFA_UNIT_WRITES)
+			show_write(us, shape, &execution->key);
 		return;
 	}
 	/* what repeats below it may have come from its rows */
@@ -354,7 +384,7 @@ pfa_unit_tell(PfaShape *shape, const PfaKey *key)
 {
 	PfaUnitShape *us = pfa_unit_find_shape(shape);
 
-	for (int which = 0; us != NULL && which < 2; which++)
+	for (int which = 0; us != NULL && us->tracker >= 0 && which < 2; which++)
 	{
 		PfaRepeat	repeat;
 

@@ -87,8 +87,9 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	memset(us, 0, sizeof(*us));
 	us->shape = shape->facts.shape;
 	us->live[0] = us->live[1] = -1;
-	us->tracker = shape->facts.operation == PFA_OP_SELECT && !pfa_unit_current.ignored &&
-		(shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING)) == 0 ? -1 : -2;
+	us->tracker = (shape->facts.flags & PFA_FLAG_CATALOG) || pfa_unit_current.ignored ? PFA_UNIT_IGNORED :
+		shape->facts.operation != PFA_OP_SELECT ? PFA_UNIT_WRITES :
+		(shape->facts.flags & PFA_FLAG_LOCKING) ? PFA_UNIT_IGNORED : PFA_UNIT_UNTRACKED;
 	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
 	us->kind = pfa_unit_current.ignored ? PFA_KIND_PLAIN : pfa_makeup_kind(&shape->facts);
 	us->reads = shape->facts.operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE &&
@@ -101,34 +102,6 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	us->next = *chain;
 	*chain = shape->unit_place + 1;
 	return us;
-}
-
-/*
- * A look-up before each insert into the same table is validation; so is the
- * question before an update whether another such row exists.
- */
-static void
-note_look_up(Oid target, bool insert)
-{
-	for (int i = 0; i < pfa_unit_current.nshapes; i++)
-	{
-		PfaUnitShape *us = &pfa_unit_current.shapes[i];
-
-		if (us->relid == target && us->calls > 0 &&
-			us->last + 1 >= pfa_slab_line->now.unit_statements - 1)
-		{
-			us->written_after++;
-			us->judge_at = us->show_at = 0;
-			us->validated += insert || us->asks_existence;
-		}
-	}
-}
-
-void
-pfa_unit_note_write(const PfaShape *shape)
-{
-	pfa_unit_current.write_serial++;
-	note_look_up(shape->facts.target, shape->facts.operation == PFA_OP_INSERT);
 }
 
 bool
@@ -145,15 +118,15 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 {
 	PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
-	if (us->tracker == -2)
+	if (us->tracker < PFA_UNIT_UNTRACKED)
 		return;
-	if (us->tracker == -1 ||
+	if (us->tracker == PFA_UNIT_UNTRACKED ||
 		!pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial))
 	{
 		us->tracker = pfa_track_open(us->shape);
 		if (us->tracker < 0)
 		{
-			us->tracker = -2;
+			us->tracker = PFA_UNIT_IGNORED;
 			return;
 		}
 		pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);

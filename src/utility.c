@@ -12,8 +12,10 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "common/hashfn.h"
 #include "executor/instrument.h"
+#include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/timestamp.h"
 
@@ -68,6 +70,18 @@ may_write(const Node *utility)
 	}
 }
 
+/* Definitions of temporary tables are a session's own. */
+static bool
+changes_schema(const Node *utility)
+{
+	if (IsA(utility, CreateStmt))
+		return ((const CreateStmt *) utility)->relation->relpersistence != RELPERSISTENCE_TEMP;
+	if (IsA(utility, CreateTableAsStmt))
+		return ((const CreateTableAsStmt *) utility)->into->rel->relpersistence !=
+			RELPERSISTENCE_TEMP;
+	return GetCommandLogLevel(unconstify(Node *, utility)) == LOGSTMT_DDL;
+}
+
 /* What poolers send when a connection goes to another client. */
 static bool
 hands_over(const Node *utility)
@@ -118,6 +132,7 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	utility->explain = IsA(node, ExplainStmt);
 	utility->executes = nesting == 0 && IsA(node, ExecuteStmt);
 	utility->writes = may_write(node);
+	utility->changes_schema = utility->writes && nesting == 0 && changes_schema(node);
 	utility->counted = !IsA(node, DeclareCursorStmt);
 	if (nesting == 0 && IsA(node, TransactionStmt) &&
 		((const TransactionStmt *) node)->kind == TRANS_STMT_ROLLBACK &&
@@ -237,6 +252,8 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 	if (!utility->toplevel)
 		return;
 	pfa_unit_utility(end_ns, utility->writes);
+	if (utility->changes_schema && !failed)
+		pfa_unit_note_schema_change();
 	if (utility->recorded && pfa_slab_begin())
 	{
 		PfaBackendNow *now = &pfa_slab_line->now;

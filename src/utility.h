@@ -27,6 +27,7 @@ typedef struct PfaUtility
 	bool		counted;		/* counts as an execution */
 	bool		toplevel;
 	bool		writes;			/* may have changed data */
+	bool		changes_schema;
 	bool		explain;
 	bool		runs_code;		/* DO, CALL: what it runs is a function's */
 	bool		executes;		/* EXECUTE: its result goes to the client */

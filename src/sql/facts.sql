@@ -173,7 +173,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_repeat_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
 COMMENT ON FUNCTION repeat_facts() IS
-'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values); saved_time: milliseconds beyond the first execution in each unit; others_vary: other values than the parent''s differ too.';
+'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values), write (one row changed an execution); saved_time: milliseconds beyond the first execution in each unit, of writes half of the execution time; others_vary: other values than the parent''s differ too.';
 
 CREATE FUNCTION makeup_facts(
     OUT userid oid, OUT variant text, OUT scope text, OUT application text, OUT unit text, OUT tags jsonb,
