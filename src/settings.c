@@ -73,6 +73,8 @@ static int	stale_age;
 static int	row_write_report;
 static int	row_write_burst;
 static int	row_write_burst_gap;
+static int	idle_in_transaction;
+static double idle_share;
 static double regression_factor;
 static double misestimate_factor;
 static double large_join_factor;
@@ -210,6 +212,8 @@ static const IntSetting int_settings[] = {
 	&row_write_burst, 50, 2, 100000, PGC_USERSET, 0},
 	{"perfaudit.row_write_burst_gap", "Mean pause before such a write in a burst up to which row_by_row_write reports.",
 	&row_write_burst_gap, 10, 0, 60000, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.idle_in_transaction", "Time that a transaction waits for its client, in pauses, from which idle_in_transaction reports.",
+	&idle_in_transaction, 1000, 0, 20000, PGC_USERSET, GUC_UNIT_MS},
 };
 
 /* What is compared with it need not be compared at every statement. */
@@ -257,6 +261,11 @@ define_others(void)
 							 "Rows returned divided by rows that separate statements would return, from which large_eager_join reports.",
 							 NULL,
 							 &large_join_factor, 3, 1, 1e9,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfaudit.idle_share",
+							 "Share that such pauses have in the time of all transactions from which idle_in_transaction reports.",
+							 NULL,
+							 &idle_share, 0.1, 0.0, 1.0,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable("perfaudit.regression_factor",
 							 "Mean time of the new plan divided by the former's from which plan_regression reports.",

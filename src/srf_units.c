@@ -21,6 +21,7 @@
 #include "unit_sums.h"
 
 PFA_SQL_FUNCTION(perfaudit_unit_facts_1_0);
+PFA_SQL_FUNCTION(perfaudit_pause_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_repeat_facts_1_0);
 PFA_SQL_FUNCTION(perfaudit_backend_facts_1_0);
 
@@ -54,15 +55,14 @@ pfa_srf_tags(PfaRow *row, const PfaTags *tags, Oid dbid, bool visible)
 	pfree(json.data);
 }
 
-Datum
-perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
+/* All sums, those that wait in slabs included; palloc'd. */
+static PfaUnitSum *
+collect_sums(int *found)
 {
 	PfaUnitSum *sums;
 	int			n;
 	int			room = PFA_UNIT_SUMS + PFA_SLAB_UNITS;
-	PfaRow		row;
 
-	pfa_srf_begin(fcinfo, &row);
 	sums = palloc(sizeof(PfaUnitSum) * room);
 	n = pfa_unit_sums_read(sums);
 	for (int slab = 0; slab < pfa_slab_count(); slab++)
@@ -85,6 +85,19 @@ perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 		}
 		CHECK_FOR_INTERRUPTS();
 	}
+	*found = n;
+	return sums;
+}
+
+Datum
+perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
+{
+	PfaUnitSum *sums;
+	int			n;
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	sums = collect_sums(&n);
 	for (int i = 0; i < n; i++)
 	{
 		pfa_srf_oid(&row, sums[i].dbid);
@@ -100,6 +113,52 @@ perfaudit_unit_facts_1_0(PG_FUNCTION_ARGS)
 		pfa_srf_time(&row, sums[i].first_seen);
 		pfa_srf_time(&row, sums[i].last_seen);
 		pfa_srf_tags(&row, &sums[i].tags, sums[i].dbid, pfa_reader_may_see(sums[i].userid));
+		pfa_srf_emit(&row);
+	}
+	return (Datum) 0;
+}
+
+/* Transactions of this database that paused for so long in all. */
+Datum
+perfaudit_pause_facts_1_0(PG_FUNCTION_ARGS)
+{
+	double		floor_ms = PG_GETARG_FLOAT8(0);
+	PfaUnitSum *sums;
+	int			n;
+	PfaRow		row;
+
+	pfa_srf_begin(fcinfo, &row);
+	sums = collect_sums(&n);
+	for (int i = 0; i < n; i++)
+	{
+		const PfaUnitSum *sum = &sums[i];
+		uint64		ns = 0;
+		int64		units = 0;
+		int64		after_write = 0;
+
+		for (int b = 0; b < PFA_PAUSE_BUCKETS; b++)
+		{
+			if (pfa_pause_floor_ms[b] < floor_ms)
+				continue;
+			ns += sum->paused_ns[b];
+			units += sum->paused[b];
+			after_write += sum->paused_after_write[b];
+		}
+		if (sum->dbid != MyDatabaseId || units == 0 || !pfa_reader_may_see(sum->userid))
+			continue;
+		pfa_srf_oid(&row, sum->userid);
+		pfa_srf_text(&row, sum->application);
+		pfa_srf_int(&row, units);
+		pfa_srf_int(&row, after_write);
+		pfa_srf_ms(&row, ns);
+		pfa_srf_ms(&row, sum->pause_max_ns);
+		pfa_srf_id(&row, sum->pause_shape);
+		pfa_srf_int(&row, sum->units);
+		pfa_srf_ms(&row, sum->exec_ns);
+		pfa_srf_ms(&row, sum->gap_ns);
+		pfa_srf_time(&row, sum->first_seen);
+		pfa_srf_time(&row, sum->last_seen);
+		pfa_srf_tags(&row, &sum->tags, sum->dbid, true);
 		pfa_srf_emit(&row);
 	}
 	return (Datum) 0;

@@ -52,6 +52,33 @@ end_repeats(void)
 	}
 }
 
+/* Adds the unit to the sums, once; false if it is to be forgotten. */
+static bool
+sum_up(PfaUnitSum *sum)
+{
+	bool		counts;
+
+	memset(sum, 0, sizeof(*sum));
+	sum->dbid = MyDatabaseId;
+	sum->userid = pfa_unit_current.userid;
+	sum->scope = pfa_unit_current.scope;
+	memcpy(sum->application, pfa_unit_current.application, NAMEDATALEN);
+	sum->tags = pfa_unit_current.tagged.tags;
+	sum->units = 1;
+	sum->statements = sum->statements_max = pfa_slab_line->now.unit_statements;
+	sum->exec_ns = pfa_slab_line->now.unit_exec_ns;
+	sum->gap_ns = pfa_slab_line->now.unit_gap_ns;
+	sum->first_seen = pfa_unit_current.first_seen;
+	sum->last_seen = pfa_unit_current.last_seen;
+	pfa_unit_sum_pauses(sum);
+	/* what was done before a reset is forgotten */
+	counts = pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets);
+	if (counts && !pfa_unit_current.summed)
+		pfa_slab_add_unit(sum);
+	pfa_unit_current.summed = true;
+	return counts;
+}
+
 static void
 end_unit(void)
 {
@@ -65,22 +92,7 @@ end_unit(void)
 	pfa_unit_in_transaction = false;
 	if (pfa_unit_current.published)
 		end_repeats();
-	memset(&sum, 0, sizeof(sum));
-	sum.dbid = MyDatabaseId;
-	sum.userid = pfa_unit_current.userid;
-	sum.scope = pfa_unit_current.scope;
-	memcpy(sum.application, pfa_unit_current.application, NAMEDATALEN);
-	sum.tags = pfa_unit_current.tagged.tags;
-	sum.units = 1;
-	sum.statements = sum.statements_max = pfa_slab_line->now.unit_statements;
-	sum.exec_ns = pfa_slab_line->now.unit_exec_ns;
-	sum.gap_ns = pfa_slab_line->now.unit_gap_ns;
-	sum.first_seen = pfa_unit_current.first_seen;
-	sum.last_seen = pfa_unit_current.last_seen;
-	/* what was done before a reset is forgotten */
-	counts = pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets);
-	if (counts)
-		pfa_slab_add_unit(&sum);
+	counts = sum_up(&sum);
 	if (pfa_unit_current.makeup)
 		pfa_makeup_end(&sum, counts);
 	failed_serial = pfa_unit_current.serial;
@@ -118,6 +130,10 @@ pfa_unit_transaction_over(bool aborted)
 static void
 leave(int code, Datum arg)
 {
+	/* the client has gone, or was sent away, while a transaction waited for it */
+	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1 &&
+		pfa_slab_line->now.running_shape == 0)
+		pfa_unit_note_end(GetCurrentTimestamp());
 	end_unit();
 }
 
@@ -197,9 +213,22 @@ show_unit(void)
 	PFA_SLAB_CHANGED(pfa_slab_line);
 }
 
+/* A transaction waits for its client from its begin on, or since a unit before. */
+static int64
+waits_since(PfaScope scope, int64 last_end_ns, TimestampTz now)
+{
+	TimestampTz since = scope == PFA_SCOPE_TRANSACTION ?
+		Min(GetCurrentTransactionStartTimestamp(), now) : now;
+	int64		since_ns = (since - pfa_unit_current.clock_offset) * 1000;
+
+	return scope == PFA_SCOPE_TRANSACTION ? Max(since_ns, last_end_ns) : since_ns;
+}
+
 static void
 start_unit(PfaScope scope, Oid userid, TimestampTz now)
 {
+	int64		last_end_ns = pfa_unit_current.last_end_ns;
+
 	initialize();
 	memset(&pfa_unit_current, 0, offsetof(PfaUnit, shapes));
 	pfa_unit_current.active = true;
@@ -226,7 +255,7 @@ start_unit(PfaScope scope, Oid userid, TimestampTz now)
 	/* from the clock that times runs to the one that times arrivals */
 	pfa_unit_current.clock_offset = GetCurrentTimestamp() -
 		(int64) (pfa_clock_ns() / 1000);
-	pfa_unit_current.last_end_ns = (now - pfa_unit_current.clock_offset) * 1000;
+	pfa_unit_current.last_end_ns = waits_since(scope, last_end_ns, now);
 	pfa_unit_current.first_seen = pfa_unit_current.last_seen = now;
 	pfa_unit_current.altered = altered && scope == PFA_SCOPE_TRANSACTION;
 	altered = false;
@@ -289,6 +318,9 @@ count_anew(PfaUnit *unit, TimestampTz now)
 	unit->resets = pfa_slab_resets;
 	unit->first_seen = now;
 	unit->changes_schema = false;
+	unit->paused_ns = unit->pause_max_ns = 0;
+	unit->pause_shape = 0;
+	unit->paused_after_write = false;
 	for (int i = 0; i < unit->nshapes; i++)
 		unit->shapes[i].last = 0;
 	PFA_SLAB_CHANGE(pfa_slab_line);
@@ -372,12 +404,21 @@ note_alteration(void)
 }
 
 void
-pfa_unit_utility(uint64 end_ns, bool writes)
+pfa_unit_utility(uint64 end_ns, bool writes, bool ends)
 {
 	if (writes)
 		note_alteration();
+	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1)
+		pfa_unit_note_end(GetCurrentStatementStartTimestamp());
+	pfa_unit_current.last_end_ns = end_ns;
 	if (!pfa_unit_current.active)
 		return;
-	pfa_unit_current.last_end_ns = end_ns;
+	/* a pause is told at once, though the unit is over with the next statement */
+	if (ends && pfa_unit_current.paused_ns > 0)
+	{
+		PfaUnitSum	sum;
+
+		sum_up(&sum);
+	}
 	pfa_unit_known_application = NULL;
 }

@@ -60,8 +60,11 @@ extern void pfa_unit_rollback(void);
 /* The connection goes to another client of a pool: the unit is over. */
 extern void pfa_unit_cut(void);
 
-/* A utility statement at top level; writes: it may have changed data. */
-extern void pfa_unit_utility(uint64 end_ns, bool writes);
+/*
+ * A utility statement at top level; writes: it may have changed data; ends: the
+ * transaction.
+ */
+extern void pfa_unit_utility(uint64 end_ns, bool writes, bool ends);
 
 /* It has changed the schema. */
 extern void pfa_unit_note_schema_change(void);

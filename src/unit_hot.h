@@ -85,7 +85,13 @@ typedef struct PfaUnit
 	char		name[NAMEDATALEN];	/* perfaudit.unit */
 	PfaTagged	tagged;			/* by the comments of its statements */
 	int64		last_end_ns;	/* when the last statement ended */
-	int64		gap_max_ns;		/* in which the next of a burst must begin */
+	int64		gap_max_ns;		/* in which the next of a burst must begin;
+								 * longer ones are pauses */
+	int64		paused_ns;		/* all pauses of a transaction */
+	int64		pause_max_ns;
+	uint64		pause_shape;	/* that ran before the longest, 0: not known */
+	bool		paused_after_write;
+	bool		summed;			/* added to the sums before its end */
 	int64		clock_offset;	/* microseconds from the clock that times runs
 								 * to TimestampTz */
 	TimestampTz first_seen;
@@ -135,6 +141,9 @@ pfa_unit_gap(const PfaUnit *unit, TimestampTz now)
 	return (now - unit->clock_offset) * 1000 - unit->last_end_ns;
 }
 
+/* A pause inside a transaction, after the unit's statement of that number. */
+extern void pfa_unit_note_pause(int64 gap_ns, uint32 statement);
+
 /* Whether the statement that begins belongs to the unit there is... */
 static inline bool
 pfa_unit_goes_on(const PfaUnit *unit, PfaScope scope, Oid userid, TimestampTz now,
@@ -163,6 +172,8 @@ pfa_unit_count(PfaUnit *unit, const PfaShape *shape, TimestampTz now, int64 gap)
 	uint32		number = ++line->unit_statements;
 
 	line->unit_gap_ns += gap;
+	if (unlikely(gap > unit->gap_max_ns))
+		pfa_unit_note_pause(gap, number - 1);
 	line->running_shape = shape->facts.shape;
 	unit->last_seen = now;
 	return number;

@@ -14,6 +14,8 @@
 #include "shmem.h"
 #include "unit_sums.h"
 
+const int	pfa_pause_floor_ms[PFA_PAUSE_BUCKETS] = {0, 500, 1000, 2000, 5000, 20000};
+
 static PfaUnitSum *sums;
 
 Size
@@ -52,6 +54,19 @@ pfa_unit_sums_merge(PfaUnitSum *a, const PfaUnitSum *b)
 	a->gap_ns += b->gap_ns;
 	a->first_seen = Min(a->first_seen, b->first_seen);
 	a->last_seen = Max(a->last_seen, b->last_seen);
+	if (b->pause_max_ns == 0)
+		return;
+	if (b->pause_max_ns > a->pause_max_ns)
+	{
+		a->pause_max_ns = b->pause_max_ns;
+		a->pause_shape = b->pause_shape;
+	}
+	for (int i = 0; i < PFA_PAUSE_BUCKETS; i++)
+	{
+		a->paused_ns[i] += b->paused_ns[i];
+		a->paused[i] += b->paused[i];
+		a->paused_after_write[i] += b->paused_after_write[i];
+	}
 }
 
 void

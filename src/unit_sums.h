@@ -10,6 +10,10 @@
 
 #define PFA_UNIT_SUMS		512 /* in shared memory */
 
+/* Units of a transaction by the sum of their pauses, from so many ms on. */
+#define PFA_PAUSE_BUCKETS	6
+extern const int pfa_pause_floor_ms[PFA_PAUSE_BUCKETS];
+
 typedef struct PfaUnitSum
 {
 	Oid			dbid;			/* 0: free */
@@ -25,6 +29,11 @@ typedef struct PfaUnitSum
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	PfaTags		tags;
+	uint64		pause_max_ns;	/* the longest pause */
+	uint64		pause_shape;	/* that ran before it, 0: not known */
+	uint64		paused_ns[PFA_PAUSE_BUCKETS];
+	uint32		paused[PFA_PAUSE_BUCKETS];	/* units with pauses, ... */
+	uint32		paused_after_write[PFA_PAUSE_BUCKETS];	/* ...with locks held */
 } PfaUnitSum;
 
 extern Size pfa_unit_sums_size(void);

@@ -70,6 +70,18 @@ may_write(const Node *utility)
 	}
 }
 
+static bool
+ends_transaction(const Node *utility)
+{
+	TransactionStmtKind kind;
+
+	if (!IsA(utility, TransactionStmt))
+		return false;
+	kind = ((const TransactionStmt *) utility)->kind;
+	return kind == TRANS_STMT_COMMIT || kind == TRANS_STMT_ROLLBACK ||
+		kind == TRANS_STMT_PREPARE;
+}
+
 /* Definitions of temporary tables are a session's own. */
 static bool
 changes_schema(const Node *utility)
@@ -134,8 +146,8 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	utility->writes = may_write(node);
 	utility->changes_schema = utility->writes && nesting == 0 && changes_schema(node);
 	utility->counted = !IsA(node, DeclareCursorStmt);
-	if (nesting == 0 && IsA(node, TransactionStmt) &&
-		((const TransactionStmt *) node)->kind == TRANS_STMT_ROLLBACK &&
+	utility->ends = nesting == 0 && ends_transaction(node);
+	if (utility->ends && ((const TransactionStmt *) node)->kind == TRANS_STMT_ROLLBACK &&
 		!IsAbortedTransactionBlockState())
 		pfa_unit_rollback();
 	if (nesting == 0 && hands_over(node))
@@ -251,7 +263,7 @@ pfa_utility_end(PfaUtility *utility, const QueryCompletion *qc, bool failed)
 	}
 	if (!utility->toplevel)
 		return;
-	pfa_unit_utility(end_ns, utility->writes);
+	pfa_unit_utility(end_ns, utility->writes, utility->ends);
 	if (utility->changes_schema && !failed)
 		pfa_unit_note_schema_change();
 	if (utility->recorded && pfa_slab_begin())

@@ -28,6 +28,7 @@ typedef struct PfaUtility
 	bool		toplevel;
 	bool		writes;			/* may have changed data */
 	bool		changes_schema;
+	bool		ends;			/* the transaction */
 	bool		explain;
 	bool		runs_code;		/* DO, CALL: what it runs is a function's */
 	bool		executes;		/* EXECUTE: its result goes to the client */

@@ -130,7 +130,7 @@ COMMENT ON COLUMN units.statements IS 'Top-level statements in all of them.';
 COMMENT ON COLUMN units.statements_mean IS 'Statements in one unit, mean.';
 COMMENT ON COLUMN units.statements_max IS 'Statements in one unit, most.';
 COMMENT ON COLUMN units.exec_time IS 'Execution time, milliseconds, summed.';
-COMMENT ON COLUMN units.gap_time IS 'Time between the statements of a unit, milliseconds, summed: client and network.';
+COMMENT ON COLUMN units.gap_time IS 'Waiting in a unit, milliseconds, summed: client and network, between its statements; of a transaction from its begin to its end.';
 COMMENT ON COLUMN units.first_seen IS 'When the first of them began.';
 COMMENT ON COLUMN units.last_seen IS 'When the last statement of the last of them began.';
 
@@ -174,7 +174,7 @@ COMMENT ON COLUMN backends.scope IS 'transaction or burst.';
 COMMENT ON COLUMN backends.unit_start IS 'When the unit of work began.';
 COMMENT ON COLUMN backends.unit_statements IS 'Top-level statements in the unit so far.';
 COMMENT ON COLUMN backends.unit_exec_time IS 'Execution time in the unit so far, milliseconds.';
-COMMENT ON COLUMN backends.unit_gap_time IS 'Time between its statements so far, milliseconds: client and network.';
+COMMENT ON COLUMN backends.unit_gap_time IS 'Waiting in it so far, milliseconds: client and network.';
 COMMENT ON COLUMN backends.running_query IS 'Normalised text of the statement that runs now; NULL when none does, or for other roles.';
 COMMENT ON COLUMN backends.most_repeated_query IS 'Normalised text of the shape run most often in the unit; NULL for other roles.';
 COMMENT ON COLUMN backends.most_repeated_n IS 'How often that shape ran in the unit.';

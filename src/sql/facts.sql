@@ -157,7 +157,18 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_unit_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
 COMMENT ON FUNCTION unit_facts() IS
-'Ended units of work (explicit transactions, bursts) by role, application and tags; times in milliseconds; gap_time: between the statements of a unit, client and network.';
+'Ended units of work (explicit transactions, bursts) by role, application and tags; times in milliseconds; gap_time: waiting in a unit, client and network: between its statements, of a transaction from its begin to its end.';
+
+CREATE FUNCTION pause_facts(pause_ms float8,
+    OUT userid oid, OUT application text, OUT units bigint, OUT after_write bigint,
+    OUT pause_time float8, OUT pause_max float8, OUT pause_shape bigint,
+    OUT all_units bigint, OUT exec_time float8, OUT gap_time float8,
+    OUT first_seen timestamptz, OUT last_seen timestamptz, OUT tags jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_pause_facts_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20;
+COMMENT ON FUNCTION pause_facts(float8) IS
+'Transactions of the current database that waited for their client, in pauses longer than perfaudit.burst_gap that add up to pause_ms (0.5, 1, 2, 5, 20 s, or the next of these) or more each, by role, application and tags; times in milliseconds. after_write: of these, how many had written or locked rows before a pause; pause_max: the longest single pause; pause_shape: that ran before it; all_units, exec_time, gap_time: of all transactions, as in unit_facts().';
 
 CREATE FUNCTION repeat_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
