@@ -44,6 +44,25 @@ is_simple(const PfaFrame *frame)
 		pfa_track_utility;
 }
 
+/*
+ * A query that only calls functions is what calls it: PERFORM in a loop is part
+ * of the loop.
+ */
+static uint16
+execution_of(const PfaCall *call)
+{
+	static uint16 executions;
+	const PfaCall *by = call->outer;
+
+	while (by->absorbed)
+		by = by->outer;
+	if (call->simple && by->introduced)
+		return by->caller.execution;
+	if (++executions == 0)
+		executions = 1;
+	return executions;
+}
+
 /* What a statement is to those that it calls. */
 static void
 introduce(PfaCall *call)
@@ -52,7 +71,6 @@ introduce(PfaCall *call)
 	const PfaFrame *frame = call->frame;
 	const PfaUtility *utility = (const PfaUtility *) call;
 	const PfaKey *key = frame ? &frame->x.key : &utility->key;
-
 	caller->shape = key->shape;
 	caller->queryid = frame ? frame->queryid : utility->queryid;
 	caller->userid = key->userid;
@@ -62,6 +80,7 @@ introduce(PfaCall *call)
 			PFA_CALLED_BY_UTILITY);
 	call->introduced = true;
 	call->simple = frame && is_simple(frame);
+	caller->execution = execution_of(call);
 }
 
 /* Whether a foreign key's query is among those that run. */

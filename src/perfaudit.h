@@ -208,7 +208,16 @@ typedef struct PfaCaller
 	uint8		how;			/* PfaCalledBy */
 	bool		several;		/* in sums: others have called, too */
 	bool		unused;
+	uint16		execution;		/* tells executions of callers that follow
+								 * each other in a backend apart; not in sums */
 } PfaCaller;
+
+/* How often a nested statement runs for one execution of its caller. */
+typedef struct PfaCalled
+{
+	uint64		callers;		/* executions of callers that ran it */
+	uint32		most;			/* in one of them */
+} PfaCalled;
 
 /* A statement that runs, seen from those that run inside it; see calls.h. */
 typedef struct PfaCall

@@ -133,6 +133,11 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 	{
 		/* it may be the last one of its shape here: not worth an entry */
 		shape->recorded = true;
+		if (!execution->key.toplevel)
+		{
+			shape->called_by = execution->caller.execution;
+			shape->unit_serial = PFA_SHAPE_CALLED + 1;
+		}
 		if (!pfa_store_add_execution(execution, shape->store_hint, shape->kin, shape->queryid,
 									 shape->facts.operation, shape->facts.flags))
 			pfa_epoch++;

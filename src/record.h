@@ -68,16 +68,38 @@ pfa_record_plainly(PfaExecution *execution, PfaShape *shape)
 
 extern void pfa_record_other_caller(const PfaExecution *execution, PfaSlabEntry *entry);
 
+/* Counts how often one execution of the caller runs it. */
+static inline void
+pfa_record_called(PfaCalled *sum, const PfaExecution *execution, PfaShape *shape)
+{
+	uint32		called;
+
+	if (shape->called_by != execution->caller.execution)
+	{
+		shape->called_by = execution->caller.execution;
+		shape->unit_serial = PFA_SHAPE_CALLED;
+		sum->callers++;
+	}
+	shape->unit_serial = (shape->unit_serial + 1) | PFA_SHAPE_CALLED;
+	called = shape->unit_serial - PFA_SHAPE_CALLED;
+	if (called > sum->most)
+		sum->most = called;
+}
+
 /* Adds who called it, after that, if it was nested. */
 static inline void
-pfa_record_caller(const PfaExecution *execution, const PfaShape *shape)
+pfa_record_caller(const PfaExecution *execution, PfaShape *shape)
 {
 	PfaSlabEntry *entry = shape->slab_hint;
 
 	/* what went straight to the store has told it there */
-	if (pfa_slab_is_entry(entry, &execution->key) &&
-		unlikely(entry->pending.caller.id != execution->caller.id))
+	if (!pfa_slab_is_entry(entry, &execution->key))
+		return;
+	if (unlikely(entry->pending.caller.id != execution->caller.id))
 		pfa_record_other_caller(execution, entry);
+	/* a number that readers see or do not: no bracket */
+	if (!execution->key.toplevel && execution->caller.id != 0)
+		pfa_record_called(&entry->pending.called, execution, shape);
 }
 
 /* What the store knows of a plan, of all backends. */

@@ -35,6 +35,8 @@ typedef struct PfaShapePlan
 	uint32		sample_in;		/* executions until the next sample */
 } PfaShapePlan;
 
+#define PFA_SHAPE_CALLED	0x80000000	/* no unit has such a number */
+
 /*
  * What this backend knows of a query id; a place in a bounded cache, so every
  * byte counts.  A statement that is executed at top level and nested too takes
@@ -47,7 +49,10 @@ typedef struct PfaShape
 	/* where things were the last time; verified by who uses them */
 	struct PfaSlabEntry *slab_hint;
 	int32		store_hint;
-	uint32		unit_serial;	/* the unit it was in, and its place there */
+	uint32		unit_serial;	/* the unit it was in, and its place there;
+								 * nested: PFA_SHAPE_CALLED and how often its
+								 * caller has run it so far */
+	uint16		called_by;		/* that execution of a caller */
 	uint8		unit_place;
 	bool		recorded;		/* an execution of it, since it is here */
 	/* what capture has learnt */

@@ -265,6 +265,8 @@ put_statement(PfaReadStatement *read, void *with)
 	put_more_of_hours(row, s, rows->hour);
 	put_caller(row, s, visible);
 	pfa_srf_bool(row, (s->flags & PFA_FLAG_COUNT) != 0);
+	pfa_srf_int(row, s->called.callers);
+	pfa_srf_int(row, s->called.most);
 	pfa_srf_emit(row);
 }
 

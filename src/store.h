@@ -81,6 +81,7 @@ typedef struct PfaSharedStatement
 										 * to a fraction of very many */
 	PfaErrors	errors;			/* what counters.errors were */
 	PfaCaller	caller;			/* the last, of a nested statement */
+	PfaCalled	called;
 } PfaSharedStatement;
 
 /* What a backend has gathered for one key since its last drain. */
@@ -105,6 +106,7 @@ typedef struct PfaPending
 	PfaScan		scans[PFA_SLAB_SCANS];
 	PfaErrors	errors;			/* what counters.errors were */
 	PfaCaller	caller;			/* the last, of a nested statement */
+	PfaCalled	called;
 } PfaPending;
 
 /* Counts of what the store had to let go; in shared memory, atomic. */

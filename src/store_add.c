@@ -130,6 +130,8 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 		add_queryid(entry, pending->queryids[i]);
 	if (pending->caller.id != 0)
 		merge_caller(entry, pending);
+	entry->called.callers += pending->called.callers;
+	entry->called.most = Max(entry->called.most, pending->called.most);
 	entry->last_seen = Max(entry->last_seen, pending->last_seen);
 	hour = pfa_store_hour_of(entry, pending->last_seen);
 	if (hour)
@@ -284,8 +286,12 @@ pfa_store_add_execution(const PfaExecution *x, int32 hint, uint32 kin,
 		entry->flags = flags;
 		add_queryid(entry, queryid);
 		add_execution(entry, x);
-		if (!x->key.toplevel)
+		if (!x->key.toplevel && x->caller.id != 0)
+		{
 			pfa_calls_note(&entry->caller, &x->caller);
+			entry->called.callers++;
+			entry->called.most = Max(entry->called.most, 1);
+		}
 		plan = plan_seen(entry, x->plan_hash, x->now);
 		if (plan)
 		{

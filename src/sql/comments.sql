@@ -208,6 +208,8 @@ COMMENT ON COLUMN judged_statements.catalog_only IS 'Reads no relation but catal
 COMMENT ON COLUMN judged_statements.temporary IS 'Uses a temporary table.';
 COMMENT ON COLUMN judged_statements.aggregate IS 'Returns one ungrouped aggregate row.';
 COMMENT ON COLUMN judged_statements.counts IS 'Returns one count and nothing else.';
+COMMENT ON COLUMN judged_statements.callers IS 'Executions of other statements inside which a nested statement ran.';
+COMMENT ON COLUMN judged_statements.calls_per_caller_max IS 'Most executions inside one of them.';
 COMMENT ON COLUMN judged_statements.asks_existence IS 'Asks only whether a row exists.';
 COMMENT ON COLUMN judged_statements.has_limit IS 'Has LIMIT.';
 COMMENT ON COLUMN judged_statements.unbounded_calls IS 'Executions that sent a client 1,000 rows or more, with no LIMIT or fetch size that took effect.';

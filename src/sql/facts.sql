@@ -29,12 +29,13 @@ CREATE FUNCTION statement_facts(slow_ms float8, in_database oid DEFAULT 0, texts
     OUT self_exec_time float8,
     OUT parent_userid oid, OUT parent_toplevel bool, OUT parent_shape bigint,
     OUT parent_queryid bigint, OUT invoked_by text, OUT several_parents bool,
-    OUT counts bool)
+    OUT counts bool,
+    OUT callers bigint, OUT calls_per_caller_max bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_statement_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION statement_facts(float8, oid, bool, bigint, float8, bool) IS
-'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown. min_calls, min_time: only those with as many executions, and as much execution time in all (milliseconds). needed: only those that meet what the detector needs, while findings runs it.';
+'Recorded statement shapes, of all databases unless in_database is given; times in milliseconds; slow_calls and slow_time: executions above slow_ms and the time they spent above it. Other roles'' texts and ids are hidden. texts: false leaves query NULL, for statement_text() to be asked where it is shown. min_calls, min_time: only those with as many executions, and as much execution time in all (milliseconds). callers: executions of other statements inside which a nested one ran, calls_per_caller_max: most often in one of them. needed: only those that meet what the detector needs, while findings runs it.';
 
 CREATE FUNCTION statement_text(dbid oid, userid oid, toplevel bool, shape bigint) RETURNS text
 AS 'MODULE_PATHNAME', 'perfaudit_statement_text_1_0'
