@@ -135,7 +135,7 @@ SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation
        f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
        f.invoked_by, f.several_parents,
        f.queryids[1] AS queryid, current_database() AS database,
-       pg_get_userbyid(f.userid) AS username, f.counts
+       pg_get_userbyid(f.userid) AS username, f.counts, f.callers, f.calls_per_caller_max
 FROM statement_facts(threshold('slow_statement'), this_database(), false, 0, 0, true) f
 WHERE f.visible;
 
