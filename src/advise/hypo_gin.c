@@ -41,8 +41,16 @@
 #define FREQUENT		3
 
 #define ENTRY_PAGE_SPACE (BLCKSZ - SizeOfPageHeaderData - MAXALIGN(sizeof(GinPageOpaqueData)))
-/* A page of the entry tree is split in halves, and the left one stays as it is. */
+/*
+ * A page of the entry tree is split in halves.  The left one stays as it is when
+ * all entries come in order; what does not fit into maintenance_work_mem comes in
+ * several runs.
+ */
 #define ENTRY_FILL		0.53
+#define ENTRY_FILL_RUNS	0.62
+/* Memory that building takes for an entry, and for each of its rows. */
+#define ENTRY_MEMORY	140.0
+#define ROW_MEMORY		9.0
 /* A list's header: its first row uncompressed, and its length. */
 #define LIST_HEADER		offsetof(GinPostingList, bytes)
 /* A tree of rows consists of lists of about this size. */
@@ -418,6 +426,8 @@ pfa_hypo_gin_pages(const PfaGinFacts *facts, double tuples,
 	double		scale = facts->rows > 0 ? Max(tuples / facts->rows, 1.0) : 1.0;
 	double		table_pages = facts->pages * scale;
 	double		bytes = 0;
+	double		memory = 0;
+	double		fill;
 	double		leaves;
 	double		items;
 	double		different;
@@ -430,9 +440,12 @@ pfa_hypo_gin_pages(const PfaGinFacts *facts, double tuples,
 		double		list = scale * (entry->near_bytes + entry->pages * step_bytes(gap));
 
 		add_entry(entry->key, scale * entry->items, list, 1, &bytes, data_pages);
+		memory += ENTRY_MEMORY + ROW_MEMORY * scale * entry->items;
 	}
 
 	different = rare_entries(facts, scale, &items);
+	memory += ENTRY_MEMORY * different + ROW_MEMORY * items;
+	fill = memory > maintenance_work_mem * 1024.0 ? ENTRY_FILL_RUNS : ENTRY_FILL;
 	if (scale < 1.02)
 	{
 		for (int i = 1; i < FREQUENT; i++)
@@ -451,12 +464,12 @@ pfa_hypo_gin_pages(const PfaGinFacts *facts, double tuples,
 				  different, &bytes, data_pages);
 	}
 
-	leaves = ceil(bytes / (ENTRY_FILL * ENTRY_PAGE_SPACE));
+	leaves = ceil(bytes / (fill * ENTRY_PAGE_SPACE));
 	*entry_pages = Max(leaves, 1);
 	/* the pages above them */
 	while (leaves > 1)
 	{
-		leaves = ceil(leaves * (24 + sizeof(ItemIdData)) / (ENTRY_FILL * ENTRY_PAGE_SPACE));
+		leaves = ceil(leaves * (24 + sizeof(ItemIdData)) / (fill * ENTRY_PAGE_SPACE));
 		*entry_pages += leaves;
 	}
 }
