@@ -13,6 +13,7 @@ $primary->safe_psql('postgres', q{
 	CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users, title text);
 	INSERT INTO users SELECT i, 'user ' || i FROM generate_series(101, 140) i;
 	INSERT INTO posts SELECT i, 101 + i % 40, 'title ' || i FROM generate_series(1, 20000) i;
+	CREATE UNLOGGED TABLE passing AS SELECT ARRAY[i] AS tags FROM generate_series(1, 100) i;
 	ANALYZE;
 });
 $primary->backup('backup');
@@ -42,6 +43,11 @@ is($standby->safe_psql('postgres', q{SELECT count(*) FROM perfaudit.suggest_inde
 is($standby->safe_psql('postgres', q{SELECT cost_after < cost_before
 	FROM perfaudit.what_if('SELECT * FROM posts WHERE user_id = 7', ARRAY['CREATE INDEX ON posts (user_id)'])}),
 	't', 'and tries them');
+is($standby->safe_psql('postgres', q{SELECT cost_after < 20 AND est_size BETWEEN 300000 AND 800000
+	FROM perfaudit.what_if('SELECT * FROM posts WHERE lower(title) = ''x''', ARRAY['CREATE INDEX ON posts (lower(title))'])}),
+	't', 'measuring them by rows');
+like(($standby->psql('postgres', q{SELECT perfaudit.what_if('SELECT 1', ARRAY['CREATE INDEX ON passing USING gin (tags)'])}))[2],
+	qr/cannot access temporary or unlogged relations during recovery/, 'but not on unlogged tables, which have no rows here');
 
 # its own statistics outlive its restart, and are no other's
 my $kept = q{

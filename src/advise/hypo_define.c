@@ -23,6 +23,7 @@
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/reloptions.h"
+#include "access/xlog.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
@@ -112,6 +113,10 @@ check_table(Relation table, const IndexStmt *stmt)
 						RelationGetRelationName(table)),
 				 errdetail("Such an index is invalid and serves no query."),
 				 errhint("Leave ONLY out, or name the partition.")));
+	if (RecoveryInProgress() && !RelationIsPermanent(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot access temporary or unlogged relations during recovery")));
 	if (kind == RELKIND_PARTITIONED_TABLE && stmt->concurrent)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -410,14 +415,6 @@ pfa_hypo_is_readable(const PfaHypoIndex *index)
 			return false;
 	}
 	return true;
-}
-
-Oid
-pfa_hypo_column_type(const PfaHypoIndex *index, int column)
-{
-	if (index->attnums[column] != 0)
-		return get_atttype(index->relid, index->attnums[column]);
-	return exprType(pfa_hypo_expression(index, column));
 }
 
 /* The partial predicate, in the form that the relation cache gives it. */

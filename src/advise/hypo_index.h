@@ -23,9 +23,6 @@ extern PfaHypoIndex *pfa_hypo_make(Oid relid, Oid am, int nkeys, int ncolumns);
  */
 extern PfaHypoIndex *pfa_hypo_define(const char *ddl);
 
-/* The type of a key column's values. */
-extern Oid pfa_hypo_column_type(const PfaHypoIndex *index, int column);
-
 /* Whether the current user may read all columns that the index looks at. */
 extern bool pfa_hypo_is_readable(const PfaHypoIndex *index);
 
@@ -146,6 +143,9 @@ extern const char *pfa_hypo_method(const PfaHypoIndex *index);
 
 /* "hypothetical btree on public.t (a, b)" in angle brackets, for plans. */
 extern char *pfa_hypo_describe(const PfaHypoIndex *index);
+
+/* The type of a key column's values. */
+extern Oid pfa_hypo_column_type(const PfaHypoIndex *index, int column);
 
 /* The expression of a column that has no number. */
 extern Node *pfa_hypo_expression(const PfaHypoIndex *index, int column);

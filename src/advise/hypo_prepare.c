@@ -14,6 +14,7 @@
 
 #include "access/relation.h"
 #include "access/transam.h"
+#include "access/xlog.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "optimizer/plancat.h"
@@ -75,9 +76,11 @@ lock_tables(const PfaHypoIndex *index)
 			LockRelationOid(relid, AccessShareLock);
 		else if (!ConditionalLockRelationOid(relid, AccessShareLock))
 			continue;
-		/* gone while we waited */
+		/* gone while we waited; or without rows here, on a standby */
 		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) &&
-			get_rel_relkind(relid) == RELKIND_RELATION)
+			get_rel_relkind(relid) == RELKIND_RELATION &&
+			(!RecoveryInProgress() ||
+			 get_rel_persistence(relid) == RELPERSISTENCE_PERMANENT))
 			result = lappend_oid(result, relid);
 	}
 	return result;

@@ -60,6 +60,14 @@ pfa_hypo_expression(const PfaHypoIndex *index, int column)
 	return list_nth(index->exprs, n);
 }
 
+Oid
+pfa_hypo_column_type(const PfaHypoIndex *index, int column)
+{
+	if (index->attnums[column] != 0)
+		return get_atttype(index->relid, index->attnums[column]);
+	return exprType(pfa_hypo_expression(index, column));
+}
+
 /* " (siglen='32')" */
 static void
 append_options(StringInfo buf, List *defs)
