@@ -116,12 +116,16 @@ typedef struct PfaGain
 	double		ms_per_day;		/* this index's share of what that saves */
 } PfaGain;
 
-/* An index that cannot be supposed here: told, not verified. */
+/*
+ * An index that cannot be supposed here (its extension is missing, or the
+ * statement must be rewritten first): told, not verified.
+ */
 typedef struct PfaNote
 {
 	PfaTable   *table;
 	AttrNumber	attnum;
 	PfaShape   *shape;
+	bool		member;			/* value = ANY (column); else a pattern in a text */
 } PfaNote;
 
 typedef struct PfaAdvice

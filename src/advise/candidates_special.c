@@ -81,7 +81,7 @@ elements_served(const PfaTable *table, const PfaNeedColumn *column)
 		PfaTableIndex *index = lfirst(lc);
 		int			next_expr = 0;
 
-		if (index->am != GIN_AM_OID || index->partial)
+		if (index->am != column->am || index->partial)
 			continue;
 		for (int i = 0; i < index->nkeys; i++)
 		{
@@ -118,7 +118,7 @@ elements_opclass_of_all(PfaAdvice *advice, const PfaTable *table,
 
 				if (other->kind == PFA_NEED_ELEMENTS && other->attnum == column->attnum &&
 					equal(other->expr, column->expr) && other->opclass != column->opclass)
-					return GetDefaultOpClass(column->type, GIN_AM_OID);
+					return GetDefaultOpClass(column->type, column->am);
 			}
 		}
 	}
@@ -136,6 +136,16 @@ pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
 		PfaNeedColumn *column = lfirst(lc);
 		PfaIndexKeys keys = {0};
 
+		if (column->kind == PFA_NEED_MEMBER)
+		{
+			PfaNote    *note = palloc0(sizeof(PfaNote));
+
+			note->member = true;
+			note->table = table;
+			note->attnum = column->attnum;
+			note->shape = shape;
+			advice->notes = lappend(advice->notes, note);
+		}
 		if (column->kind != PFA_NEED_ELEMENTS || elements_served(table, column))
 			continue;
 		column->opclass = elements_opclass_of_all(advice, table, column);
@@ -157,9 +167,10 @@ is_rare(const PfaEvidence *evidence, const PfaNeedFixed *fixed, double *share)
 	*share = pfa_table_share_of(evidence->table, fixed, &values);
 	if (*share < 0 || *share > MAX_PARTIAL_SHARE)
 		return false;
-	if (fixed->value == NULL)
+	if (fixed->values == NIL)
 		return true;
-	return values > 0 && values <= MAX_FIXED_VALUES && *share < RARE_SHARE / values &&
+	return values > 0 && values <= MAX_FIXED_VALUES &&
+		*share < RARE_SHARE / values * list_length(fixed->values) &&
 		(!evidence->measured ||
 		 evidence->kept <= KEPT_SLACK * *share * evidence->table->tuples + 10);
 }

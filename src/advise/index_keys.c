@@ -123,7 +123,7 @@ pfa_keys_add_trigrams(PfaIndexKeys *keys, const PfaNeedColumn *column)
 
 	if (!OidIsValid(opclass))
 		return false;
-	keys->gin = true;
+	keys->am = GIN_AM_OID;
 	add_key(keys, column->attnum, column->expr, opclass, false, false);
 	return true;
 }
@@ -131,7 +131,7 @@ pfa_keys_add_trigrams(PfaIndexKeys *keys, const PfaNeedColumn *column)
 void
 pfa_keys_add_elements(PfaIndexKeys *keys, const PfaNeedColumn *column)
 {
-	keys->gin = true;
+	keys->am = column->am;
 	add_key(keys, column->attnum, column->expr, column->opclass, false, false);
 }
 
@@ -189,7 +189,7 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 	/* a partial index chooses rows by its predicate already */
 	if (keys->n == 0 || (keys->pred == NIL && !is_selective(table, keys)))
 		return NULL;
-	index = pfa_hypo_make(table->relid, keys->gin ? GIN_AM_OID : BTREE_AM_OID,
+	index = pfa_hypo_make(table->relid, OidIsValid(keys->am) ? keys->am : BTREE_AM_OID,
 						  keys->n, keys->n + list_length(keys->included));
 	if (keys->pred != NIL)
 	{
@@ -215,7 +215,7 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 		index->opclasses[i] = OidIsValid(key->opclass) ? key->opclass :
 			GetDefaultOpClass(type, index->am);
 		width += key_width(table, key);
-		if (!OidIsValid(index->opclasses[i]) || (!keys->gin && width > MAX_WIDTH) ||
+		if (!OidIsValid(index->opclasses[i]) || (index->am == BTREE_AM_OID && width > MAX_WIDTH) ||
 			(type_is_collatable(type) && !OidIsValid(index->collations[i])))
 			return NULL;
 		index->descending[i] = key->descending;

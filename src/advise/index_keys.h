@@ -20,7 +20,7 @@ typedef struct PfaIndexKey
 
 typedef struct PfaIndexKeys
 {
-	bool		gin;			/* else btree */
+	Oid			am;				/* access method; InvalidOid: btree */
 	int			n;
 	bool		cut;			/* more keys were wanted */
 	PfaIndexKey keys[PFA_MAX_INDEX_KEYS];

@@ -18,7 +18,8 @@ typedef enum PfaNeedKind
 	PFA_NEED_JOIN,				/* = a column of another table */
 	PFA_NEED_PREFIX,			/* LIKE 'x%' */
 	PFA_NEED_CONTAINS,			/* LIKE '%x%', ILIKE, regular expressions */
-	PFA_NEED_ELEMENTS			/* elements of a jsonb, array or tsvector */
+	PFA_NEED_ELEMENTS,			/* elements of a jsonb, array or tsvector, ranges */
+	PFA_NEED_MEMBER				/* value = ANY (array column) */
 } PfaNeedKind;
 
 /* A column or expression of the table in one condition. */
@@ -32,18 +33,19 @@ typedef struct PfaNeedColumn
 	bool		inside_or;		/* one arm of an OR */
 	bool		searchable;		/* CONTAINS: three characters known in a row */
 	Oid			opno;			/* ELEMENTS: the operator, */
-	Oid			opclass;		/* and the class of GIN that serves it */
+	Oid			opclass;		/* and the class that serves it, */
+	Oid			am;				/* of GIN or GiST */
 } PfaNeedColumn;
 
 /*
- * A condition that holds whatever the parameters: a comparison with a literal,
+ * A condition that holds whatever the parameters: = or IN with literals,
  * IS [NOT] NULL, a boolean column or its NOT.
  */
 typedef struct PfaNeedFixed
 {
 	AttrNumber	attnum;
 	Node	   *clause;			/* varno 1 */
-	Const	   *value;			/* the literal, or NULL */
+	List	   *values;			/* the literals (Const *), or NIL */
 	Oid			opno;			/* column = value */
 } PfaNeedFixed;
 

@@ -123,6 +123,12 @@ is_foldable_walker(Node *node, bool *bad)
 				!contain_var_clause(node))
 				*bad = true;
 			break;
+		case T_CoerceViaIO:
+			/* a column's own text is no expression to index: the type is wrong */
+			if (!contain_var_clause(node) ||
+				IsA(strip((Node *) ((CoerceViaIO *) node)->arg), Var))
+				*bad = true;
+			break;
 		default:
 			*bad = true;
 			break;
@@ -145,7 +151,7 @@ add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
 	int			up = 0;
 	bool		bad = false;
 
-	if (!IsA(node, FuncExpr) && !IsA(node, OpExpr))
+	if (!IsA(node, FuncExpr) && !IsA(node, OpExpr) && !IsA(node, CoerceViaIO))
 		return NULL;
 	/* a column of an outer query among the others is no matter for an index */
 	for (PfaLevel *outer = level->parent; outer != NULL; outer = outer->parent)
@@ -197,9 +203,8 @@ add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
 	return column;
 }
 
-/* Adds what is compared, be it a column or an expression. */
-static PfaNeedColumn *
-add_side(PfaLevel *level, Node *side, PfaNeedKind kind, bool inside_or)
+PfaNeedColumn *
+pfa_needs_add_side(PfaLevel *level, Node *side, PfaNeedKind kind, bool inside_or)
 {
 	PfaNeed    *need;
 	AttrNumber	attnum;
@@ -207,129 +212,6 @@ add_side(PfaLevel *level, Node *side, PfaNeedKind kind, bool inside_or)
 	if (pfa_needs_resolve(level, side, &need, &attnum))
 		return pfa_needs_add(need, kind, attnum, inside_or);
 	return add_expression(level, strip(side), kind, inside_or);
-}
-
-/*
- * The pattern of a LIKE, if it is known: a literal, a recorded parameter, or
- * the beginning of a concatenation ('%' || $1), of which whole is false.
- */
-static const char *
-known_pattern(PfaLevel *level, Node *node, bool *whole)
-{
-	Datum		value;
-
-	*whole = true;
-	node = strip(node);
-	while (node != NULL && IsA(node, OpExpr) &&
-		   ((OpExpr *) node)->opno < FirstNormalObjectId &&
-		   strcmp(get_opname(((OpExpr *) node)->opno), "||") == 0)
-	{
-		node = strip(linitial(((OpExpr *) node)->args));
-		*whole = false;
-	}
-	if (node != NULL && IsA(node, Const) && !((Const *) node)->constisnull &&
-		((Const *) node)->consttype == TEXTOID)
-		value = ((Const *) node)->constvalue;
-	else if (node != NULL && IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN &&
-			 ((Param *) node)->paramtype == TEXTOID && level->values != NULL &&
-			 ((Param *) node)->paramid <= level->values->numParams)
-		value = level->values->params[((Param *) node)->paramid - 1].value;
-	else
-		return NULL;
-	return TextDatumGetCString(value);
-}
-
-/* Whether three characters in a row are fixed, as a trigram needs. */
-static bool
-has_run(const char *pattern, const char *special)
-{
-	int			run = 0;
-
-	for (; *pattern; pattern++)
-	{
-		run = (strchr(special, *pattern) != NULL) ? 0 : run + 1;
-		if (run >= 3)
-			return true;
-	}
-	return false;
-}
-
-/* LIKE, ILIKE and regular expressions, which btree knows nothing of. */
-static void
-read_pattern(PfaLevel *level, Oid opno, Node *left, Node *right, bool inside_or)
-{
-	const char *name = get_opname(opno);
-	const char *pattern;
-	bool		like;
-	bool		regex;
-	bool		whole;
-	PfaNeedColumn *column;
-
-	if (opno >= FirstNormalObjectId || name == NULL)
-		return;
-	like = strcmp(name, "~~") == 0;
-	regex = strcmp(name, "~") == 0 || strcmp(name, "~*") == 0;
-	if (!like && !regex && strcmp(name, "~~*") != 0)
-		return;
-	if (exprType(right) != TEXTOID)
-		return;
-	pattern = known_pattern(level, right, &whole);
-	if (pattern == NULL)
-		return;
-	if (like && *pattern != '\0' && strchr("%_\\", *pattern) == NULL)
-	{
-		add_side(level, left, PFA_NEED_PREFIX, inside_or);
-		return;
-	}
-	column = add_side(level, left, PFA_NEED_CONTAINS, inside_or);
-	if (column != NULL)
-		column->searchable |= !whole || has_run(pattern, regex ? "%_\\.*+?[](){}|^$" : "%_\\");
-}
-
-/*
- * The operator class of GIN that serves the operator, among those that come
- * with the server: for jsonb the smaller one, if it does.
- */
-static Oid
-elements_opclass(Oid opno, Oid type)
-{
-	Oid			opclass = InvalidOid;
-
-	if (opno >= FirstNormalObjectId)
-		return InvalidOid;
-	if (getBaseType(type) == JSONBOID)
-		opclass = get_opclass_oid(GIN_AM_OID, list_make2(makeString("pg_catalog"),
-														 makeString("jsonb_path_ops")),
-								  true);
-	if (OidIsValid(opclass) &&
-		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) != 0)
-		return opclass;
-	opclass = GetDefaultOpClass(type, GIN_AM_OID);
-	if (OidIsValid(opclass) && opclass < FirstNormalObjectId &&
-		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) != 0)
-		return opclass;
-	return InvalidOid;
-}
-
-/* What is inside a value: @>, ?, @@; false for all else. */
-static bool
-read_elements(PfaLevel *level, Oid opno, Node *left, bool inside_or)
-{
-	Oid			opclass = elements_opclass(opno, exprType(left));
-	PfaNeedColumn *column;
-
-	if (!OidIsValid(opclass))
-		return false;
-	column = add_side(level, left, PFA_NEED_ELEMENTS, inside_or);
-	if (column != NULL)
-	{
-		/* several operators: the class that serves all */
-		if (OidIsValid(column->opclass) && column->opclass != opclass)
-			opclass = GetDefaultOpClass(column->type, GIN_AM_OID);
-		column->opno = opno;
-		column->opclass = opclass;
-	}
-	return true;
 }
 
 /* Whether an expression has columns of this level, so that = joins. */
@@ -368,11 +250,11 @@ read_operator(PfaLevel *level, Oid opno, Node *left, Node *right,
 	if (OidIsValid(opclass))
 		strategy = get_op_opfamily_strategy(opno, get_opclass_family(opclass));
 	if (strategy == BTEqualStrategyNumber)
-		add_side(level, left, PFA_NEED_EQUAL, inside_or);
+		pfa_needs_add_side(level, left, PFA_NEED_EQUAL, inside_or);
 	else if (strategy != 0)
-		add_side(level, left, PFA_NEED_RANGE, inside_or);
-	else if (!read_elements(level, opno, left, inside_or))
-		read_pattern(level, opno, left, right, inside_or);
+		pfa_needs_add_side(level, left, PFA_NEED_RANGE, inside_or);
+	else if (!pfa_needs_elements(level, opno, left, inside_or))
+		pfa_needs_pattern(level, opno, left, right, inside_or);
 }
 
 static void
@@ -430,20 +312,23 @@ pfa_needs_condition(PfaLevel *level, Node *node, bool inside_or)
 				ScalarArrayOpExpr *expr = (ScalarArrayOpExpr *) node;
 
 				if (expr->useOr)
+				{
 					read_operator(level, expr->opno, linitial(expr->args),
 								  lsecond(expr->args), inside_or);
+					pfa_needs_member(level, expr, inside_or);
+				}
 				break;
 			}
 		case T_NullTest:
 			if (((NullTest *) node)->nulltesttype == IS_NULL)
-				add_side(level, (Node *) ((NullTest *) node)->arg, PFA_NEED_EQUAL, inside_or);
+				pfa_needs_add_side(level, (Node *) ((NullTest *) node)->arg, PFA_NEED_EQUAL, inside_or);
 			break;
 		case T_Var:
-			add_side(level, node, PFA_NEED_EQUAL, inside_or);
+			pfa_needs_add_side(level, node, PFA_NEED_EQUAL, inside_or);
 			break;
 		case T_RowCompareExpr:
 			/* keyset pagination: (a, b) < ($1, $2) */
-			add_side(level, linitial(((RowCompareExpr *) node)->largs), PFA_NEED_RANGE, inside_or);
+			pfa_needs_add_side(level, linitial(((RowCompareExpr *) node)->largs), PFA_NEED_RANGE, inside_or);
 			break;
 		default:
 			break;

@@ -27,6 +27,19 @@ extern bool pfa_needs_resolve(PfaLevel *level, Node *node, PfaNeed **need,
 extern PfaNeedColumn *pfa_needs_add(PfaNeed *need, PfaNeedKind kind,
 									AttrNumber attnum, bool inside_or);
 
+/* Adds what is compared, be it a column or an expression; or NULL. */
+extern PfaNeedColumn *pfa_needs_add_side(PfaLevel *level, Node *side,
+										 PfaNeedKind kind, bool inside_or);
+
+/*
+ * needs_inside.c: LIKE, ILIKE and regular expressions; @>, ?, @@, && (false for
+ * all else); value = ANY (column).
+ */
+extern void pfa_needs_pattern(PfaLevel *level, Oid opno, Node *left, Node *right,
+							  bool inside_or);
+extern bool pfa_needs_elements(PfaLevel *level, Oid opno, Node *left, bool inside_or);
+extern void pfa_needs_member(PfaLevel *level, ScalarArrayOpExpr *expr, bool inside_or);
+
 /* needs_fixed.c: adds a condition that holds whatever the parameters. */
 extern void pfa_needs_add_fixed(PfaLevel *level, Node *node);
 

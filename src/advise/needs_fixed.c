@@ -40,7 +40,7 @@ replace_var(Node *node, Var *var)
 }
 
 static void
-add(PfaNeed *need, AttrNumber attnum, Node *clause, Const *value, Oid opno)
+add(PfaNeed *need, AttrNumber attnum, Node *clause, List *values, Oid opno)
 {
 	PfaNeedFixed *fixed = palloc0(sizeof(PfaNeedFixed));
 	Oid			type;
@@ -51,7 +51,7 @@ add(PfaNeed *need, AttrNumber attnum, Node *clause, Const *value, Oid opno)
 	fixed->attnum = attnum;
 	fixed->clause = replace_var(clause, makeVar(1, attnum, type, typmod, collation, 0));
 	fix_opfuncids(fixed->clause);
-	fixed->value = value;
+	fixed->values = values;
 	fixed->opno = opno;
 	need->fixed = lappend(need->fixed, fixed);
 }
@@ -86,12 +86,34 @@ add_comparison(PfaLevel *level, OpExpr *expr)
 	if (opno == BooleanEqualOperator)
 	{
 		add(need, attnum, DatumGetBool(((Const *) right)->constvalue) ? strip(left) :
-			(Node *) makeBoolExpr(NOT_EXPR, list_make1(strip(left)), -1), NULL, InvalidOid);
+			(Node *) makeBoolExpr(NOT_EXPR, list_make1(strip(left)), -1), NIL, InvalidOid);
 		return;
 	}
 	clause = (OpExpr *) make_opclause(opno, BOOLOID, false, (Expr *) left, (Expr *) right,
 									  InvalidOid, expr->inputcollid);
-	add(need, attnum, (Node *) clause, (Const *) right, opno);
+	add(need, attnum, (Node *) clause, list_make1(right), opno);
+}
+
+/* column IN (literals) */
+static void
+add_list(PfaLevel *level, ScalarArrayOpExpr *expr)
+{
+	ArrayExpr  *array = (ArrayExpr *) lsecond(expr->args);
+	Node	   *left = linitial(expr->args);
+	PfaNeed    *need;
+	AttrNumber	attnum;
+	Oid			opclass = GetDefaultOpClass(exprType(left), BTREE_AM_OID);
+	ListCell   *lc;
+
+	if (!expr->useOr || expr->opno >= FirstNormalObjectId || !IsA(array, ArrayExpr) ||
+		array->multidims || !OidIsValid(opclass) ||
+		get_op_opfamily_strategy(expr->opno, get_opclass_family(opclass)) != BTEqualStrategyNumber ||
+		!pfa_needs_resolve(level, left, &need, &attnum))
+		return;
+	foreach(lc, array->elements)
+		if (!IsA(lfirst(lc), Const) || ((Const *) lfirst(lc))->constisnull)
+			return;
+	add(need, attnum, (Node *) expr, array->elements, expr->opno);
 }
 
 void
@@ -106,6 +128,11 @@ pfa_needs_add_fixed(PfaLevel *level, Node *node)
 		add_comparison(level, (OpExpr *) node);
 		return;
 	}
+	if (IsA(node, ScalarArrayOpExpr))
+	{
+		add_list(level, (ScalarArrayOpExpr *) node);
+		return;
+	}
 	if (IsA(node, Var))
 		column = node;
 	else if (IsA(node, NullTest) && !((NullTest *) node)->argisrow)
@@ -113,5 +140,5 @@ pfa_needs_add_fixed(PfaLevel *level, Node *node)
 	else if (IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop == NOT_EXPR)
 		column = linitial(((BoolExpr *) node)->args);
 	if (column != NULL && IsA(column, Var) && pfa_needs_resolve(level, column, &need, &attnum))
-		add(need, attnum, node, NULL, InvalidOid);
+		add(need, attnum, node, NIL, InvalidOid);
 }

@@ -10,8 +10,10 @@
 #include "advise/plan_tree.h"
 #include "compat.h"
 
+#include "catalog/partition.h"
 #include "nodes/parsenodes.h"
 #include "parser/parsetree.h"
+#include "utils/lsyscache.h"
 
 static void visit_list(List *plans, PfaPlanVisitor visitor, void *context);
 
@@ -112,8 +114,16 @@ find_full_scan(Plan *plan, void *context)
 		return;
 	rte = rt_fetch(((Scan *) plan)->scanrelid, search->stmt->rtable);
 	if (rte->relid != search->relid)
-		return;
-	if (!search->found || plan->plan_rows < search->kept)
+	{
+		List	   *ancestors = get_rel_relispartition(rte->relid) ?
+			get_partition_ancestors(rte->relid) : NIL;
+
+		if (ancestors == NIL || llast_oid(ancestors) != search->relid)
+			return;
+		/* the partitions together are the table */
+		search->kept += plan->plan_rows;
+	}
+	else if (!search->found || plan->plan_rows < search->kept)
 		search->kept = plan->plan_rows;
 	search->found = true;
 }

@@ -320,29 +320,57 @@ make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, List **nam
 	set(row, COL_EVIDENCE, pfa_suggest_evidence(advice, candidate));
 }
 
-/* A trigram index that needs an extension first: told, not verified. */
+/* Whether a GIN index of the column alone is there already. */
+static bool
+has_gin(const PfaNote *note)
+{
+	ListCell   *lc;
+
+	foreach(lc, note->table->indexes)
+	{
+		PfaTableIndex *index = lfirst(lc);
+
+		if (index->am == GIN_AM_OID && index->attnums[0] == note->attnum && !index->partial)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A GIN index that needs an extension first, for a pattern, or another way to
+ * write the statement: told, not verified.
+ */
 static void
-make_trigram_row(const PfaNote *note, int rank, List **names, Row *row)
+make_note_row(const PfaNote *note, int rank, List **names, Row *row)
 {
 	PfaHypoIndex *index = pfa_hypo_make(note->table->relid, GIN_AM_OID, 1, 1);
-	char	   *column = get_attname(note->table->relid, note->attnum, false);
+	const char *column = quote_identifier(get_attname(note->table->relid, note->attnum, false));
+	const char *key = note->member ? column : psprintf("%s gin_trgm_ops", column);
 	bool		partitioned = note->table->partitioned;
 	List	   *warnings;
 
 	index->attnums[0] = note->attnum;
-	warnings = list_make1("extension_missing: a search inside a text needs the extension pg_trgm, which is not installed in this database");
-	if (partitioned)
-		warnings = lappend(warnings, LOCK_WARNING);
+	if (note->member)
+		warnings = list_make1(psprintf("rewrite: value = ANY (%s) uses no index; a GIN index serves the same written as %s @> ARRAY[value]",
+									   column, column));
+	else
+		warnings = list_make1("extension_missing: a search inside a text needs the extension pg_trgm, which is not installed in this database");
 	start_row(row, rank, "note");
-	set(row, COL_DDL, CStringGetTextDatum(psprintf("CREATE EXTENSION pg_trgm; CREATE INDEX %s%s ON %s USING gin (%s gin_trgm_ops)",
-												   partitioned ? "" : "CONCURRENTLY ",
-												   quote_identifier(index_name(index, names)),
-												   quote_qualified_identifier(get_namespace_name(get_rel_namespace(note->table->relid)),
-																			  get_rel_name(note->table->relid)),
-												   quote_identifier(column))));
+	if (!note->member || !has_gin(note))
+	{
+		if (partitioned)
+			warnings = lappend(warnings, LOCK_WARNING);
+		set(row, COL_DDL, CStringGetTextDatum(psprintf("%sCREATE INDEX %s%s ON %s USING gin (%s)",
+													   note->member ? "" : "CREATE EXTENSION pg_trgm; ",
+													   partitioned ? "" : "CONCURRENTLY ",
+													   quote_identifier(index_name(index, names)),
+													   quote_qualified_identifier(get_namespace_name(get_rel_namespace(note->table->relid)),
+																				  get_rel_name(note->table->relid)),
+													   key)));
+	}
 	set(row, COL_TABLE, ObjectIdGetDatum(note->table->relid));
 	set(row, COL_METHOD, CStringGetTextDatum("gin"));
-	set(row, COL_COLUMNS, text_array(list_make1(psprintf("%s gin_trgm_ops", quote_identifier(column)))));
+	set(row, COL_COLUMNS, text_array(list_make1(pstrdup(key))));
 	set(row, COL_N_QUERIES, Int32GetDatum(1));
 	set(row, COL_VERIFIED, CStringGetTextDatum("rule"));
 	set(row, COL_WARNINGS, text_array(warnings));
@@ -361,7 +389,8 @@ noted_before(PfaAdvice *advice, const PfaNote *note)
 
 		if (other == note)
 			return false;
-		if (other->table == note->table && other->attnum == note->attnum)
+		if (other->table == note->table && other->attnum == note->attnum &&
+			other->member == note->member)
 			return true;
 	}
 	return false;
@@ -438,7 +467,7 @@ pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 	{
 		if (noted_before(advice, lfirst(lc)))
 			continue;
-		make_trigram_row(lfirst(lc), ++rank, &names, &row);
+		make_note_row(lfirst(lc), ++rank, &names, &row);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 	}
 	warnings = leftover_warnings(advice);

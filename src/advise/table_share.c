@@ -33,6 +33,13 @@ share_of_value(const AttStatsSlot *slot, double distinct, double nulls,
 	return Max(1 - nulls - sum, 0) / Max(distinct - slot->nvalues, 1);
 }
 
+static Oid
+collation_of(Node *clause)
+{
+	return IsA(clause, ScalarArrayOpExpr) ? ((ScalarArrayOpExpr *) clause)->inputcollid :
+		((OpExpr *) clause)->inputcollid;
+}
+
 double
 pfa_table_share_of(const PfaTable *table, const PfaNeedFixed *fixed, double *values)
 {
@@ -56,11 +63,14 @@ pfa_table_share_of(const PfaTable *table, const PfaNeedFixed *fixed, double *val
 		share = -1;
 	else
 	{
-		if (fixed->value != NULL)
-			share = share_of_value(&slot, *values, form->stanullfrac, fixed->value->constvalue,
-								   get_opcode(fixed->opno),
-								   ((OpExpr *) fixed->clause)->inputcollid);
-		else
+		ListCell   *lc;
+
+		share = 0;
+		foreach(lc, fixed->values)
+			share += share_of_value(&slot, *values, form->stanullfrac,
+									lfirst_node(Const, lc)->constvalue,
+									get_opcode(fixed->opno), collation_of(fixed->clause));
+		if (fixed->values == NIL)
 			share = share_of_value(&slot, *values, form->stanullfrac,
 								   BoolGetDatum(!IsA(fixed->clause, BoolExpr)),
 								   get_opcode(BooleanEqualOperator), InvalidOid);
