@@ -26,6 +26,7 @@ double		pfa_sample_budget;
 bool		pfa_sample_values;
 bool		pfa_provenance;
 bool		pfa_save;
+bool		pfa_advice_notice;
 int			pfa_burst_gap;
 int			pfa_burst_max_time;
 int			pfa_burst_max_statements;
@@ -112,6 +113,8 @@ static const BoolSetting bool_settings[] = {
 	&pfa_sample_values, true, PGC_SUSET},
 	{"perfaudit.log", "Writes a line about each finding of repeated statements to the server's log.",
 	&pfa_log, false, PGC_SUSET},
+	{"perfaudit.advice_notice", "Tells the client once a second how far index advice is.",
+	&pfa_advice_notice, false, PGC_USERSET},
 	{"perfaudit.save", "Keeps the statistics when the server is shut down, for its next start.",
 	&pfa_save, true, PGC_SIGHUP},
 };

@@ -9,6 +9,7 @@
 
 #include "storage/ipc.h"
 
+#include "advise/progress.h"
 #include "aliases.h"
 #include "compat.h"
 #include "distinct.h"
@@ -33,7 +34,8 @@ request(void)
 {
 	const Size	parts[] = {
 		pfa_store_size(), pfa_slab_size(), pfa_texts_size(), pfa_aliases_size(),
-		pfa_unit_sums_size(), pfa_makeup_size(), pfa_distinct_size(), pfa_log_size()
+		pfa_unit_sums_size(), pfa_makeup_size(), pfa_distinct_size(), pfa_log_size(),
+		pfa_progress_size()
 	};
 	Size		size = 0;
 
@@ -72,6 +74,8 @@ startup(void)
 	pfa_slab_init(place, found);
 	place = ShmemInitStruct("perfaudit log", pfa_log_size(), &found);
 	pfa_log_init(place, found);
+	place = ShmemInitStruct("perfaudit advice", pfa_progress_size(), &found);
+	pfa_progress_init(place, found);
 	units_lock = GetNamedLWLockTranche("perfaudit_units");
 	alias_locks = GetNamedLWLockTranche("perfaudit_aliases");
 	LWLockRelease(AddinShmemInitLock);

@@ -153,6 +153,10 @@ typedef struct PfaAdvice
 	List	   *notes;			/* PfaNote * */
 	List	   *drops;			/* PfaDrop * */
 	int			plans;			/* times the planner was asked */
+	/* how far it is */
+	const char *phase;
+	int			wanted;			/* statements to be planned */
+	int			n_chosen;		/* indexes so far */
 } PfaAdvice;
 
 /* True, from then on for ever, once the time is up; checks for interrupts. */

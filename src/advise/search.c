@@ -289,6 +289,7 @@ add_all(PfaAdvice *advice, Bitmapset *chosen)
 		}
 		chosen = bms_add_members(chosen, group);
 		chosen = drop_superfluous(advice, chosen, group);
+		advice->n_chosen = bms_num_members(chosen);
 	}
 	return chosen;
 }

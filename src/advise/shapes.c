@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "advise/advice.h"
+#include "advise/progress.h"
 
 #include "catalog/namespace.h"
 #include "miscadmin.h"
@@ -35,6 +36,7 @@ bool
 pfa_advice_expired(PfaAdvice *advice)
 {
 	CHECK_FOR_INTERRUPTS();
+	pfa_progress_tick(advice);
 	if (!advice->truncated && GetCurrentTimestamp() >= advice->deadline)
 		advice->truncated = true;
 	return advice->truncated;
@@ -235,6 +237,8 @@ pfa_shapes_prepare(PfaAdvice *advice)
 			total += total_ms(item);
 		}
 	}
+	advice->wanted = Min(list_length(wanted), MAX_SHAPES);
+	pfa_progress_phase(advice, "planning statements");
 	/* they come with the most expensive first */
 	foreach(lc, wanted)
 	{

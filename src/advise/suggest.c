@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "advise/drops.h"
+#include "advise/progress.h"
 #include "compat.h"
 #include "shmem.h"
 
@@ -154,14 +155,27 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 	work = AllocSetContextCreate(CurrentMemoryContext, "perfaudit advice",
 								 ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);
-	pfa_shapes_prepare(advice);
-	pfa_evidence_weigh(advice);
-	pfa_candidates_make(advice);
-	chosen = pfa_search_run(advice);
-	if (advice->include_drops)
-		pfa_drops_find(advice, chosen);
-	pfa_suggest_emit(advice, chosen, (ReturnSetInfo *) fcinfo->resultinfo);
-	pfa_shapes_release(advice);
+	pfa_progress_begin(advice);
+	PG_TRY();
+	{
+		pfa_shapes_prepare(advice);
+		pfa_evidence_weigh(advice);
+		pfa_progress_phase(advice, "finding candidates");
+		pfa_candidates_make(advice);
+		pfa_progress_phase(advice, "searching");
+		chosen = pfa_search_run(advice);
+		pfa_progress_phase(advice, "proving drops");
+		if (advice->include_drops)
+			pfa_drops_find(advice, chosen);
+		pfa_progress_phase(advice, "checking");
+		pfa_suggest_emit(advice, chosen, (ReturnSetInfo *) fcinfo->resultinfo);
+		pfa_shapes_release(advice);
+	}
+	PG_FINALLY();
+	{
+		pfa_progress_end();
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 }

@@ -74,3 +74,31 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
 
 COMMENT ON FUNCTION suggest_indexes_for(text, integer, bigint, integer, float8) IS
 'Indexes that would help one query (a SELECT, INSERT, UPDATE, DELETE or MERGE, of which $n parameters may stay open), be it recorded or not: planned as the caller, with his privileges; nothing is executed or created. Arguments and result are those of suggest_indexes(); nobody knows how often the query comes, so milliseconds a day and net_pct are null, and what an index costs writes does not speak against it.';
+
+CREATE FUNCTION advice_progress_facts(OUT pid integer, OUT dbid oid, OUT userid oid, OUT phase text,
+    OUT statements integer, OUT statements_planned integer, OUT statements_skipped integer,
+    OUT indexes_tried integer, OUT indexes_chosen integer, OUT plans integer,
+    OUT started timestamptz, OUT deadline timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_advice_progress_facts_1_0'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1;
+COMMENT ON FUNCTION advice_progress_facts() IS 'Runs of suggest_indexes() and suggest_indexes_for() under way: all for who may read other roles'' statistics, else one''s own.';
+
+CREATE VIEW advice_progress AS
+SELECT f.pid, d.datname AS database, pg_get_userbyid(f.userid) AS username, f.phase,
+       f.statements, f.statements_planned, f.statements_skipped, f.indexes_tried, f.indexes_chosen, f.plans,
+       f.started, f.deadline
+FROM advice_progress_facts() f LEFT JOIN pg_database d ON d.oid = f.dbid;
+COMMENT ON VIEW advice_progress IS 'How far runs of suggest_indexes() and suggest_indexes_for() are that are under way, of all databases.';
+COMMENT ON COLUMN advice_progress.pid IS 'Process of the session.';
+COMMENT ON COLUMN advice_progress.database IS 'Its database.';
+COMMENT ON COLUMN advice_progress.username IS 'Who asked.';
+COMMENT ON COLUMN advice_progress.phase IS 'reading statements, planning statements, finding candidates, searching, proving drops, checking.';
+COMMENT ON COLUMN advice_progress.statements IS 'Recorded statements to look at.';
+COMMENT ON COLUMN advice_progress.statements_planned IS 'Of them those that were planned as things are.';
+COMMENT ON COLUMN advice_progress.statements_skipped IS 'Of them those that cannot be planned again.';
+COMMENT ON COLUMN advice_progress.indexes_tried IS 'Candidates.';
+COMMENT ON COLUMN advice_progress.indexes_chosen IS 'Of them those that are advised so far.';
+COMMENT ON COLUMN advice_progress.plans IS 'Times the planner was asked.';
+COMMENT ON COLUMN advice_progress.started IS 'When the run began.';
+COMMENT ON COLUMN advice_progress.deadline IS 'When max_ms is up.';
