@@ -14,8 +14,9 @@
 /*
  * Whether one statement of this database that the user may see meets all of
  * these, each "fact>=setting" or "fact>=number", and the shapes of those that
- * do; true and no shapes if there are no conditions.  Statements are read once
- * for all that is asked while the memory of the query lives.
+ * do; true and no shapes if there are no conditions, or very many that do.
+ * Statements are read once for all that is asked while the memory of the query
+ * lives.
  */
 extern bool pfa_gate_open(MemoryContext query, ArrayType *needs, PfaWanted *through);
 

@@ -198,7 +198,7 @@ COMMENT ON COLUMN detectors.settings IS 'The settings that decide about it, with
 COMMENT ON COLUMN detectors.documentation IS 'Where it is explained.';
 
 COMMENT ON VIEW judged_statements IS 'statement_facts() of the current database as far as the reader may see them: what detectors judge.';
-COMMENT ON VIEW needed_statements IS 'Of judged_statements those that meet what a detector needs, while perfaudit.findings runs it; else all of them.';
+COMMENT ON VIEW needed_statements IS 'Of judged_statements those that meet what a detector needs, while perfaudit.findings runs it, unless these are very many; else all of them.';
 COMMENT ON VIEW judged_plans IS 'Of judged_statements those that ran perfaudit.judge_calls times and for perfaudit.judge_time, without utility statements and catalog queries: those whose plans are judged.';
 COMMENT ON COLUMN judged_statements.dbid IS 'OID of the database.';
 COMMENT ON COLUMN judged_statements.userid IS 'OID of the role that ran it.';
