@@ -76,37 +76,6 @@ pfa_results_next_row(PfaResult *result, uint32 *room)
 /* The columns (bit mask) in which a value stands, and its first row; uses the index. */
 extern uint8 pfa_results_search(PfaResult *result, uint32 key, uint32 *row);
 
-/*
- * The same; a value of one of the rows from begin on is taken to be of that row,
- * whose columns alone count: children come in the order of their parents.
- */
-static inline uint8
-pfa_results_find(PfaResult *result, uint64 hash, uint32 begin, uint32 *row)
-{
-	uint32		key = pfa_results_key(hash);
-	int			ncolumns = result->ncolumns;
-	uint32		end = Min(begin + PFA_RESULT_AHEAD, result->captured);
-
-	for (uint32 at = begin; at < end; at++)
-	{
-		const uint32 *values = result->hashes + at * ncolumns;
-		uint8		columns = 0;
-		int			c = ncolumns;
-
-		while (--c >= 0)
-		{
-			if (values[c] == key)
-				columns |= 1 << c;
-		}
-		if (columns != 0)
-		{
-			*row = at;
-			return columns;
-		}
-	}
-	return pfa_results_search(result, key, row);
-}
-
 /* Different values in a column, of those kept. */
 extern uint32 pfa_results_distinct(PfaResult *result, int column);
 

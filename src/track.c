@@ -196,29 +196,107 @@ static pg_noinline void
 begin_again(PfaHitRow *row, uint32 turn)
 {
 	row->result_turn = turn;
-	row->next_row = 0;
 	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
 		row->columns[c].last_row = PFA_NO_ROW;
+}
+
+/*
+ * The columns in which the next rows have a value, each counted from where it was
+ * found before: a chance in one column must not tell where another one stands.
+ */
+static inline uint8
+look_ahead(const PfaResult *result, const PfaHitRow *hit_row, uint32 key, uint16 *rows)
+{
+	uint8		columns = 0;
+
+	for (int c = 0; c < result->ncolumns; c++)
+	{
+		uint32		last = hit_row->columns[c].last_row;
+		uint32		begin = last == PFA_NO_ROW ? 0 : last;
+		uint32		end = Min(begin + 1 + PFA_RESULT_AHEAD, result->captured);
+
+		for (uint32 at = begin; at < end; at++)
+		{
+			if (result->hashes[at * result->ncolumns + c] != key)
+				continue;
+			rows[c] = at;
+			columns |= 1 << c;
+			break;
+		}
+	}
+	return columns;
+}
+
+/* Whether those columns that explained most so far are among them. */
+static inline bool
+has_best(const PfaHitRow *hit_row, uint8 columns)
+{
+	uint16		most = 0;
+	uint8		best = 0;
+
+	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
+	{
+		if (hit_row->columns[c].hits > most)
+		{
+			most = hit_row->columns[c].hits;
+			best = 0;
+		}
+		if (hit_row->columns[c].hits == most)
+			best |= 1 << c;
+	}
+	return most > 0 && (best & ~columns) == 0;
+}
+
+/* The other columns that have it, wherever: a later row goes before an earlier one. */
+static pg_noinline uint8
+look_around(PfaResult *result, const PfaHitRow *hit_row, uint32 key, uint8 columns,
+			uint16 *rows)
+{
+	uint32		first;
+	uint8		others = pfa_results_search(result, key, &first) & ~columns;
+
+	for (int c = 0; c < result->ncolumns; c++)
+	{
+		uint32		last = hit_row ? hit_row->columns[c].last_row : PFA_NO_ROW;
+		uint32		at = last == PFA_NO_ROW ? 0 : last;
+
+		if ((others & (1 << c)) == 0)
+			continue;
+		for (uint32 n = 0; n < result->captured; n++, at++)
+		{
+			if (at >= result->captured)
+				at = 0;
+			if (result->hashes[at * result->ncolumns + c] == key)
+				break;
+		}
+		rows[c] = at;
+	}
+	return columns | others;
 }
 
 static inline void
 look_for(PfaTracker *tracker, int place, uint64 hash)
 {
+	uint32		key = pfa_results_key(hash);
 	int			n = pfa_results_count;
 
 	for (int slot = 0; slot < n; slot++)
 	{
 		PfaResult  *result = pfa_results_get(slot);
 		PfaHitRow  *hit_row = pfa_track_hits(tracker, place, slot);
-		uint32		next;
-		uint32		row;
-		uint8		columns;
+		uint16		rows[PFA_RESULT_COLUMNS];
+		uint8		columns = 0;
 
 		if (result->shape == tracker->shape || result->shape == 0)
 			continue;
-		next = likely(hit_row != NULL && hit_row->result_turn == result->turn) ?
-			hit_row->next_row : 0;
-		columns = pfa_results_find(result, hash, next, &row);
+		if (likely(hit_row != NULL))
+		{
+			if (unlikely(hit_row->result_turn != result->turn))
+				begin_again(hit_row, result->turn);
+			columns = look_ahead(result, hit_row, key, rows);
+		}
+		if (hit_row == NULL || !has_best(hit_row, columns))
+			columns = look_around(result, hit_row, key, columns, rows);
 		if (columns == 0)
 			continue;
 		if (unlikely(hit_row == NULL))
@@ -226,14 +304,13 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 			hit_row = begin_hits(tracker, place, slot);
 			if (hit_row == NULL)
 				continue;
-		}
-		if (unlikely(hit_row->result_turn != result->turn))
 			begin_again(hit_row, result->turn);
-		hit_row->next_row = row + 1;
+		}
 		result->used = pfa_results_turn;
 		while (columns != 0)
 		{
-			PfaHits    *hits = &hit_row->columns[pg_rightmost_one_pos32(columns)];
+			int			c = pg_rightmost_one_pos32(columns);
+			PfaHits    *hits = &hit_row->columns[c];
 
 			columns &= columns - 1;
 			if (unlikely(hits->hits == PG_UINT16_MAX))
@@ -243,8 +320,8 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 			if (hits->last_row == PFA_NO_ROW)
 				hits->runs += hits->runs < MAX_RUNS;
 			else
-				hits->in_order += row >= hits->last_row;
-			hits->last_row = row;
+				hits->in_order += rows[c] >= hits->last_row;
+			hits->last_row = rows[c];
 			hits->last_seen = tracker->seen[place];
 		}
 	}

@@ -37,7 +37,7 @@ typedef struct PfaHitRow
 {
 	uint64		result_shape;	/* whose hits these are */
 	uint32		result_turn;	/* which of its results */
-	uint16		next_row;		/* where to look first */
+	uint16		next_row;		/* that of the column that is followed has next */
 	uint16		unseen;			/* values that came before it */
 	PfaHits		columns[PFA_RESULT_COLUMNS];
 } PfaHitRow;

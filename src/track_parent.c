@@ -250,7 +250,7 @@ static void
 begin_following(int t, const PfaParent *parent, const Choice *best)
 {
 	PfaTracker *tracker = &pfa_track_all[t];
-	const PfaHitRow *row = pfa_track_hits(tracker, 0, best->slot);
+	PfaHitRow  *row = pfa_track_hits(tracker, 0, best->slot);
 	const PfaHits *hits = &row->columns[best->column];
 
 	if (tracker->slot >= 0 && (tracker->slot != best->slot || tracker->column != best->column))
@@ -259,6 +259,7 @@ begin_following(int t, const PfaParent *parent, const Choice *best)
 		parent->covered < parent->compared || hits->hits != hits->in_order + hits->runs ||
 		row->result_turn != pfa_results_get(best->slot)->turn || hits->last_row == PFA_NO_ROW)
 		return;
+	row->next_row = hits->last_row + 1;
 	pfa_track_states[t] = PFA_TRACK_FOLLOWS;
 	tracker->slot = best->slot;
 	tracker->column = best->column;

@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 
 #define PFA_UNIT_SHAPES		48	/* shapes followed in a unit */
+#define PFA_PAUSE_NS		(20 * INT64CONST(1000000))	/* no loop waits so long */
 #define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
 
 /* Statements of a kind that follow one another are a run; see makeup.c. */
@@ -54,8 +55,8 @@ typedef struct PfaUnitShape
 								 * makeup.c */
 	uint16		run_n;			/* its executions in that */
 	bool		gathered;		/* its results of one row are put together */
-	uint16		in_a_row;		/* executions with nothing between them and the
-								 * ones before */
+	uint16		in_a_row;		/* executions with no statement and no pause
+								 * between them and the ones before */
 	uint16		alone;			/* writes before which the client waited, up to
 								 * 65,535 */
 	Oid			relid;			/* the table it reads */
@@ -191,7 +192,7 @@ pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, Timestamp
 	us->recent = true;
 	us->calls++;
 	number = pfa_unit_count(unit, shape, now, gap);
-	us->in_a_row += us->last + 1 == number;
+	us->in_a_row += us->last + 1 == number && gap < PFA_PAUSE_NS;
 	us->last = number;
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(us, shape);

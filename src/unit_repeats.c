@@ -60,7 +60,6 @@ live_of(PfaUnitShape *us, int which)
 /* -- judging ----------------------------------------------------------------- */
 
 #define UNEXPLAINED_FROM	8	/* executions whose values came from no result */
-#define PAUSE_NS	(8 * INT64CONST(1000000))	/* before each execution: no loop */
 
 static uint32 missing;			/* executions after which the one judged may be
 								 * a repeat, 0: not known */
@@ -87,8 +86,7 @@ has_children(void)
 static bool
 is_loop(const PfaUnitShape *us)
 {
-	return us->gap_ns <= (uint64) us->calls * PAUSE_NS &&
-		(us->in_a_row * 4 >= us->calls * 3 || has_children());
+	return us->in_a_row * 4 >= us->calls * 3 || has_children();
 }
 
 /* What a repeated SELECT is, if it is something; fills what is its own. */

@@ -686,12 +686,12 @@ def threads_of_a_pool():
 
 @scenario()
 def polling_without_rest():
-    """Every 15 ms: well within what is one burst."""
+    """Every 30 ms: well within what is one burst."""
     connection = connect("polling_without_rest", autocommit=True)
     with connection.cursor() as c:
         for i in range(15):
             rows(c, "SELECT state FROM jobs WHERE id = %s", 7)
-            time.sleep(0.015)
+            time.sleep(0.03)
     connection.close()
 
 
@@ -728,7 +728,7 @@ def few_children():
     run("few_children", work, autocommit=True)
 
 
-@scenario()
+@scenario("chatty_unit - sequential_aggregates")
 def counters_of_a_dashboard():
     def work(c):
         for table in ("orders", "payments", "reviews", "addresses"):
