@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "advise/progress.h"
 #include "aliases.h"
 #include "compat.h"
 #include "distinct.h"
@@ -61,7 +62,8 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 
 	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
 			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_makeup_size() +
-			 pfa_distinct_size() + pfa_slab_size() + pfa_log_size(), -1, "bytes");
+			 pfa_distinct_size() + pfa_slab_size() + pfa_log_size() + pfa_progress_size(), -1,
+			 "bytes");
 	put_item(row, "memory", "statements", in_statements, -1, "bytes");
 	put_item(row, "memory", "plans", in_plans, -1, "bytes");
 	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
@@ -72,6 +74,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "sums of units", pfa_unit_sums_size() + pfa_makeup_size(), -1, "bytes");
 	put_item(row, "memory", "values of statements, counted", pfa_distinct_size(), -1, "bytes");
 	put_item(row, "memory", "findings logged", pfa_log_size(), -1, "bytes");
+	put_item(row, "memory", "advice that goes on", pfa_progress_size(), -1, "bytes");
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
 }
 

@@ -59,7 +59,7 @@ live_of(PfaUnitShape *us, int which)
 
 /* -- judging ----------------------------------------------------------------- */
 
-#define UNEXPLAINED_FROM	8	/* executions whose values came from no result */
+#define UNEXPLAINED_FROM	6	/* executions whose values came from no result */
 
 static uint32 missing;			/* executions after which the one judged may be
 								 * a repeat, 0: not known */

@@ -70,27 +70,35 @@ read_drop(SPITupleTable *table, int row)
 	return drop;
 }
 
+static List *
+read_drops_of(MemoryContext caller)
+{
+	List	   *drops = NIL;
+
+	SPI_connect();
+	if (SPI_execute(FACTS_QUERY, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read perfaudit.index_facts");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+
+		drops = lappend(drops, read_drop(SPI_tuptable, (int) i));
+		MemoryContextSwitchTo(spi);
+	}
+	SPI_finish();
+	return drops;
+}
+
 /* Existing indexes without a role, with what the findings say of them. */
 static List *
 read_drops(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *drops = NIL;
+	List	   *volatile drops = NIL;
 
 	pfa_hooks_suspend();
 	PG_TRY();
 	{
-		SPI_connect();
-		if (SPI_execute(FACTS_QUERY, true, 0) != SPI_OK_SELECT)
-			elog(ERROR, "could not read perfaudit.index_facts");
-		for (uint64 i = 0; i < SPI_processed; i++)
-		{
-			MemoryContext spi = MemoryContextSwitchTo(caller);
-
-			drops = lappend(drops, read_drop(SPI_tuptable, (int) i));
-			MemoryContextSwitchTo(spi);
-		}
-		SPI_finish();
+		drops = read_drops_of(CurrentMemoryContext);
 	}
 	PG_FINALLY();
 	{
