@@ -25,7 +25,7 @@ my @functions = split /\n/, $node->safe_psql('postgres', q{
 });
 cmp_ok(scalar(@functions), '>', 8, 'functions in C');
 my @views = split /\n/, $node->safe_psql('postgres',
-	"SELECT 'SELECT * FROM perfaudit.' || relname FROM pg_class WHERE relnamespace = 'perfaudit'::regnamespace AND relkind = 'v' AND relname <> 'detectors' ORDER BY 1");
+	"SELECT 'SELECT * FROM perfaudit.' || relname FROM pg_class WHERE relnamespace = 'perfaudit'::regnamespace AND relkind = 'v' AND relname NOT IN ('detectors', 'ignored') ORDER BY 1");
 foreach my $query (@functions, @views, 'SELECT perfaudit.reset()')
 {
 	# what plans a query needs nothing that was recorded
