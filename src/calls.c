@@ -71,6 +71,7 @@ introduce(PfaCall *call)
 	const PfaFrame *frame = call->frame;
 	const PfaUtility *utility = (const PfaUtility *) call;
 	const PfaKey *key = frame ? &frame->x.key : &utility->key;
+
 	caller->shape = key->shape;
 	caller->queryid = frame ? frame->queryid : utility->queryid;
 	caller->userid = key->userid;

@@ -34,9 +34,10 @@ typedef struct Receiver
 	uint32		room;			/* rows that fit there */
 	uint32		begun;			/* the same when it was looked for */
 	bool		full;			/* no more rows are looked at */
-	bool		in_burst;		/* clients of a pool may take turns: their lists
-								 * stay side by side */
-	bool		gather;			/* one row, too: with those of other executions */
+	bool		in_burst;		/* clients of a pool may take turns: their
+								 * lists stay side by side */
+	bool		gather;			/* one row, too: with those of other
+								 * executions */
 	const PfaShapeFacts *facts;
 	uint8		ncolumns;
 	int16		last_resno;		/* the largest of: */

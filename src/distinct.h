@@ -10,8 +10,8 @@
 #include "perfaudit.h"
 #include "store.h"
 
-#define PFA_DISTINCT_EVERY		32	/* executions of a backend, of which one is
-									 * looked at */
+#define PFA_DISTINCT_EVERY		32	/* executions of a backend, of which one
+									 * is looked at */
 #define PFA_DISTINCT_REGISTERS	32
 #define PFA_DISTINCT_SHAPES		512 /* in shared memory */
 
@@ -22,8 +22,8 @@ typedef struct PfaDistinct
 	Oid			dbid;
 	Oid			userid;
 	uint32		sampled;		/* executions looked at */
-	uint32		units;			/* of a backend, one after the other, that these
-								 * were in */
+	uint32		units;			/* of a backend, one after the other, that
+								 * these were in */
 	TimestampTz last_seen;
 	uint8		registers[PFA_DISTINCT_REGISTERS];
 } PfaDistinct;

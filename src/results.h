@@ -20,8 +20,8 @@ typedef struct PfaResult
 	uint64		queryid;
 	uint32		turn;			/* when last opened */
 	uint32		born;			/* when first opened for this shape */
-	uint32		used;			/* the turn when opened or last found to explain
-								 * a value */
+	uint32		used;			/* the turn when opened or last found to
+								 * explain a value */
 	uint32		before;			/* rows of former results that stayed */
 	uint32		rows;			/* rows seen */
 	uint32		captured;		/* rows whose values are here */

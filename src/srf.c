@@ -32,7 +32,8 @@ typedef struct PfaKept
 } PfaKept;
 
 static PfaKept *kept_rows;
-static MemoryContext shared;	/* of the query that those running now work for */
+static MemoryContext shared;	/* of the query that those running now work
+								 * for */
 
 void
 pfa_srf_begin(FunctionCallInfo fcinfo, PfaRow *row)

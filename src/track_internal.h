@@ -37,7 +37,8 @@ typedef struct PfaHitRow
 {
 	uint64		result_shape;	/* whose hits these are */
 	uint32		result_turn;	/* which of its results */
-	uint16		next_row;		/* that of the column that is followed has next */
+	uint16		next_row;		/* that of the column that is followed has
+								 * next */
 	uint16		unseen;			/* values that came before it */
 	PfaHits		columns[PFA_RESULT_COLUMNS];
 } PfaHitRow;
@@ -52,8 +53,9 @@ typedef struct PfaTracker
 	uint8		varied;			/* bindings that changed, a bit each */
 	uint8		considered;		/* those that were thought of as places */
 	uint16		changes[PFA_TRACK_PLACES];	/* how often they changed */
-	uint16		seen[PFA_TRACK_PLACES];	/* known values */
-	uint8		binding[PFA_TRACK_PLACES];	/* the shape's binding of each place */
+	uint16		seen[PFA_TRACK_PLACES]; /* known values */
+	uint8		binding[PFA_TRACK_PLACES];	/* the shape's binding of each
+											 * place */
 	uint8		nplaces;
 	int8		slot;			/* result that is followed, -1: none was yet */
 	uint8		column;

@@ -22,14 +22,15 @@
 #include "track_internal.h"
 
 #define COVERED_SHARE	0.8
-#define ORDERED_SHARE	0.9		/* by chance, of ten values, once in 3,000 times */
+#define ORDERED_SHARE	0.9		/* by chance, of ten values, once in 3,000
+								 * times */
 #define ORDERED_FROM	8		/* values from which an order tells much */
 
 /* How well a column explains the values of a place. */
 typedef struct Fit
 {
-	double		share;			/* of the values that should be in it; 0: not at
-								 * all */
+	double		share;			/* of the values that should be in it; 0: not
+								 * at all */
 	bool		ordered;
 	uint32		missing;		/* more values that may change that */
 } Fit;

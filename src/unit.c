@@ -32,7 +32,8 @@ static uint32 failed_serial;
 static uint32 last_serial;
 const char *pfa_unit_known_application;
 static bool initialized;
-static bool altered;			/* by the transaction whose unit is yet to begin */
+static bool altered;			/* by the transaction whose unit is yet to
+								 * begin */
 static const PfaTagged *expected;	/* of the statement that begins */
 
 /* -- ends ------------------------------------------------------------------ */
@@ -130,7 +131,10 @@ pfa_unit_transaction_over(bool aborted)
 static void
 leave(int code, Datum arg)
 {
-	/* the client has gone, or was sent away, while a transaction waited for it */
+	/*
+	 * the client has gone, or was sent away, while a transaction waited for
+	 * it
+	 */
 	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1 &&
 		pfa_slab_line->now.running_shape == 0)
 		pfa_unit_note_end(GetCurrentTimestamp());
@@ -413,7 +417,11 @@ pfa_unit_utility(uint64 end_ns, bool writes, bool ends)
 	pfa_unit_current.last_end_ns = end_ns;
 	if (!pfa_unit_current.active)
 		return;
-	/* a pause is told at once, though the unit is over with the next statement */
+
+	/*
+	 * a pause is told at once, though the unit is over with the next
+	 * statement
+	 */
 	if (ends && pfa_unit_current.paused_ns > 0)
 	{
 		PfaUnitSum	sum;

@@ -39,11 +39,11 @@ typedef struct PfaUnitShape
 	int8		tracker;		/* or one of the below */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
-	uint8		told;			/* bits of kinds told, and from the third on of
-								 * those that the log is done with */
+	uint8		told;			/* bits of kinds told, and from the third on
+								 * of those that the log is done with */
 	uint32		judge_at;		/* executions after which it is judged next */
-	uint32		show_at;		/* from which something is to be done at an end:
-								 * 0 while a repeat is published */
+	uint32		show_at;		/* from which something is to be done at an
+								 * end: 0 while a repeat is published */
 	uint8		next;			/* place + 1 of the next in its chain, or 0 */
 	bool		followed;		/* its tracker followed its parent when it was
 								 * judged */
@@ -57,8 +57,8 @@ typedef struct PfaUnitShape
 	bool		gathered;		/* its results of one row are put together */
 	uint16		in_a_row;		/* executions with no statement and no pause
 								 * between them and the ones before */
-	uint16		alone;			/* writes before which the client waited, up to
-								 * 65,535 */
+	uint16		alone;			/* writes before which the client waited, up
+								 * to 65,535 */
 	Oid			relid;			/* the table it reads */
 	uint64		exec_ns;
 	uint64		gap_ns;
@@ -75,7 +75,8 @@ typedef struct PfaUnit
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */
 	bool		published;		/* has published repeats */
-	bool		unexplained;	/* something repeats of which no parent is known */
+	bool		unexplained;	/* something repeats of which no parent is
+								 * known */
 	bool		altered;		/* by a utility statement */
 	bool		makeup;			/* there is something to tell of its makeup */
 	uint8		run_kind;		/* PFA_KIND_* of the statement before */

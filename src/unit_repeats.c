@@ -61,8 +61,8 @@ live_of(PfaUnitShape *us, int which)
 
 #define UNEXPLAINED_FROM	6	/* executions whose values came from no result */
 
-static uint32 missing;			/* executions after which the one judged may be
-								 * a repeat, 0: not known */
+static uint32 missing;			/* executions after which the one judged may
+								 * be a repeat, 0: not known */
 
 static bool
 has_children(void)

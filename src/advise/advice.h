@@ -125,7 +125,8 @@ typedef struct PfaNote
 	PfaTable   *table;
 	AttrNumber	attnum;
 	PfaShape   *shape;
-	bool		member;			/* value = ANY (column); else a pattern in a text */
+	bool		member;			/* value = ANY (column); else a pattern in a
+								 * text */
 } PfaNote;
 
 typedef struct PfaAdvice
@@ -140,7 +141,8 @@ typedef struct PfaAdvice
 	char	   *query;			/* of suggest_indexes_for; else NULL */
 	TimestampTz deadline;
 	bool		truncated;		/* the deadline cut something off */
-	int			cut;			/* statements that there was no time to look at */
+	int			cut;			/* statements that there was no time to look
+								 * at */
 	/* the workload */
 	List	   *items;			/* PfaWorkItem *, all */
 	double		window_days;	/* since the oldest was first seen */

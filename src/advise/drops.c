@@ -114,8 +114,10 @@ table_of(PfaAdvice *advice, Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, advice->tables)
+	{
 		if (((PfaTable *) lfirst(lc))->relid == relid)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -125,8 +127,10 @@ existing_index(const PfaTable *table, Oid oid)
 	ListCell   *lc;
 
 	foreach(lc, table->indexes)
+	{
 		if (((PfaTableIndex *) lfirst(lc))->oid == oid)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -180,8 +184,10 @@ uses_table(const PfaShape *shape, Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, shape->evidence)
+	{
 		if (((PfaEvidence *) lfirst(lc))->table->relid == relid)
 			return true;
+	}
 	return false;
 }
 

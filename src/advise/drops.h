@@ -19,7 +19,8 @@ typedef struct PfaDrop
 	double		entries;		/* written to it a day */
 	double		write_ms;		/* that this takes a day */
 	const char *reason;
-	PfaCandidate *by;			/* the advised index that does its work, or NULL */
+	PfaCandidate *by;			/* the advised index that does its work, or
+								 * NULL */
 	const char *facts;			/* json object of what is known about it */
 	int			checked;		/* statements that use the table */
 	int			using;			/* of them those whose plan has the index */

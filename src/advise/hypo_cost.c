@@ -15,7 +15,7 @@
 #include "advise/hypo_index.h"
 
 #include "access/brin.h"
-#include "storage/bufpage.h"		/* for the next */
+#include "storage/bufpage.h"	/* for the next */
 #include "access/brin_page.h"
 #include "catalog/pg_am.h"
 #include "optimizer/optimizer.h"
@@ -36,7 +36,10 @@ gin_cost(PlannerInfo *root, IndexPath *path, double loop_count, Cost *startup_co
 	gincostestimate(root, path, loop_count, startup_cost, total_cost, selectivity,
 					correlation, pages);
 
-	/* pages of lists matter when they are read again and again: they are cached */
+	/*
+	 * pages of lists matter when they are read again and again: they are
+	 * cached
+	 */
 	if (loop_count > 1)
 	{
 		Cost		other_startup;

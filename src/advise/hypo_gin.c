@@ -60,7 +60,8 @@
 typedef struct Place
 {
 	uint64		hash;
-	uint64		place;			/* row's place, as GIN codes it, and the key's size */
+	uint64		place;			/* row's place, as GIN codes it, and the key's
+								 * size */
 } Place;
 
 #define PLACE_SHIFT		16
@@ -86,8 +87,8 @@ struct PfaGinFacts
 	/* of the others: how many appear once and twice */
 	double		rare[FREQUENT]; /* [0] unused */
 	double		rare_key;		/* bytes of their tuples, average */
-	double		rare_near;		/* share of their items that are behind another of
-								 * their page */
+	double		rare_near;		/* share of their items that are behind
+								 * another of their page */
 };
 
 /* One column's operator class, ready to be asked. */

@@ -43,8 +43,8 @@ typedef struct PfaHypoFacts
 	/* of a sample, of the rows that the index would have */
 	double	   *nulls;			/* by key column: share of nulls */
 	double		distinct;		/* different keys, as stadistinct; 0: unknown */
-	HeapTuple  *stats;			/* by key column: of expressions, as ANALYZE would
-								 * make them; NULL: none */
+	HeapTuple  *stats;			/* by key column: of expressions, as ANALYZE
+								 * would make them; NULL: none */
 	double		item_bytes;		/* gist: an item on a leaf page; 0: unknown */
 	double		item_fill;		/* share of the page that such items take */
 	struct PfaGinFacts *gin;	/* gin only */
@@ -145,7 +145,7 @@ extern const char *pfa_hypo_method(const PfaHypoIndex *index);
 extern char *pfa_hypo_describe(const PfaHypoIndex *index);
 
 /* The type of a key column's values. */
-extern Oid pfa_hypo_column_type(const PfaHypoIndex *index, int column);
+extern Oid	pfa_hypo_column_type(const PfaHypoIndex *index, int column);
 
 /* The expression of a column that has no number. */
 extern Node *pfa_hypo_expression(const PfaHypoIndex *index, int column);

@@ -301,7 +301,7 @@ btree_pages(const PfaHypoIndex *index, const PfaColumnSize *sizes, double tuples
 	if (index->ncolumns == 1 && sizes[0].nulls > 0 && sizes[0].nulls < 1)
 	{
 		/* the nulls are one key, the rest as varied as without them */
-		PfaColumnSize	plain = sizes[0];
+		PfaColumnSize plain = sizes[0];
 		double		nulls = tuples * sizes[0].nulls;
 
 		plain.nulls = 0;

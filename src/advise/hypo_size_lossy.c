@@ -156,7 +156,10 @@ brin_column(const PfaHypoIndex *index, int column, const PfaColumnSize *size,
 		{
 			case PG_BRIN_BLOOM_SUMMARYOID:
 				{
-					/* a tenth of a page's rows are taken to differ; one in 100 is found wrongly */
+					/*
+					 * a tenth of a page's rows are taken to differ; one in
+					 * 100 is found wrongly
+					 */
 					double		most = Max(16, 0.1 * MaxHeapTuplesPerPage * index->pages_per_range);
 					double		bytes = most * 9.6 / BITS_PER_BYTE;
 

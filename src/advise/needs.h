@@ -18,7 +18,8 @@ typedef enum PfaNeedKind
 	PFA_NEED_JOIN,				/* = a column of another table */
 	PFA_NEED_PREFIX,			/* LIKE 'x%' */
 	PFA_NEED_CONTAINS,			/* LIKE '%x%', ILIKE, regular expressions */
-	PFA_NEED_ELEMENTS,			/* elements of a jsonb, array or tsvector, ranges */
+	PFA_NEED_ELEMENTS,			/* elements of a jsonb, array or tsvector,
+								 * ranges */
 	PFA_NEED_MEMBER				/* value = ANY (array column) */
 } PfaNeedKind;
 

@@ -124,7 +124,11 @@ is_foldable_walker(Node *node, bool *bad)
 				*bad = true;
 			break;
 		case T_CoerceViaIO:
-			/* a column's own text is no expression to index: the type is wrong */
+
+			/*
+			 * a column's own text is no expression to index: the type is
+			 * wrong
+			 */
 			if (!contain_var_clause(node) ||
 				IsA(strip((Node *) ((CoerceViaIO *) node)->arg), Var))
 				*bad = true;

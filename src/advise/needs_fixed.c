@@ -111,8 +111,10 @@ add_list(PfaLevel *level, ScalarArrayOpExpr *expr)
 		!pfa_needs_resolve(level, left, &need, &attnum))
 		return;
 	foreach(lc, array->elements)
+	{
 		if (!IsA(lfirst(lc), Const) || ((Const *) lfirst(lc))->constisnull)
 			return;
+	}
 	add(need, attnum, (Node *) expr, array->elements, expr->opno);
 }
 

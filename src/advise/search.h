@@ -12,7 +12,8 @@
 typedef struct PfaStep
 {
 	double		gain_ms;		/* a day, of reading */
-	double		percent;		/* the largest gain of a shape, of its cost so far */
+	double		percent;		/* the largest gain of a shape, of its cost so
+								 * far */
 	double		percent_first;	/* the same, of its cost as things are */
 	double		calls_per_day;	/* of the shapes that gain */
 	double		hurt;			/* percent that a shape gets dearer */

@@ -70,9 +70,11 @@ is_wanted(const PfaAdvice *advice, const PfaWorkItem *item)
 	ListCell   *lc;
 
 	foreach(lc, advice->only_queryids)
+	{
 		for (int i = 0; i < item->nqueryids; i++)
 			if (item->queryids[i] != 0 && item->queryids[i] == *(uint64 *) lfirst(lc))
 				return true;
+	}
 	return advice->only_queryids == NIL;
 }
 
@@ -169,7 +171,11 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 	shape->plan = planned.plan;
 	shape->calls_per_day = item->counters.calls / advice->window_days;
 	shape->mean_ms = total_ms(item) / item->counters.calls;
-	/* nobody knows how long the caller's own query takes, nor how often it comes */
+
+	/*
+	 * nobody knows how long the caller's own query takes, nor how often it
+	 * comes
+	 */
 	if (advice->query != NULL)
 	{
 		shape->calls_per_day = 1;

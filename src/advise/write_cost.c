@@ -189,7 +189,10 @@ lost_hot_updates(PfaAdvice *advice, const PfaCandidate *candidate)
 double
 pfa_write_cost_entry(const PfaAdvice *advice, const PfaTable *table)
 {
-	/* down the tree, the entry and its log, and a leaf that may have to be read */
+	/*
+	 * down the tree, the entry and its log, and a leaf that may have to be
+	 * read
+	 */
 	return advice->ms_per_cost *
 		(log2(Max(table->tuples, 2)) * cpu_operator_cost + ENTRY_COST +
 		 (1 - table->hit_share) * random_page_cost);
