@@ -37,7 +37,6 @@ SELECT count(*) FROM (SELECT id FROM people ORDER BY id LIMIT 20) s;
 :list
 :ten \gexec
 \o
-\echo :SQLSTATE
 COMMIT;
 -- the next unit begins as that one did: no retry of it
 BEGIN;
@@ -65,11 +64,10 @@ SET perfaudit.repeat_report_time = 0;
 \o /dev/null
 SELECT perfaudit.reset();
 SELECT 'SELECT * FROM letters WHERE id = 5' FROM generate_series(1, 9) \gexec
-SELECT 'SELECT * FROM letters WHERE id = 5' \gexec
+SELECT * FROM letters WHERE id = 5;
 \echo :SQLSTATE
 BEGIN;
 :ten \gexec
-\echo :SQLSTATE
 ROLLBACK;
 SET perfaudit.duplicate_report = 20;
 SET perfaudit.unit = 'only when findings have it';
@@ -86,7 +84,6 @@ SELECT perfaudit.reset();
 BEGIN;
 :list
 SELECT format('EXECUTE of_person (%s)', i) FROM generate_series(1, 10) i \gexec
-\echo :SQLSTATE
 ROLLBACK;
 \o
 :statements
