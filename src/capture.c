@@ -234,7 +234,7 @@ find_room(void)
 	if (receiver.capture->slot >= 0)
 	{
 		result = pfa_results_get(receiver.capture->slot);
-		if (result->shape == receiver.shape)
+		if (result->shape == receiver.shape && result->ncolumns == receiver.ncolumns)
 		{
 			receiver.next = pfa_results_next_row(result, &receiver.room);
 			receiver.begun = receiver.room;

@@ -255,6 +255,8 @@ begin_capture(PfaFrame *frame, QueryDesc *queryDesc)
 void
 pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 {
+	if (unlikely(frame->x.exec_ns != 0))
+		pfa_collect_note_resumed(frame);
 	frame->portal_limited |= count != 0;
 	frame->dest_kind = queryDesc->dest->mydest;
 	if (unlikely(frame->dest_kind == DestTuplestore))
@@ -290,6 +292,8 @@ pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 	}
 	if (queryDesc->estate)
 		frame->x.rows += queryDesc->estate->es_processed;
+	if (frame->portal_limited)
+		pfa_collect_note_pause(frame);
 }
 
 static bool
@@ -489,6 +493,12 @@ cut_short(void)
 	{
 		if (call->frame)
 			pfa_collect_cut_short(call->frame);
+	}
+	/* those that start are not on the chain */
+	for (PfaFrame *frame = pfa_frames_youngest; frame; frame = frame->below)
+	{
+		if (frame->estate == NULL && !frame->ending)
+			pfa_collect_cut_short(frame);
 	}
 	pfa_utility_cut_short();
 }

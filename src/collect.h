@@ -82,7 +82,7 @@ pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt)
 
 	return stmt->queryId != 0 && shape->queryid == stmt->queryId &&
 		(pfa_known_find(stmt, shape->plan_stamp) & wanted) == wanted &&
-		plan->sample_in > 1 && plan->settled && plan->toplevel &&
+		plan->sample_in > 1 && plan->settled && plan->plain && plan->toplevel &&
 		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid &&
 		frame->x.key.userid == GetUserId();
 }
@@ -176,10 +176,29 @@ pfa_collect_leave(PfaFrame *frame)
 	frame->running = false;
 }
 
+/* A portal is run in portions: its client was waited for... */
+static inline void
+pfa_collect_note_resumed(const PfaFrame *frame)
+{
+	if (frame->unit_serial != 0 && frame->unit_serial == pfa_unit_current.serial &&
+		pfa_unit_in_transaction)
+		pfa_unit_note_end(GetCurrentStatementStartTimestamp());
+}
+
+/* ...and is waited for from here on. */
+static inline void
+pfa_collect_note_pause(const PfaFrame *frame)
+{
+	if (frame->unit_serial != 0 && frame->unit_serial == pfa_unit_current.serial)
+		pfa_unit_current.last_end_ns = frame->run_end_ns;
+}
+
 /* The same as run_begin and run_end of one that runs plainly. */
 static inline void
 pfa_collect_plain_begin(PfaFrame *frame, const QueryDesc *queryDesc, uint64 count)
 {
+	if (unlikely(frame->x.exec_ns != 0))
+		pfa_collect_note_resumed(frame);
 	frame->portal_limited |= count != 0;
 	frame->dest_kind = queryDesc->dest->mydest;
 	frame->dest = NULL;
@@ -191,6 +210,8 @@ pfa_collect_plain_end(PfaFrame *frame, const QueryDesc *queryDesc)
 {
 	pfa_collect_leave(frame);
 	frame->x.rows += queryDesc->estate->es_processed;
+	if (frame->portal_limited)
+		pfa_collect_note_pause(frame);
 }
 
 extern void pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count);

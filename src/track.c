@@ -28,6 +28,8 @@
 PfaTracker	pfa_track_all[PFA_TRACKERS];
 PfaHitRow	pfa_track_hit_rows[HIT_ROWS];
 static int	hit_rows_used;		/* in this unit */
+static uint8 spare[HIT_ROWS];	/* of them, numbers + 1 of those given back */
+static int	spares;
 static uint32 turns;			/* executions added */
 PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
 const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
@@ -45,6 +47,20 @@ static bool
 is_stale(int t)
 {
 	return pfa_track_all_sums[t].compared < FEW && turns - pfa_track_all[t].added > STALE_AFTER;
+}
+
+/* What a tracker that makes room has followed, others may follow. */
+static void
+spare_hits(const PfaTracker *tracker)
+{
+	for (int place = 0; place < PFA_TRACK_PLACES; place++)
+	{
+		for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
+		{
+			if (tracker->hit_row[place][slot] != 0)
+				spare[spares++] = tracker->hit_row[place][slot];
+		}
+	}
 }
 
 int
@@ -65,6 +81,8 @@ pfa_track_open(uint64 shape)
 	if (pfa_track_all[weakest].shape != 0 && pfa_track_all_sums[weakest].compared > 2 &&
 		!is_stale(weakest))
 		return -1;
+	if (pfa_track_all[weakest].shape != 0)
+		spare_hits(&pfa_track_all[weakest]);
 	memset(&pfa_track_all[weakest], 0, sizeof(PfaTracker));
 	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
 	pfa_track_all[weakest].shape = shape;
@@ -86,7 +104,7 @@ pfa_track_forget(void)
 {
 	for (int i = 0; i < PFA_TRACKERS; i++)
 		pfa_track_all[i].shape = 0;
-	hit_rows_used = 0;
+	hit_rows_used = spares = 0;
 }
 
 /* Literals and parameters that may be keys: equalities first. */
@@ -180,9 +198,12 @@ begin_hits(PfaTracker *tracker, int place, int slot)
 
 	if (*at == 0)
 	{
-		if (hit_rows_used == HIT_ROWS)
+		if (spares > 0)
+			*at = spare[--spares];
+		else if (hit_rows_used == HIT_ROWS)
 			return NULL;
-		*at = ++hit_rows_used;
+		else
+			*at = ++hit_rows_used;
 	}
 	memset(&pfa_track_hit_rows[*at - 1], 0, sizeof(PfaHitRow));
 	pfa_track_hit_rows[*at - 1].result_shape = result->shape;

@@ -384,7 +384,8 @@ pfa_unit_pass(const PfaShape *shape, Oid userid, TimestampTz now, bool in_transa
 void
 pfa_unit_rollback(void)
 {
-	pfa_unit_current.rolled_back = true;
+	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1)
+		pfa_unit_current.rolled_back = true;
 }
 
 void

@@ -146,6 +146,9 @@ pfa_unit_gap(const PfaUnit *unit, TimestampTz now)
 /* A pause inside a transaction, after the unit's statement of that number. */
 extern void pfa_unit_note_pause(int64 gap_ns, uint32 statement);
 
+/* A gap before what is no statement of a unit: its message arrived then. */
+extern void pfa_unit_note_end(TimestampTz arrived);
+
 /* Whether the statement that begins belongs to the unit there is... */
 static inline bool
 pfa_unit_goes_on(const PfaUnit *unit, PfaScope scope, Oid userid, TimestampTz now,
@@ -237,7 +240,8 @@ pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,
 	PfaUnit    *unit = &pfa_unit_current;
 	PfaSlabLine *line = pfa_slab_line;
 
-	unit->last_end_ns = end_ns;
+	/* a cursor may have run last long before */
+	unit->last_end_ns = Max(unit->last_end_ns, (int64) end_ns);
 	PFA_SLAB_CHANGE(line);
 	line->now.unit_exec_ns += execution->exec_ns;
 	line->now.running_shape = 0;

@@ -8,8 +8,6 @@
 #include "unit_hot.h"
 #include "unit_sums.h"
 
-/* A gap before what is no statement of a unit: its message arrived then. */
-extern void pfa_unit_note_end(TimestampTz arrived);
 extern void pfa_unit_sum_pauses(PfaUnitSum *sum);
 
 /* What the unit knows of a shape, or NULL; the shape remembers the place. */

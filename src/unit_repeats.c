@@ -97,7 +97,7 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 	const PfaTrackSums *sums;
 	PfaParent	parent;
 
-	if (us->tracker < 0 || us->validated * 4 >= us->calls ||
+	if (us->tracker < 0 || us->validated * 4 >= Min(us->calls, PG_UINT16_MAX) ||
 		!pfa_track_belongs(us->tracker, us->shape))
 		return false;
 	sums = pfa_track_sums(us->tracker);
@@ -145,7 +145,7 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 			repeat->others_vary = parent.others_vary;
 		}
 		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums->keyed &&
-				 us->written_after * 8 < us->calls &&
+				 us->written_after * 8 < Min(us->calls, PG_UINT16_MAX) &&
 				 sums->distinct_values + 1 >= 2 * pfa_repeat_threshold)
 		{
 			repeat->id.kind = PFA_REPEAT_ORPHAN;
@@ -283,7 +283,7 @@ update(PfaUnitShape *us, PfaSlabRepeat *live)
 		return;
 	repeat = &live->repeat;
 	PFA_SLAB_CHANGE(live);
-	if (likely(us->tracker >= 0))
+	if (likely(us->tracker >= 0) && pfa_track_belongs(us->tracker, us->shape))
 	{
 		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 

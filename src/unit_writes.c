@@ -40,9 +40,9 @@ note_look_up(Oid target, bool insert)
 		if (us->relid == target && us->tracker != PFA_UNIT_WRITES && us->calls > 0 &&
 			us->last + 1 >= pfa_slab_line->now.unit_statements - 1)
 		{
-			us->written_after++;
+			us->written_after += us->written_after < PG_UINT16_MAX;
 			us->judge_at = us->show_at = 0;
-			us->validated += insert || us->asks_existence;
+			us->validated += (insert || us->asks_existence) && us->validated < PG_UINT16_MAX;
 		}
 	}
 }

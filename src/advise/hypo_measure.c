@@ -369,7 +369,9 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 		(void) set_config_option("client_min_messages", "error", PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 		GetUserIdAndSecContext(&userid, &context);
-		SetUserIdAndSecContext(userid, context | SECURITY_RESTRICTED_OPERATION);
+		/* as ANALYZE does, unless the caller asks with an index of his own words */
+		SetUserIdAndSecContext(index->own_words ? userid : table->rd_rel->relowner,
+							   context | SECURITY_RESTRICTED_OPERATION);
 		MemoryContextSwitchTo(work);
 		measure(index, table, map, sample, caller);
 		MemoryContextSwitchTo(caller);

@@ -128,7 +128,8 @@ estimate_total(PfaHypoIndex *index, List *relids)
 
 				map = PFA_ATTRMAP_BY_NAME(RelationGetDescr(table), RelationGetDescr(root));
 				relation_close(root, NoLock);
-				if (list_length(relids) <= MOST_PARTITIONS)
+				/* planning folds what the owners of partitions wrote */
+				if (index->own_words && list_length(relids) <= MOST_PARTITIONS)
 					fraction = partition_fraction(index, relid);
 			}
 			estimate_rel_size(table, NULL, &table_pages, &tuples, &allvisible);

@@ -60,6 +60,8 @@ suppose(ArrayType *array)
 		if (nulls[i])
 			continue;
 		index = pfa_hypo_define(TextDatumGetCString(ddl[i]));
+		/* a suggestion names what the statement's role wrote, not the caller */
+		index->own_words = false;
 		pfa_hypo_prepare(index, indexes);
 		indexes = lappend(indexes, index);
 	}

@@ -186,6 +186,20 @@ untrusted_relation(Oid relid)
 	return false;
 }
 
+/* Estimates and statistics of a range call its subtype_diff. */
+static bool
+untrusted_type(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+
+	if (OidIsValid(element))
+		base = getBaseType(element);
+	if (type_is_multirange(base))
+		base = get_multirange_range(base);
+	return type_is_range(base) && untrusted_owner(TYPEOID, base, Anum_pg_type_typowner);
+}
+
 /* Operators, and what check_functions_in_node does not know of. */
 static bool
 untrusted_node(Node *node)
@@ -201,6 +215,10 @@ untrusted_node(Node *node)
 		case T_CoerceToDomain:
 			return untrusted_owner(TYPEOID, ((CoerceToDomain *) node)->resulttype,
 								   Anum_pg_type_typowner);
+		case T_Var:
+		case T_Const:
+		case T_Param:
+			return untrusted_type(exprType(node));
 		case T_SortGroupClause:
 			return untrusted_operator(((SortGroupClause *) node)->eqop) ||
 				untrusted_operator(((SortGroupClause *) node)->sortop);

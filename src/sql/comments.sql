@@ -208,6 +208,9 @@ COMMENT ON COLUMN judged_statements.catalog_only IS 'Reads no relation but catal
 COMMENT ON COLUMN judged_statements.temporary IS 'Uses a temporary table.';
 COMMENT ON COLUMN judged_statements.aggregate IS 'Returns one ungrouped aggregate row.';
 COMMENT ON COLUMN judged_statements.counts IS 'Returns one count and nothing else.';
+COMMENT ON COLUMN judged_statements.parent_userid IS 'OID of the role of the statement that called it last.';
+COMMENT ON COLUMN judged_statements.parent_toplevel IS 'Whether a client sent that one.';
+COMMENT ON COLUMN judged_statements.parent_shape IS 'Its shape.';
 COMMENT ON COLUMN judged_statements.callers IS 'Executions of other statements inside which a nested statement ran.';
 COMMENT ON COLUMN judged_statements.calls_per_caller_max IS 'Most executions inside one of them.';
 COMMENT ON COLUMN judged_statements.asks_existence IS 'Asks only whether a row exists.';

@@ -80,6 +80,8 @@ BEGIN
             RAISE NOTICE 'perfaudit: there is no finding % at present that you may see; it is muted all the same', id;
         END IF;
     END IF;
+    -- another session may mute it at the same time
+    PERFORM pg_advisory_xact_lock(hashtextextended('perfaudit.ignore ' || id, 0));
     DELETE FROM perfaudit.ignored_findings i WHERE i.finding_id = id;
     INSERT INTO perfaudit.ignored_findings (finding_id, kind, relation, reason, until)
     VALUES (id, found_kind, found_relation, reason, until);

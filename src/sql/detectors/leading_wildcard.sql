@@ -70,8 +70,12 @@ SELECT finding_id('leading_wildcard', n.table_name, n.query) AS finding_id,
            'exec_ms', round(n.total_exec_time::numeric, 3)) AS evidence,
        n.first_seen, n.last_seen
 FROM named n
--- with a trigram index, a pattern is too short for it
+-- no trigram index serves char(n)
 WHERE NOT EXISTS (
+    SELECT FROM pg_attribute a
+    WHERE a.attrelid = n.relid AND a.attname = ANY (n.names) AND a.atttypid = 'bpchar'::regtype)
+-- with a trigram index, a pattern is too short for it
+  AND NOT EXISTS (
     SELECT FROM pg_index i
     JOIN pg_opclass oc ON oc.oid = ANY (i.indclass::oid[]) AND oc.opcname IN ('gin_trgm_ops', 'gist_trgm_ops')
     WHERE i.indrelid = n.relid AND i.indisvalid

@@ -19,7 +19,7 @@ BEGIN ATOMIC
                      E'^\\s*select\\s+|\\s+$', '', 'gi'),
                      E'([][(){}.*+?^|\\\\])', E'\\\\\\1', 'g'),
                      '[$][0-9]+', '(?:[-+]?[0-9][0-9a-z_.]*|[a-z&]*''[^'']*''|true|false|null|[$][0-9]+)', 'g'),
-                     E'\\s+', E'\\\\s+(?:into\\\\s+[^;]{1,200}\\\\s+)?', 'g') AS pattern) w,
+                     E'\\s+', E'\\\\s+(?:into\\\\s+[^;]*\\\\s+)?', 'g') AS pattern) w,
          pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE length(query) <= 2000 AND p.oid >= 16384 AND l.lanname NOT IN ('c', 'internal') AND p.prosrc ~* pattern;
 END;

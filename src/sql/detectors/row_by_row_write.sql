@@ -49,7 +49,7 @@ BEGIN ATOMIC
                WHEN 'insert' THEN format('%s SELECT * FROM unnest(%s)%s', head, arrays, tail)
                ELSE format('UPDATE %s SET %s FROM unnest(%s) AS v (%s) WHERE %s.%I = v.%I', relation_name(relid), sets,
                            arrays, list, relation_name(relid), key, key) END
-    FROM columns WHERE n = m AND known = n
+    FROM columns WHERE n = m AND known = n AND coalesce(tail, '') !~ E'\\$[0-9]'
     LIMIT 1;
 END;
 COMMENT ON FUNCTION array_query(text, oid) IS

@@ -87,7 +87,8 @@ SELECT finding_id('slow_statement', w.query) AS finding_id,
             ELSE format('An execution spends it on: %s. ', w.words) END
        || CASE w.variants[1]
               WHEN 'planning' THEN 'Prepare it once on each connection; name fewer partitions and joins.'
-              WHEN 'inside' THEN format('Most of it (%s) in: %s', ms_text(w.inside_time), w.inside)
+              WHEN 'inside' THEN coalesce('Most of it (' || ms_text(w.inside_time) || ') in: ' || w.inside,
+                                          'Which these are, those see who may see their role''s statements.')
               WHEN 'compiling' THEN 'SET LOCAL jit = off before it.'
               WHEN 'spilling' THEN 'See spill_to_disk: more work_mem for it, or fewer rows and columns to sort and collect.'
               WHEN 'sending' THEN 'Ask for fewer rows and columns, or in pages.'
