@@ -484,27 +484,3 @@ pfa_collect_transaction_over(bool aborted)
 	if (pfa_unit_in_transaction)
 		pfa_unit_transaction_over(aborted);
 }
-
-/* The backend ends while these run; no handler of errors is called. */
-static void
-cut_short(void)
-{
-	for (PfaCall *call = pfa_calls_running; call; call = call->outer)
-	{
-		if (call->frame)
-			pfa_collect_cut_short(call->frame);
-	}
-	/* those that start are not on the chain */
-	for (PfaFrame *frame = pfa_frames_youngest; frame; frame = frame->below)
-	{
-		if (frame->estate == NULL && !frame->ending)
-			pfa_collect_cut_short(frame);
-	}
-	pfa_utility_cut_short();
-}
-
-void
-pfa_collect_install(void)
-{
-	pfa_slab_leaving = cut_short;
-}

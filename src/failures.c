@@ -131,3 +131,27 @@ pfa_collect_cut_short(PfaFrame *frame)
 		record_failure(&frame->x.key, &frame->x.caller, shape, pfa_errors_of_exit());
 	frame->failed = true;
 }
+
+/* The backend ends while these run; no handler of errors is called. */
+static void
+cut_short(void)
+{
+	for (PfaCall *call = pfa_calls_running; call; call = call->outer)
+	{
+		if (call->frame)
+			pfa_collect_cut_short(call->frame);
+	}
+	/* those that start are not on the chain */
+	for (PfaFrame *frame = pfa_frames_youngest; frame; frame = frame->below)
+	{
+		if (frame->estate == NULL && !frame->ending)
+			pfa_collect_cut_short(frame);
+	}
+	pfa_utility_cut_short();
+}
+
+void
+pfa_collect_install(void)
+{
+	pfa_slab_leaving = cut_short;
+}

@@ -57,8 +57,9 @@ my $run = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '
 	q{DO $$ BEGIN LOOP PERFORM perfaudit.suggest_indexes(max_ms => 60000); END LOOP; END $$} ], '>', \$said, '2>', \$errors);
 ok($node->poll_query_until('postgres', q{
 	SELECT count(*) = 1 FROM perfaudit.advice_progress
-	WHERE phase <> '' AND statements >= 20 AND statements_planned > 0 AND plans > 0
-	  AND database = 'postgres' AND started < deadline}), 'its progress');
+	WHERE phase <> '' AND statements > 0 AND statements_planned > 0 AND plans > 0
+	  AND database = 'postgres' AND started < deadline}), 'its progress')
+  or diag($errors . $node->safe_psql('postgres', 'SELECT * FROM perfaudit.advice_progress'));
 is($node->safe_psql('postgres', 'SELECT count(*) FROM generate_series(1, 1000), LATERAL (SELECT FROM perfaudit.advice_progress OFFSET 0) p',
 	extra_params => [ '-U', 'other' ]), 0, 'not to other roles');
 $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^DO ' AND pid <> pg_backend_pid()});

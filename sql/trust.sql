@@ -1,0 +1,63 @@
+-- What another role wrote is never run as the one who asks for advice or explanation.
+-- Each function tells by a lock of the session, which survives whatever is rolled back.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+SET perfaudit.judge_time = 0;
+SET perfaudit.large_table_rows = 1000;
+CREATE SCHEMA trust;
+CREATE ROLE regress_perfaudit_owner;
+GRANT USAGE, CREATE ON SCHEMA trust TO regress_perfaudit_owner;
+SET search_path = trust, public;
+SELECT perfaudit.reset() IS NOT NULL AS reset;
+SET ROLE regress_perfaudit_owner;
+CREATE FUNCTION tell(id int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        PERFORM pg_advisory_lock(4711, id);
+    END IF;
+END $$;
+
+-- in the index that a finding suggests
+CREATE FUNCTION lowered(x text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM trust.tell(1);
+    RETURN lower(x);
+END $$;
+CREATE TABLE t AS SELECT i AS id, 'V' || i AS v FROM generate_series(1, 5000) i;
+ANALYZE t;
+\o /dev/null
+SELECT 'SELECT id FROM t WHERE trust.lowered(v) = ''v17''' FROM generate_series(1, 6) \gexec
+\o
+
+-- in the estimates and statistics of a range
+CREATE FUNCTION difference(a float8, b float8) RETURNS float8 IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM trust.tell(3);
+    RETURN a - b;
+END $$;
+CREATE TYPE span AS RANGE (subtype = float8, subtype_diff = trust.difference);
+CREATE TABLE spans AS SELECT i AS id, span(i, i + 1) AS r FROM generate_series(1, 30000) i;
+ANALYZE spans;
+\o /dev/null
+SELECT 'SELECT id FROM spans WHERE (r * ''[0,1000000]''::span) && ''[77,78)''::span' FROM generate_series(1, 20) \gexec
+\o
+RESET ROLE;
+\o /dev/null
+SELECT 'SELECT id FROM spans WHERE r && ''[77,78)''::span' FROM generate_series(1, 20) \gexec
+\o
+-- what a superuser runs himself is his own affair: only what comes from here on counts
+SELECT pg_advisory_unlock_all();
+\c -
+SET search_path = trust, public;
+SET perfaudit.judge_time = 0;
+SET perfaudit.large_table_rows = 1000;
+SELECT count(*) > 0 AS suggested FROM perfaudit.findings WHERE suggestion ~ 'lowered' AND username = 'regress_perfaudit_owner';
+SELECT count(*) > 0 AS explained FROM perfaudit.findings f, LATERAL perfaudit.explain(f.finding_id) WHERE relation::text ~ '^(t|spans)$';
+SELECT count(*) > 0 AS advised FROM perfaudit.suggest_indexes(max_ms => 60000);
+SELECT objid AS ran_as_superuser FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND pid = pg_backend_pid() ORDER BY 1;
+
+SELECT perfaudit.reset() IS NOT NULL AS reset;
+SET client_min_messages = warning;
+DROP SCHEMA trust CASCADE;
+DROP ROLE regress_perfaudit_owner;
