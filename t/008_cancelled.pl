@@ -63,6 +63,24 @@ $resting->finish;
 is($node->safe_psql('postgres', q{SELECT coalesce(sum(errors), 0) FROM perfaudit.statements WHERE query ~ 'AS c'}),
 	0, 'a session at rest loses no statement');
 
+# terminated while it starts: a function chooses the partitions, before anything runs
+$node->safe_psql('postgres', q{
+	CREATE TABLE parts (k int) PARTITION BY LIST (k);
+	CREATE TABLE p1 PARTITION OF parts FOR VALUES IN (1);
+	CREATE TABLE p2 PARTITION OF parts FOR VALUES IN (2);
+	CREATE FUNCTION chosen() RETURNS int STABLE LANGUAGE plpgsql AS $$
+	BEGIN
+		IF current_setting('choice.sleeps', true) = 'on' THEN PERFORM pg_sleep(600); END IF;
+		RETURN 1;
+	END $$});
+($run, $err) = start("SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT count(*) AS g FROM parts WHERE k = chosen(); EXECUTE p; SET choice.sleeps = on; EXECUTE p", $asleep);
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($other)");
+$run->finish;
+like($$err, qr/terminating connection/, 'terminated while it starts');
+$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM perfaudit.backends WHERE pid <> pg_backend_pid()");
+is(failed('AS g'), 't|1|1|0|0|0|1|{"57": 1}', 'the statement that starts');
+unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/terminated by signal/, 'and nobody else is ended');
+
 # waiting for a lock: lock_timeout, statement_timeout, NOWAIT and a request are four things
 ($run, $err) = start('BEGIN; UPDATE t SET n = 1 WHERE id = 1; SELECT pg_sleep(600) AS d', $asleep);
 my $locker = $node->safe_psql('postgres', "SELECT $other");
