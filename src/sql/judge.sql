@@ -95,9 +95,15 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION count_text(float8) IS 'A count with separators, for people.';
 
--- Statements of the current database that the reader may see, judged or not.
--- Texts only of those that are left when a detector has chosen.
-CREATE VIEW judged_statements AS
+-- Statements of the current database that the reader may see, with one list of
+-- columns: judged_statements, all of them; needed_statements, those that meet
+-- what the detector needs (detector_list) while findings runs it, all of them
+-- otherwise; judged_plans, those of the latter whose plans are worth a look, so
+-- few that all kinds that judge plans together cost little.  Texts are asked for
+-- only of those that are left when a detector has chosen.
+DO $do$
+DECLARE
+    columns CONSTANT text := $columns$
 SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation, f.catalog_only, f.temporary,
        f.aggregate, f.asks_existence, f.has_limit,
        statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query,
@@ -114,53 +120,20 @@ SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation
        f.invoked_by, f.several_parents,
        f.queryids[1] AS queryid, current_database() AS database,
        pg_get_userbyid(f.userid) AS username, f.counts, f.callers, f.calls_per_caller_max
-FROM statement_facts(threshold('slow_statement'), this_database(), false) f
-WHERE f.visible;
-
--- Of these, the statements that meet what the detector needs (detector_list)
--- while findings runs it; all of them otherwise.
-CREATE VIEW needed_statements AS
-SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation, f.catalog_only, f.temporary,
-       f.aggregate, f.asks_existence, f.has_limit,
-       statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query,
-       f.calls, f.errors, f.rows, f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
-       f.p50_exec_time, f.p95_exec_time, f.p99_exec_time, f.plans, f.total_plan_time, f.max_plan_time,
-       f.generic_calls, f.custom_calls, f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
-       f.seq_rows_read, f.unbounded_calls, f.unbounded_rows, f.unbounded_rows_max, f.offset_calls,
-       f.offset_rows, f.offset_rows_max, f.offset_rows_returned, f.offset_time, f.slow_calls, f.slow_time,
-       f.plan_id, f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time, f.first_seen,
-       f.last_seen, f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
-       f.jit_calls, f.jit_time, f.jit_functions,
-       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
-       f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
-       f.invoked_by, f.several_parents,
-       f.queryids[1] AS queryid, current_database() AS database,
-       pg_get_userbyid(f.userid) AS username, f.counts, f.callers, f.calls_per_caller_max
-FROM statement_facts(threshold('slow_statement'), this_database(), false, 0, 0, true) f
-WHERE f.visible;
-
--- Of these, the statements whose plans are worth a look: few, so that all kinds
--- that judge plans together cost little.
-CREATE VIEW judged_plans AS
-SELECT f.dbid, f.userid, f.toplevel, f.shape, f.visible, f.queryids, f.operation, f.catalog_only, f.temporary,
-       f.aggregate, f.asks_existence, f.has_limit,
-       statement_text(f.dbid, f.userid, f.toplevel, f.shape) AS query,
-       f.calls, f.errors, f.rows, f.total_exec_time, f.mean_exec_time, f.min_exec_time, f.max_exec_time,
-       f.p50_exec_time, f.p95_exec_time, f.p99_exec_time, f.plans, f.total_plan_time, f.max_plan_time,
-       f.generic_calls, f.custom_calls, f.shared_blks_hit, f.shared_blks_read, f.temp_blks_written,
-       f.seq_rows_read, f.unbounded_calls, f.unbounded_rows, f.unbounded_rows_max, f.offset_calls,
-       f.offset_rows, f.offset_rows_max, f.offset_rows_returned, f.offset_time, f.slow_calls, f.slow_time,
-       f.plan_id, f.hour_calls, f.hour_time, f.previous_hour_calls, f.previous_hour_time, f.first_seen,
-       f.last_seen, f.cancelled, f.statement_timeouts, f.lock_timeouts, f.terminated, f.error_classes,
-       f.jit_calls, f.jit_time, f.jit_functions,
-       f.hour_rows, f.hour_p95_exec_time, f.previous_hour_rows, f.previous_hour_p95_exec_time,
-       f.self_exec_time, f.parent_userid, f.parent_toplevel, f.parent_shape, f.parent_queryid,
-       f.invoked_by, f.several_parents,
-       f.queryids[1] AS queryid, current_database() AS database,
-       pg_get_userbyid(f.userid) AS username, f.counts, f.callers, f.calls_per_caller_max
-FROM statement_facts(threshold('slow_statement'), this_database(), false,
-                     threshold('judge_calls')::bigint, threshold('judge_time'), true) f
-WHERE f.visible AND f.operation <> 'utility' AND NOT f.catalog_only;
+$columns$;
+BEGIN
+    EXECUTE 'CREATE VIEW judged_statements AS' || columns || $view$
+        FROM statement_facts(threshold('slow_statement'), this_database(), false) f
+        WHERE f.visible $view$;
+    EXECUTE 'CREATE VIEW needed_statements AS' || columns || $view$
+        FROM statement_facts(threshold('slow_statement'), this_database(), false, 0, 0, true) f
+        WHERE f.visible $view$;
+    EXECUTE 'CREATE VIEW judged_plans AS' || columns || $view$
+        FROM statement_facts(threshold('slow_statement'), this_database(), false,
+                             threshold('judge_calls')::bigint, threshold('judge_time'), true) f
+        WHERE f.visible AND f.operation <> 'utility' AND NOT f.catalog_only $view$;
+END
+$do$;
 
 /*
  * One statement for all values instead of one a value.  Done on the normalised
