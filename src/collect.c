@@ -198,12 +198,10 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		(planned->generic && queryDesc->params && queryDesc->params->numParams > 0);
 	known = pfa_known_find(stmt, frame->shape->plan_stamp);
 	pfa_sampling_decide(frame, stmt, known);
+	if (frame->plain && frame->settled && planned == NULL)
+		frame->again = frame->queryid;
 	if (nesting == 0 && !frame->absorbed)
-	{
-		if (frame->plain && frame->settled && planned == NULL)
-			frame->again = frame->queryid;
 		begin(frame, queryDesc, known);
-	}
 	if (frame->sampled)
 		queryDesc->instrument_options |= INSTRUMENT_ROWS;
 	return frame;

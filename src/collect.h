@@ -47,8 +47,15 @@ pfa_collect_enabled(void)
 	return pfa_enabled && !creating_extension;
 }
 
-/* Planning failed: no execution follows that could be told of it. */
+/*
+ * Planning failed: no execution follows that could be told of it.  In a handler
+ * of errors...
+ */
 extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
+
+/* ...or while the transaction is aborted: the client's own statement. */
+extern void pfa_collect_plan_abandoned(const PfaPlanning *planning, Oid userid,
+									   PfaFailure failure);
 
 /* A shape that repeats in its unit: its values are looked at. */
 extern void pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params);
@@ -72,48 +79,76 @@ pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 /* NULL when the execution is not recorded. */
 extern PfaFrame *pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting);
 
-/* Whether all that was found out for an execution before holds for this plan. */
+/*
+ * Whether all that was found out for an execution before holds for this plan;
+ * wanted: PFA_KNOWN_* of it.
+ */
 static inline bool
-pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt)
+pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt, int eflags,
+					   uint32 wanted)
 {
-	const uint32 wanted = PFA_KNOWN_TOP | PFA_KNOWN_UNTAGGED;
 	const PfaShape *shape = frame->shape;
 	const PfaShapePlan *plan = &shape->plan;
 
-	return stmt->queryId != 0 && shape->queryid == stmt->queryId &&
+	return frame->again == stmt->queryId && stmt->queryId != 0 &&
+		shape->queryid == stmt->queryId && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		pfa_utility_innermost == NULL && pfa_enabled && pfa_slab_is_ready() &&
 		(pfa_known_find(stmt, shape->plan_stamp) & wanted) == wanted &&
-		plan->sample_in > 1 && plan->settled && plan->plain && plan->toplevel &&
+		plan->sample_in > 1 && plan->settled && plan->plain &&
+		plan->toplevel == frame->x.key.toplevel &&
 		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid &&
 		frame->x.key.userid == GetUserId();
 }
 
+/* Takes the frame, with what is known. */
+static inline void
+pfa_collect_take_again(PfaFrame *frame)
+{
+	PfaShape   *shape = frame->shape;
+
+	pfa_frames_take_first();
+	frame->x.now = GetCurrentStatementStartTimestamp();
+	pfa_handover_plan.queryid = 0;
+	frame->x.generic = true;
+	frame->x.key.shape = shape->facts.shape;
+	frame->x.plan_hash = shape->plan.glance.hash;
+	shape->plan.sample_in--;
+	frame->plan_known = frame->settled = frame->plain = true;
+}
+
 /*
- * Clients that prepare mostly run a statement several times in turn: then little
- * is found out anew, and all comes to the same as in pfa_collect_start.  NULL if
- * it is to be called.
+ * Clients that prepare, and functions, mostly run a statement several times in
+ * turn: then little is found out anew, and all comes to the same as in
+ * pfa_collect_start.  NULL if it is to be called.  At the client's level:
  */
 static inline PfaFrame *
-pfa_collect_start_again(QueryDesc *queryDesc, int eflags)
+pfa_collect_start_again(const QueryDesc *queryDesc, int eflags)
 {
-	const PlannedStmt *stmt = queryDesc->plannedstmt;
 	PfaFrame   *frame = pfa_frames_free;
 
 	/* what deferred triggers run at commit has no portal */
-	if (frame == NULL || frame->again != stmt->queryId || pfa_nesting > 0 ||
-		ActivePortal == NULL || (eflags & EXEC_FLAG_EXPLAIN_ONLY) ||
-		pfa_notice != PFA_NOTICE_OFF || pfa_utility_innermost != NULL || !pfa_enabled ||
-		!pfa_slab_is_ready() || !pfa_collect_runs_again(frame, stmt))
+	if (frame == NULL || ActivePortal == NULL || pfa_notice != PFA_NOTICE_OFF ||
+		!frame->x.key.toplevel ||
+		!pfa_collect_runs_again(frame, queryDesc->plannedstmt, eflags,
+								PFA_KNOWN_TOP | PFA_KNOWN_UNTAGGED))
 		return NULL;
-	pfa_frames_take_first();
-	frame->x.now = GetCurrentStatementStartTimestamp();
+	pfa_collect_take_again(frame);
 	pfa_slab_drain_if_due(frame->x.now);
-	pfa_handover_plan.queryid = 0;
-	frame->x.generic = true;
-	frame->x.key.shape = frame->shape->facts.shape;
-	frame->x.plan_hash = frame->shape->plan.glance.hash;
-	frame->shape->plan.sample_in--;
-	frame->plan_known = frame->settled = frame->plain = true;
 	pfa_collect_begin_in_unit(frame, queryDesc);
+	return frame;
+}
+
+/* The same below it. */
+static inline PfaFrame *
+pfa_collect_start_again_nested(const QueryDesc *queryDesc, int eflags)
+{
+	PfaFrame   *frame = pfa_frames_free;
+
+	if (frame == NULL || frame->x.key.toplevel || !pfa_track_nested ||
+		!pfa_collect_runs_again(frame, queryDesc->plannedstmt, eflags, PFA_KNOWN_NESTED))
+		return NULL;
+	pfa_collect_take_again(frame);
+	pfa_calls_begin(&frame->x.call, &frame->x.caller);
 	return frame;
 }
 

@@ -15,6 +15,7 @@
 #include "collect.h"
 #include "errors.h"
 #include "histogram.h"
+#include "planning.h"
 #include "record.h"
 #include "slab.h"
 #include "store.h"
@@ -45,25 +46,50 @@ record_failure(const PfaKey *key, const PfaCaller *caller, PfaShape *shape, PfaF
 	}
 }
 
+/* The shape of what was planned; NULL (counted) if it cannot be known. */
+static PfaShape *
+planned_shape(const PfaPlanning *planning)
+{
+	PfaShape   *shape = pfa_shape_find(planning->queryid);
+
+	if (!pfa_slab_begin())
+		return NULL;
+	if (shape == NULL || pfa_utility_explains > 0)
+	{
+		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
+		return NULL;
+	}
+	return shape;
+}
+
 void
 pfa_collect_plan_failed(const PfaPlanning *planning, int nesting)
 {
-	PfaShape   *shape = pfa_shape_find(planning->queryid);
+	PfaShape   *shape = planned_shape(planning);
 	PfaKey		key;
 	PfaCall		call;
 	PfaCaller	caller;
 
-	if (!pfa_slab_begin())
+	if (shape == NULL)
 		return;
-	if (shape == NULL || pfa_utility_explains > 0)
-	{
-		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
-		return;
-	}
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
 	if (nesting > 0)
 		pfa_calls_begin(&call, &caller);
 	record_failure(&key, &caller, shape, pfa_errors_current());
+}
+
+void
+pfa_collect_plan_abandoned(const PfaPlanning *planning, Oid userid, PfaFailure failure)
+{
+	PfaShape   *shape = planned_shape(planning);
+	PfaKey		key;
+
+	if (shape == NULL)
+		return;
+	pfa_collect_key(&key, shape->facts.shape, true);
+	/* that of now is the session's */
+	key.userid = userid;
+	record_failure(&key, NULL, shape, failure);
 }
 
 static void
@@ -147,6 +173,7 @@ cut_short(void)
 		if (frame->estate == NULL && !frame->ending)
 			pfa_collect_cut_short(frame);
 	}
+	pfa_planning_cut_short();
 	pfa_utility_cut_short();
 }
 

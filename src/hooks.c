@@ -20,6 +20,7 @@
 #include "handover.h"
 #include "hooks.h"
 #include "nesting.h"
+#include "planning.h"
 #include "slab.h"
 #include "utility.h"
 
@@ -55,18 +56,24 @@ post_parse(PFA_POST_PARSE_PARAMS)
 		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, depth());
 }
 
+static inline PlannedStmt *
+call_planner(PFA_PLANNER_PARAMS)
+{
+	return prev_planner ? prev_planner(PFA_PLANNER_ARGS) : standard_planner(PFA_PLANNER_ARGS);
+}
+
 /* With a handler of errors. */
 static pg_noinline PlannedStmt *
-plan_guarded(PfaCall *run, int level, const PfaPlanning *planning, PFA_PLANNER_PARAMS)
+plan_guarded(const PfaPlanning *planning, PFA_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
+	PfaCall    *run = pfa_calls_running;
+	int			level = pfa_nesting;
 
+	pfa_nesting++;
 	PG_TRY();
 	{
-		if (prev_planner)
-			result = prev_planner(PFA_PLANNER_ARGS);
-		else
-			result = standard_planner(PFA_PLANNER_ARGS);
+		result = call_planner(PFA_PLANNER_ARGS);
 	}
 	PG_CATCH();
 	{
@@ -76,6 +83,7 @@ plan_guarded(PfaCall *run, int level, const PfaPlanning *planning, PFA_PLANNER_P
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	pfa_nesting_return(run, level);
 	return result;
 }
 
@@ -84,15 +92,17 @@ planner_entry(PFA_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
 	PfaPlanning planning = {0};
-	PfaCall    *run = pfa_calls_running;
-	int			level = pfa_nesting;
 
 	pfa_handover_plan_comes(parse);
 	if (recording())
 		pfa_handover_plan_begin(&planning, parse);
-	pfa_nesting++;
-	result = plan_guarded(run, level, &planning, PFA_PLANNER_ARGS);
-	pfa_nesting_return(run, level);
+	if (likely(pfa_planning_watch_begin(&planning)))
+	{
+		result = call_planner(PFA_PLANNER_ARGS);
+		pfa_planning_watch_end();
+	}
+	else
+		result = plan_guarded(&planning, PFA_PLANNER_ARGS);
 	if (planning.queryid != 0)
 		pfa_handover_planned(&planning, boundParams);
 	return result;
@@ -148,8 +158,11 @@ start_slowly(QueryDesc *queryDesc, int eflags)
 static void
 executor_start(QueryDesc *queryDesc, int eflags)
 {
-	PfaFrame   *frame = suspended == 0 ? pfa_collect_start_again(queryDesc, eflags) : NULL;
+	PfaFrame   *frame = NULL;
 
+	if (likely(suspended == 0))
+		frame = pfa_nesting > 0 ? pfa_collect_start_again_nested(queryDesc, eflags) :
+			pfa_collect_start_again(queryDesc, eflags);
 	if (frame == NULL)
 	{
 		start_slowly(queryDesc, eflags);

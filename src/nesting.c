@@ -15,6 +15,7 @@
 
 #include "collect.h"
 #include "nesting.h"
+#include "planning.h"
 
 int			pfa_nesting;
 PfaCall    *pfa_nesting_floor;
@@ -39,6 +40,7 @@ pfa_nesting_over(int xact_level)
 		run = run->outer;
 	}
 	pfa_nesting_unwind(run);
+	pfa_planning_over(xact_level);
 	pfa_collect_sweep(xact_level);
 }
 

@@ -11,6 +11,8 @@
 
 #include "results.h"
 
+#define SEARCHES_PLAIN	6		/* of a result, before it gets an index */
+
 PfaResult	pfa_results[PFA_RESULT_SLOTS];
 const Size	pfa_results_size = sizeof(pfa_results) + PFA_RESULT_SLOTS *
 (PFA_RESULT_VALUES * sizeof(uint32) + PFA_RESULT_TABLE * 2);
@@ -70,12 +72,44 @@ extend_index(PfaResult *result)
 	result->indexed = result->captured;
 }
 
+/* Through all values, as long as making the index would cost more. */
+static uint8
+search_plainly(const PfaResult *result, uint32 key, uint32 *row)
+{
+	const uint32 *value = result->hashes;
+	const uint32 *end = value + result->captured * result->ncolumns;
+	uint8		columns = 0;
+
+	for (; value < end; value += 4)
+	{
+		/* there is room for as many after the last */
+		if (likely(value[0] != key && value[1] != key && value[2] != key && value[3] != key))
+			continue;
+		for (const uint32 *found = value; found < Min(value + 4, end); found++)
+		{
+			if (*found != key)
+				continue;
+			if (columns == 0)
+				*row = (found - result->hashes) / result->ncolumns;
+			columns |= 1 << (found - result->hashes) % result->ncolumns;
+		}
+	}
+	return columns;
+}
+
 uint8
 pfa_results_search(PfaResult *result, uint32 key, uint32 *row)
 {
 	uint32		at;
 
-	if (result->ncolumns == 0 || (result->first == NULL && !make_index(result)))
+	if (result->ncolumns == 0)
+		return 0;
+	if (result->searched < SEARCHES_PLAIN)
+	{
+		result->searched++;
+		return search_plainly(result, key, row);
+	}
+	if (result->first == NULL && !make_index(result))
 		return 0;
 	if (result->indexed < result->captured)
 		extend_index(result);
@@ -124,7 +158,7 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 	if (result->hashes == NULL)
 		result->hashes = MemoryContextAllocExtended(TopMemoryContext,
 													PFA_RESULT_VALUES * sizeof(uint32),
-													MCXT_ALLOC_NO_OOM);
+													MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
 	if (result->hashes == NULL)
 		return -1;
 	pfa_results_count = Max(pfa_results_count, slot + 1);
@@ -143,6 +177,7 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 	result->queryid = queryid;
 	result->turn = result->used = ++pfa_results_turn;
 	result->before = result->rows = result->captured = result->indexed = 0;
+	result->searched = 0;
 	result->ncolumns = ncolumns;
 	return slot;
 }

@@ -27,6 +27,7 @@ typedef struct PfaResult
 	uint32		captured;		/* rows whose values are here */
 	uint8		ncolumns;
 	bool		gathered;		/* rows of several results of one row */
+	uint8		searched;		/* how often, without the index */
 	int16		attnum[PFA_RESULT_COLUMNS]; /* where each column comes from */
 	Oid			relid[PFA_RESULT_COLUMNS];
 	int16		resno[PFA_RESULT_COLUMNS];	/* place in the result, from 1 */

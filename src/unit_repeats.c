@@ -40,7 +40,15 @@ free_live(int *at)
 	return NULL;
 }
 
-/* The published repeat, or NULL: a reset may have taken it away. */
+/* A reset may have taken it away. */
+static inline bool
+is_live(const PfaUnitShape *us, const PfaSlabRepeat *live)
+{
+	return likely(live->state == PFA_LIVE_OPEN && live->serial == pfa_unit_current.serial &&
+				  live->repeat.id.child.shape == us->shape);
+}
+
+/* The published repeat, or NULL. */
 static inline PfaSlabRepeat *
 live_of(PfaUnitShape *us, int which)
 {
@@ -49,8 +57,7 @@ live_of(PfaUnitShape *us, int which)
 	if (us->live[which] < 0)
 		return NULL;
 	live = &pfa_slab_repeats[us->live[which]];
-	if (likely(live->state == PFA_LIVE_OPEN && live->serial == pfa_unit_current.serial &&
-			   live->repeat.id.child.shape == us->shape))
+	if (is_live(us, live))
 		return live;
 	us->live[which] = -1;
 	us->judge_at = 0;
@@ -275,15 +282,12 @@ publish_both(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 
 /* Where all values so far had an explanation, those between two looks have it. */
 static inline void
-update(PfaUnitShape *us, PfaSlabRepeat *live)
+update(const PfaUnitShape *us, PfaSlabRepeat *live, bool tracked)
 {
-	PfaRepeat  *repeat;
+	PfaRepeat  *repeat = &live->repeat;
 
-	if (live == NULL)
-		return;
-	repeat = &live->repeat;
 	PFA_SLAB_CHANGE(live);
-	if (likely(us->tracker >= 0) && pfa_track_belongs(us->tracker, us->shape))
+	if (likely(tracked))
 	{
 		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 
@@ -294,6 +298,20 @@ update(PfaUnitShape *us, PfaSlabRepeat *live)
 	}
 	fill_costs(us, repeat);
 	PFA_SLAB_CHANGED(live);
+}
+
+static void
+update_both(PfaUnitShape *us)
+{
+	bool		tracked = us->tracker >= 0 && pfa_track_belongs(us->tracker, us->shape);
+
+	for (int which = 0; which < 2; which++)
+	{
+		PfaSlabRepeat *live = live_of(us, which);
+
+		if (live != NULL)
+			update(us, live, tracked);
+	}
 }
 
 /* The log, too, is told once a unit: of what is published. */
@@ -315,13 +333,14 @@ static pg_noinline void
 show_write(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 {
 	if (us->calls < us->judge_at)
-		update(us, live_of(us, 0));
+		update_both(us);
 	if (us->calls >= us->judge_at)
 		publish_both(us, shape, key);
 }
 
-void
-pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
+/* One that something more is to be done for than to bring its costs up to date. */
+static pg_noinline void
+show_slowly(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
 	if (unlikely(us->tracker < 0))
 	{
@@ -339,16 +358,31 @@ pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 		shape->results_gather = Max(shape->results_gather, GATHER);
 		shape->results_skip = 0;
 	}
-	if (likely(us->calls < us->judge_at))
-	{
-		update(us, live_of(us, 0));
-		update(us, live_of(us, 1));
-	}
+	if (us->calls < us->judge_at)
+		update_both(us);
 	/* also at once, if a reset has taken it away */
 	if (us->calls >= us->judge_at)
 		publish_both(us, shape, &execution->key);
 	if (unlikely(pfa_log))
 		write_log(us);
+}
+
+void
+pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
+{
+	/* mostly it goes on to be what it was found to be */
+	if (likely(us->followed && us->calls < us->judge_at && us->live[0] >= 0 && us->live[1] < 0 &&
+			   !pfa_unit_current.unexplained && !pfa_log))
+	{
+		PfaSlabRepeat *live = &pfa_slab_repeats[us->live[0]];
+
+		if (likely(is_live(us, live) && pfa_track_belongs(us->tracker, us->shape)))
+		{
+			update(us, live, true);
+			return;
+		}
+	}
+	show_slowly(us, shape, execution);
 }
 
 /* Whether a repeat is worth telling; what fails must not depend on speed. */

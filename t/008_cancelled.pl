@@ -81,6 +81,22 @@ $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM perfaudit.backends
 is(failed('AS g'), 't|1|1|0|0|0|1|{"57": 1}', 'the statement that starts');
 unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/terminated by signal/, 'and nobody else is ended');
 
+# the same while it is planned, by a function that is run then
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION planned() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600), 1 AS i; RETURN 1; END $$});
+($run, $err) = start('SELECT planned() AS h', $asleep);
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($other)");
+$run->finish;
+like($$err, qr/terminating connection/, 'terminated while it is planned');
+$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM perfaudit.backends WHERE pid <> pg_backend_pid()");
+is(failed('AS [hi]'), 'f|0|1|0|0|0|1|{"57": 1} t|0|1|0|0|0|1|{"57": 1}', 'the statement that is planned, and the one it runs');
+unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/terminated by signal/, 'and nobody else is ended');
+$node->safe_psql('postgres', 'SELECT perfaudit.reset()');
+($run, $err) = start('SELECT planned() AS h', $asleep);
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($other)");
+$run->finish;
+is(failed('AS [hi]'), 'f|0|1|1|0|0|0|{"57": 1} t|0|1|1|0|0|0|{"57": 1}', 'cancelled while it is planned');
+
 # waiting for a lock: lock_timeout, statement_timeout, NOWAIT and a request are four things
 ($run, $err) = start('BEGIN; UPDATE t SET n = 1 WHERE id = 1; SELECT pg_sleep(600) AS d', $asleep);
 my $locker = $node->safe_psql('postgres', "SELECT $other");
