@@ -44,6 +44,14 @@ NR == 1 {
             own[configs[i], field[1]] = field[3]
         }
     }
+    split("hooks units values plans shapes store", areas, " ")
+    for (i = 1; i <= 2; i++) {
+        file = dir "/" (i == 1 ? "perfaudit" : "perfaudit-evicts") "/areas"
+        while ((getline line < file) > 0) {
+            split(line, field, " ")
+            spent[field[1], field[2]] = field[3]
+        }
+    }
     print "# What recording costs\n"
     print "Instructions of the server process, user space, counted by callgrind (" tool "), " date ","
     print server ". Written by `make bench`.\n"
@@ -53,6 +61,13 @@ NR == 1 {
     for (i = 1; i <= npeers; i++) printf "---:|"
     print ""
 }
+# A target of the project's; what is missed is told, and breaks nothing.
+function target(text, key, limit,    ours) {
+    if (!(("perfaudit", key) in count) || !(("none", key) in count)) return
+    ours = count["perfaudit", key] - count["none", key]
+    printf "| %s | %s | %s | %s |\n", text, commas(limit), commas(ours), ours <= limit ? "kept" : "missed"
+}
+function of_peer(key, share) { return share * (count["pgss", key] - count["none", key]) }
 {
     base = count["none", $1]
     peer = count["pgss", $1] - base
@@ -67,8 +82,25 @@ NR == 1 {
             ("queryid", $1) in count ? commas(count["queryid", $1] - base) : "–", \
             commas(own["pgss", $1]), commas(peer - own["pgss", $1]), \
             commas(own["perfaudit", $1]), commas(ours - own["perfaudit", $1]))
+    if (("perfaudit", $1) in count) {
+        by_area = by_area "| " $3 " |"
+        for (i = 1; i <= 6; i++) by_area = by_area " " commas(spent[$1, areas[i]]) " |"
+        by_area = by_area "\n"
+    }
 }
 END {
+    print "\nTargets (instructions added; what is missed, and where the floor is: `bench/FLOOR.md`):\n"
+    print "| target | at most | now | |"
+    print "|---|---:|---:|---|"
+    target("point look-up, prepared", "point-prepared", 800)
+    target("point look-up, simple protocol, query id included", "point-simple", 4000)
+    target("transaction of a list and 50 look-ups", "one-plus-fifty", 60000)
+    target("TPC-B-like: half of pg_stat_statements", "tpcb", of_peer("tpcb", 0.5))
+    target("scan: 0.3 %", "scan", 0.003 * count["none", "scan"])
+    target("join: 0.3 %", "join", 0.003 * count["none", "join"])
+    target("5,000 distinct shapes: below pg_stat_statements", "shapes", of_peer("shapes", 1))
+    target("20,000 shapes, eviction: below pg_stat_statements", "evicts", of_peer("evicts", 1))
+    target("function, all levels: 40 % of pg_stat_statements", "function-all", of_peer("function-all", 0.4))
     print "\nGates:\n"
     key = "point-prepared"
     peer = count["pgss", key] - count["none", key]
@@ -84,6 +116,11 @@ END {
     print "| workload | query ids alone | pg_stat_statements itself | server for it | perfaudit itself | server for it |"
     print "|---|---:|---:|---:|---:|---:|"
     printf "%s", parts
+
+    print "\nOf perfaudit itself, by what it is for:\n"
+    print "| workload | hooks, frames, clock | units of work, repeats, parents | values of results and parameters | plans, sampling | shapes, texts, tags | counters, slab, store |"
+    print "|---|---:|---:|---:|---:|---:|---:|"
+    printf "%s", by_area
 
     print "\nHow to read it:\n"
     print "- Counted inside one session of pgbench, after transactions that warm it up: start and end of"
