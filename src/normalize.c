@@ -20,9 +20,8 @@
 #include "compat.h"
 #include "normalize.h"
 
-#define REST_MARK	" /*, ... */"
 #define UNREADABLE	"<statement text cannot be read>"
-#define PARAM_DIGITS	11
+#define TOO_LONG	"<statement too long to be kept>"
 
 typedef struct Scanning
 {
@@ -114,7 +113,7 @@ append_until_comma(StringInfo out, const char *from, int length)
 						  from[length - 1] == ',' || from[length - 1] == '('))
 		length--;
 	appendBinaryStringInfo(out, from, length);
-	appendStringInfoString(out, REST_MARK);
+	appendStringInfoString(out, PFA_REST_MARK);
 }
 
 static char *
@@ -132,7 +131,6 @@ normalize_cuts(const char *text, int location, int length,
 	int			rows_left = 0;
 
 	initStringInfo(&out);
-	qsort(cuts, ncuts, sizeof(PfaCut), compare_cuts);
 	begin_scan(&scan, pnstrdup(start, length));
 	while (next_token(&scan))
 	{
@@ -148,7 +146,7 @@ normalize_cuts(const char *text, int location, int length,
 			/* the first row is complete: leave out the others */
 			appendBinaryStringInfo(&out, start + copied,
 								   scan.at + scan.length - copied);
-			appendStringInfoString(&out, REST_MARK);
+			appendStringInfoString(&out, PFA_REST_MARK);
 			copied = scan.at + scan.length;
 			while (rows_left > 0 && next_token(&scan))
 			{
@@ -191,96 +189,6 @@ normalize_cuts(const char *text, int location, int length,
 	if (close_depth < 0 && copied < length)
 		appendBinaryStringInfo(&out, start + copied, length - copied);
 	return out.data;
-}
-
-static inline bool
-continues_word(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		c == '_' || c == '$' || c == '.' || c == '\'' || c == '"' || IS_HIGHBIT_SET(c);
-}
-
-/*
- * The length of a constant that is plain to see: a decimal number, a string
- * without escapes, a keyword.  0: it takes the scanner to tell.
- */
-static int
-plain_constant(const char *start, const char *end)
-{
-	static const char *const words[] = {"true", "false", "null"};
-	const char *p = start;
-	int			blanks = 0;
-
-	if (*p == '\'')
-	{
-		p = memchr(p + 1, '\'', end - p - 1);
-		if (p == NULL || memchr(start, '\\', p - start) != NULL)
-			return 0;
-		p++;
-		/* doubled, or to be continued on another line? */
-		while (p + blanks < end && scanner_isspace(p[blanks]))
-			blanks++;
-		if (p + blanks < end && (p[blanks] == '\'' || p[blanks] == '-'))
-			return 0;
-		return p - start;
-	}
-	if (*p == '-')
-		p++;
-	if (p < end && *p >= '0' && *p <= '9')
-	{
-		while (p < end && *p >= '0' && *p <= '9')
-			p++;
-		if (p + 1 < end && p[0] == '.' && p[1] >= '0' && p[1] <= '9')
-		{
-			for (p++; p < end && *p >= '0' && *p <= '9';)
-				p++;
-		}
-		return p < end && continues_word(*p) ? 0 : p - start;
-	}
-	for (int i = 0; i < lengthof(words); i++)
-	{
-		int			length = strlen(words[i]);
-
-		if (end - start >= length && pg_strncasecmp(start, words[i], length) == 0 &&
-			(end - start == length || !continues_word(start[length])))
-			return length;
-	}
-	return 0;
-}
-
-/* The same as normalize_cuts without a scanner, if that can be; else NULL. */
-static char *
-normalize_plainly(const char *text, int location, int length,
-				  const PfaCut *cuts, int ncuts, int first_param)
-{
-	const char *start = trim(text, &location, &length);
-	char	   *result = palloc(length + ncuts * (1 + PARAM_DIGITS) + 1);
-	char	   *out = result;
-	int			copied = 0;
-
-	for (int i = 0; i < ncuts; i++)
-	{
-		int			at = cuts[i].location - location;
-		int			constant;
-
-		if (i > 0 && cuts[i].location < cuts[i - 1].location)
-			return NULL;
-		if (cuts[i].what != PFA_CUT_CONSTANT)
-			return NULL;
-		if (at < copied || at >= length)
-			continue;
-		constant = plain_constant(start + at, start + length);
-		if (constant == 0)
-			return NULL;
-		memcpy(out, start + copied, at - copied);
-		out += at - copied;
-		*out++ = '$';
-		out += pg_ltoa(first_param++, out);
-		copied = at + constant;
-	}
-	memcpy(out, start + copied, length - copied);
-	out[length - copied] = '\0';
-	return result;
 }
 
 /* Whether the token at this place is a literal, by its first characters. */
@@ -422,12 +330,27 @@ pfa_normalize(const char *text, int location, int length,
 		.text = text,.location = location,.length = length,
 		.cuts = cuts,.ncuts = ncuts,.first_param = first_param
 	};
+	const char *start = trim(text, &location, &length);
+	char	   *plain;
 
-	char	   *plain = normalize_plainly(text, location, length, cuts, ncuts, first_param);
-
+	qsort(cuts, ncuts, sizeof(PfaCut), compare_cuts);
+	plain = pfa_normalize_plainly(text, start, length, cuts, ncuts, first_param,
+								  length + (Size) ncuts * PFA_CUT_MAX);
 	if (plain)
 		return plain;
 	return quietly(&work) ? work.result : pstrdup(UNREADABLE);
+}
+
+char *
+pfa_normalize_huge(const char *text, int location, int length,
+				   PfaCut *cuts, int ncuts, int first_param, Size limit)
+{
+	const char *start = trim(text, &location, &length);
+	char	   *plain;
+
+	qsort(cuts, ncuts, sizeof(PfaCut), compare_cuts);
+	plain = pfa_normalize_plainly(text, start, length, cuts, ncuts, first_param, limit);
+	return plain ? plain : pstrdup(TOO_LONG);
 }
 
 int

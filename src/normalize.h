@@ -21,6 +21,10 @@ typedef struct PfaCut
 	int			rows;			/* PFA_CUT_ROWS: how many are left out */
 } PfaCut;
 
+#define PFA_REST_MARK	" /*, ... */"
+#define PFA_PARAM_MAX	12		/* bytes of $n */
+#define PFA_CUT_MAX		sizeof(PFA_REST_MARK)	/* most that is put for a cut */
+
 /*
  * The text from location (length bytes, 0: to its end) with its cuts made;
  * placeholders go on from first_param.  palloc'd.  Sorts the cuts.
@@ -29,10 +33,25 @@ extern char *pfa_normalize(const char *text, int location, int length,
 						   PfaCut *cuts, int ncuts, int first_param);
 
 /*
+ * The same for a huge text, without scanning it: the first bytes, no more than
+ * limit; or that it is too long.
+ */
+extern char *pfa_normalize_huge(const char *text, int location, int length,
+								PfaCut *cuts, int ncuts, int first_param, Size limit);
+
+/*
  * The same for texts nobody parsed for us: every literal token; without what
  * pfa_normalize_skip leaves out.
  */
 extern char *pfa_normalize_statement(const char *text, int location, int length);
+
+/*
+ * What pfa_normalize does if it can be done without core's scanner, else NULL: of
+ * a text that is trimmed to its start and length, its cuts sorted; the first
+ * bytes, no more than limit.
+ */
+extern char *pfa_normalize_plainly(const char *text, const char *start, int length,
+								   const PfaCut *cuts, int ncuts, int first_param, Size limit);
 
 /*
  * Where the statement itself begins when PREPARE x AS or DECLARE x CURSOR FOR

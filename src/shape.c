@@ -420,7 +420,7 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 		location = length = 0;
 	if (length <= 0)
 		length = strlen(text + location);
-	/* a huge text is neither scanned nor kept whole */
+	/* a huge text is not scanned, and not kept whole */
 	huge = length > 16 * pfa_max_text_length;
 	if (!huge)
 	{
@@ -449,7 +449,8 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 	}
 	if (huge)
 	{
-		normal = pstrdup("<statement too long to be kept>");
+		normal = pfa_normalize_huge(text, location, length, cuts, ncuts, walk.n + 1,
+									2 * pfa_max_text_length);
 		parts->sample_missing = true;
 	}
 	else
