@@ -185,3 +185,15 @@ SET perfaudit.max_text_length = 256;
 DO $$ BEGIN EXECUTE '/* x' || repeat(U&'\00e4', 200) || ' */ DISCARD PLANS'; END $$;
 SELECT count(upper(query)) > 0 AS readable FROM perfaudit.statements;
 RESET perfaudit.max_text_length;
+
+-- what is only ever executed from a plan that a session keeps, and fails, has its text, too
+CREATE FUNCTION kept(k int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM 10 / k AS kept_plan FROM t WHERE id = 1; RETURN k; END $$;
+PREPARE kept(int) AS SELECT 10 / $1 AS kept_too FROM t WHERE id = 1;
+SET plan_cache_mode = force_generic_plan;
+SELECT kept(i), 'again' FROM generate_series(1, 7) i \g /dev/null
+EXECUTE kept(1) \g /dev/null
+SELECT perfaudit.reset() \g /dev/null
+SELECT kept(0);
+EXECUTE kept(0);
+SELECT toplevel, calls, errors, query FROM perfaudit.statements WHERE errors > 0 ORDER BY query COLLATE "C";
+RESET plan_cache_mode;

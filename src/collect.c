@@ -152,6 +152,15 @@ begin(PfaFrame *frame, QueryDesc *queryDesc, uint32 known)
 		begin_closely(frame, queryDesc);
 }
 
+/* Of a statement that was parsed before it was forgotten, or not seen parsed. */
+static void
+keep_text(PfaFrame *frame, const QueryDesc *queryDesc)
+{
+	pfa_record_text(&frame->x.key, pfa_frames_shape(frame), NULL, NULL,
+					queryDesc->sourceText, queryDesc->plannedstmt->stmt_location,
+					queryDesc->plannedstmt->stmt_len);
+}
+
 PfaFrame *
 pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 {
@@ -198,6 +207,9 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		(planned->generic && queryDesc->params && queryDesc->params->numParams > 0);
 	known = pfa_known_find(stmt, frame->shape->plan_stamp);
 	pfa_sampling_decide(frame, stmt, known);
+	/* one that fails is never asked for its text again */
+	if (unlikely(!frame->settled && !frame->absorbed))
+		keep_text(frame, queryDesc);
 	if (frame->plain && frame->settled && planned == NULL)
 		frame->again = frame->queryid;
 	if (nesting == 0 && !frame->absorbed)
@@ -228,13 +240,16 @@ expect_workers(PfaFrame *frame)
 }
 
 static pg_noinline void
-begin_into_store(PfaFrame *frame)
+begin_into_store(PfaFrame *frame, const QueryDesc *queryDesc)
 {
+	const PortalData *portal = ActivePortal;
+
 	/* EXECUTE and FETCH send what is in the store to the client */
 	if (pfa_utility_executes())
 		frame->dest_kind = DestRemote;
-	/* a cursor that is held over its transaction's end begins again */
-	if (pfa_calls_running == &pfa_calls_bottom && !pfa_utility_goes_on())
+	/* a cursor held over its transaction's end begins again if it can go back */
+	if (portal && portal->queryDesc == queryDesc && portal->holdStore &&
+		(portal->cursorOptions & CURSOR_OPT_SCROLL))
 		frame->x.rows = 0;
 }
 
@@ -258,7 +273,7 @@ pfa_collect_run_begin(PfaFrame *frame, QueryDesc *queryDesc, uint64 count)
 	frame->portal_limited |= count != 0;
 	frame->dest_kind = queryDesc->dest->mydest;
 	if (unlikely(frame->dest_kind == DestTuplestore))
-		begin_into_store(frame);
+		begin_into_store(frame, queryDesc);
 	if (unlikely(!frame->plain && frame->glance.parallel))
 		expect_workers(frame);
 	frame->dest = NULL;
@@ -333,7 +348,7 @@ pfa_collect_finish_end(PfaFrame *frame)
 
 /* -- end ------------------------------------------------------------------------------ */
 
-/* What is worth keeping of a plan, and the text of a statement not seen parsed. */
+/* What is worth keeping of a plan. */
 static void
 keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 {
@@ -358,10 +373,7 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 	}
 	if (frame->absorbed)
 		return;
-	if (!pfa_record_has_text(&frame->x.key, shape))
-		pfa_record_text(&frame->x.key, shape, NULL, NULL, queryDesc->sourceText,
-						queryDesc->plannedstmt->stmt_location,
-						queryDesc->plannedstmt->stmt_len);
+	keep_text(frame, queryDesc);
 	plan->settled = plan->glance.hash == frame->glance.hash;
 	if (plan->settled)
 		pfa_known_add(queryDesc->plannedstmt, shape->plan_stamp,

@@ -322,7 +322,8 @@ process_utility(PFA_UTILITY_PARAMS)
 {
 	/* the statement may free its own tree: what is needed is taken now */
 	PfaUtility	utility;
-	bool		record = recording() &&
+	/* pieces of a statement (the index of CREATE TABLE's primary key) are part of it */
+	bool		record = context != PROCESS_UTILITY_SUBCOMMAND && recording() &&
 		pfa_utility_begin(&utility, pstmt, queryString, depth());
 	PfaCall    *run = pfa_calls_running;
 	PfaCall    *floor = pfa_nesting_floor;

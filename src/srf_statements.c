@@ -240,7 +240,9 @@ put_statement(PfaReadStatement *read, void *with)
 	pfa_srf_int(row, c->rows);
 	put_times(row, s);
 	pfa_srf_int(row, c->generic);
-	pfa_srf_int(row, c->calls >= c->generic ? c->calls - c->generic : 0);
+	/* a utility statement has no plan */
+	pfa_srf_int(row, s->operation != PFA_OP_UTILITY && c->calls >= c->generic ?
+				c->calls - c->generic : 0);
 	pfa_srf_int(row, c->shared_hit);
 	pfa_srf_int(row, c->shared_read);
 	pfa_srf_int(row, c->temp_written);
