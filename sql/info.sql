@@ -39,6 +39,29 @@ DROP ROLE "regress perfaudit info";
 -- every sentence is one
 SELECT item, advice FROM perfaudit.info WHERE advice !~ '^[A-Z].*[.;]$';
 
+-- what was lost: what that means, and what to do
+CREATE SCHEMA info;
+CREATE FUNCTION info.deep(k int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF k = 0 THEN RETURN 0; END IF; RETURN (SELECT info.deep(k - 1)); END $$;
+SELECT info.deep(20);
+DO $$ BEGIN FOR i IN 1 .. 12 LOOP EXECUTE format('CREATE TABLE info.t%s AS SELECT 1 AS a', i); END LOOP; END $$;
+SELECT count(*) FROM (SELECT a FROM info.t1 UNION ALL SELECT a FROM info.t2 UNION ALL SELECT a FROM info.t3 UNION ALL SELECT a FROM info.t4 UNION ALL
+    SELECT a FROM info.t5 UNION ALL SELECT a FROM info.t6 UNION ALL SELECT a FROM info.t7 UNION ALL SELECT a FROM info.t8 UNION ALL
+    SELECT a FROM info.t9 UNION ALL SELECT a FROM info.t10 UNION ALL SELECT a FROM info.t11 UNION ALL SELECT a FROM info.t12) u;
+SET compute_query_id = off;
+SELECT count(*) FROM info.t1;
+RESET compute_query_id;
+SET perfaudit.enabled = off;
+PREPARE unseen AS SELECT a AS unseen FROM info.t1;
+SET perfaudit.enabled = on;
+EXECUTE unseen;
+DEALLOCATE unseen;
+SELECT item, advice FROM perfaudit.info WHERE area = 'lost' AND item ~ '^(statements not|relations|executions without|statements prepared)' ORDER BY item COLLATE "C";
+-- whatever was lost
+SELECT item FROM perfaudit.info WHERE area = 'lost' AND value <> '0' AND advice IS NULL;
+SET client_min_messages = warning;
+DROP SCHEMA info CASCADE;
+RESET client_min_messages;
+
 -- memory: item by item all that there is, and within what is promised for the default settings
 SELECT item, value IS NOT NULL AS value, capacity IS NOT NULL AS filled, unit FROM perfaudit.info_facts() WHERE area = 'memory';
 SELECT sum(coalesce(capacity, value)) FILTER (WHERE item <> 'total') = sum(value) FILTER (WHERE item = 'total') AS adds_up,

@@ -8,11 +8,25 @@ WITH pgss AS (
 SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' ELSE '' END
            || coalesce(' of ' || f.capacity, '') AS value,
        CASE WHEN f.area = 'lost' AND f.value > 0 THEN
-           CASE WHEN f.item LIKE 'statements evicted%' THEN 'Raise perfaudit.max_statements and restart.'
-                WHEN f.item LIKE 'plans evicted%' THEN 'Raise perfaudit.max_statements and restart.'
+           CASE WHEN f.item LIKE 'statements evicted%' OR f.item LIKE 'plans evicted%'
+                THEN 'Raise perfaudit.max_statements and restart.'
+                WHEN f.item LIKE 'repeats evicted%'
+                THEN 'There is room for 2,048: those seen longest ago went. Look at findings more often, and reset() what is done with.'
                 WHEN f.item LIKE '%text_memory%' THEN 'Raise perfaudit.text_memory and restart.'
-                WHEN f.item LIKE 'executions without a query id'
+                WHEN f.item LIKE 'statements not recorded%'
+                THEN 'More than 13 statements of a session were under way at once, cursors included: close cursors that are not needed. The time of what was nested deeper is that of the statement around it.'
+                WHEN f.item LIKE 'relations of scans%'
+                THEN 'Of one statement, eight tables are told apart. The rows of others are in seq_rows_read, but findings do not know of them.'
+                WHEN f.item LIKE 'scans of parallel workers%'
+                THEN 'The rows they read are missing in seq_rows_read; nothing else is.'
+                WHEN f.item LIKE 'executions dropped%'
+                THEN 'Too many statements were new at once: raise perfaudit.max_statements and restart.'
+                WHEN f.item LIKE 'statements prepared%'
+                THEN 'Recording was off when they were parsed: lists of different lengths are statements of their own, until they are prepared again.'
+                WHEN f.item LIKE 'executions without a query id%'
                 THEN 'Set compute_query_id to auto or on.'
+                WHEN f.item LIKE 'failures in planning%'
+                THEN 'They are in no statement''s errors; the server''s log has them.'
            END
        WHEN f.area = 'restored' AND f.value > 0 THEN
            CASE f.item
@@ -82,5 +96,7 @@ FROM (VALUES
     ('walsenders, autovacuum, background workers', 'Only client backends, and parallel workers under their leader.'),
     ('statements inside parallel workers', 'Functions that run queries there: their scans are not attributed.'),
     ('executions that never end', 'A cursor rolled back, a crash of the server: they are counted at their end only.'),
-    ('EXPLAIN', 'It is no workload, nor is what EXPLAIN ANALYZE runs.')
+    ('EXPLAIN', 'It is no workload, nor is what EXPLAIN ANALYZE runs.'),
+    ('functions with BEGIN ATOMIC', 'The server gives their statements no query id; their time is that of the statement that calls them.'),
+    ('scripts of extensions', 'What CREATE EXTENSION and ALTER EXTENSION UPDATE run.')
 ) AS n (what, why);
