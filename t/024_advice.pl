@@ -71,5 +71,37 @@ ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM perfaudit.advic
 	SET perfaudit.advice_notice = on;
 	DO $$ BEGIN FOR i IN 1 .. 2 LOOP PERFORM perfaudit.suggest_indexes(max_ms => 60000); END LOOP; END $$});
 is($status, 0, 'a client who is told');
+
+# Very many indexes to try: all statements get theirs, within the memory of a run, which is given back.
+$node->safe_psql('postgres', q{
+	CREATE DATABASE many;
+	\c many
+	CREATE EXTENSION perfaudit;
+	SELECT format('CREATE TABLE wide%s AS SELECT i AS id, %s, repeat(''x'', 400) AS filler FROM generate_series(1, 6000) i', n,
+		(SELECT string_agg(format('(i * 7919 + i / %s) %% %s AS c%s', c, 80 + c, c), ', ') FROM generate_series(1, 10) c))
+	FROM generate_series(1, 5) n \gexec
+	CREATE TABLE passing AS SELECT 1 AS id;
+	ANALYZE;
+	SELECT perfaudit.reset();
+	SELECT format('SELECT id, filler FROM wide%s WHERE c%s = 5 AND c%s > %s ORDER BY c%s LIMIT 10', n, a, b, i, a % 10 + 1)
+	FROM generate_series(1, 5) n, generate_series(1, 10) a, generate_series(1, 10) b, generate_series(1, 2) i WHERE a <> b AND b <> a % 10 + 1 \gexec
+	SELECT format('SELECT count(*) FROM passing, generate_series(1, 200000) WHERE id = %s', i) FROM generate_series(1, 2) i \gexec
+	DROP TABLE passing;
+});
+my $many = q{
+	CREATE TEMPORARY TABLE advice AS SELECT * FROM perfaudit.suggest_indexes(max_ms => 600000);
+	SELECT count(*) FILTER (WHERE action = 'create') >= 20 AS advised,
+		count(*) FILTER (WHERE action = 'create' AND "table"::text ~ 'wide5') > 0 AS of_all_tables FROM advice;
+	SELECT (evidence->>'indexes_tried')::int > 400 AS tried, (evidence->>'memory_kb')::int BETWEEN 1000 AND 65536 AS memory,
+		evidence->'skipped'->0->>'reason' AS reason, warnings::text !~ 'deadline|crowded|memory' AS whole FROM advice WHERE action = 'note';
+	SELECT count(*) FROM pg_backend_memory_contexts WHERE name ~ 'perfaudit (advice|replan|sample|row)';
+};
+is($node->safe_psql('many', $many), "t|t\nt|t|something that it names does not exist any more|t\n0", 'very many indexes to try');
+# a deadline leaves what was found by then, and a word about it; it is kept by far more than the machine can vary
+is($node->safe_psql('many', q{
+	SELECT bool_and(n BETWEEN 0 AND 100) AND bool_or(n > 0), bool_and(told OR n >= 20) FROM (
+		SELECT ms, count(*) FILTER (WHERE action = 'create') AS n, bool_or(warnings::text ~ 'deadline') AS told
+		FROM (VALUES (20), (200), (500), (1000), (2000), (4000), (20000)) v (ms), LATERAL perfaudit.suggest_indexes(max_ms => ms) s GROUP BY ms) x}),
+	't|t', 'whatever there is time for');
 $node->stop;
 done_testing();

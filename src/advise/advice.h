@@ -89,6 +89,7 @@ typedef struct PfaShape
 	Bitmapset  *relevant;		/* candidates that could change its plan */
 	List	   *costs;			/* PfaCost * */
 	bool		hopeless;		/* no candidate helps it */
+	uint64		weighed;		/* advice->weighings when it was last counted */
 } PfaShape;
 
 typedef struct PfaCandidate
@@ -104,6 +105,9 @@ typedef struct PfaCandidate
 	bool		barred;			/* refused whatever it gains */
 	double		gain_ms;		/* a day */
 	List	   *gains;			/* PfaGain *, once chosen: the largest first */
+	List	   *shapes;			/* PfaShape *, to which it is relevant */
+	struct PfaStep *step;		/* what adding it is worth (search.c), or NULL */
+	bool		promising;		/* in a plan with all candidates at once */
 	const char *refused;		/* why it is not advised, or NULL */
 } PfaCandidate;
 
@@ -159,10 +163,24 @@ typedef struct PfaAdvice
 	const char *phase;
 	int			wanted;			/* statements to be planned */
 	int			n_chosen;		/* indexes so far */
+	int			left;			/* candidates that there was no time to try */
+	MemoryContext memory;		/* of the run: all that is here */
+	uint64		weighings;		/* steps weighed, see PfaShape */
+	bool		crowded;		/* more candidates than are looked at */
+	bool		full;			/* the memory for a run is used up */
 } PfaAdvice;
 
-/* True, from then on for ever, once the time is up; checks for interrupts. */
+/*
+ * True, from then on for ever, once the time is up or the memory used up; checks
+ * for interrupts.
+ */
 extern bool pfa_advice_expired(PfaAdvice *advice);
+
+/* Kilobytes that the run has. */
+extern Size pfa_advice_memory(const PfaAdvice *advice);
+
+/* The moment when a share of the time that is left will have passed. */
+extern TimestampTz pfa_advice_share(const PfaAdvice *advice, double share);
 
 /* suggest.c: whether advice on a table (or partition) was asked for. */
 extern bool pfa_advice_wants(const PfaAdvice *advice, Oid relid);

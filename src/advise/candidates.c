@@ -23,9 +23,12 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
-#define MAX_CANDIDATES 400
+#define MAX_CANDIDATES 4000
 #define MAX_RANGES 2
+/* So much of the time is for measuring what they would be like. */
+#define MEASURE_SHARE 0.4
 /* Rows that a search in order soon meets are so large a share. */
 #define COMMON_SHARE 0.1
 
@@ -51,7 +54,7 @@ pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 	}
 	if (list_length(advice->candidates) >= MAX_CANDIDATES)
 	{
-		advice->truncated = true;
+		advice->crowded = true;
 		return;
 	}
 	candidate = palloc0(sizeof(PfaCandidate));
@@ -299,11 +302,20 @@ evidence_for(const PfaShape *shape, Oid relid)
 	return NULL;
 }
 
+void
+pfa_candidates_leave(PfaAdvice *advice, PfaCandidate *candidate)
+{
+	candidate->refused = "there was no time to try it";
+	candidate->barred = true;
+	advice->left++;
+}
+
 /* Measures the candidates and lets each shape know those of others. */
 static void
 complete(PfaAdvice *advice)
 {
 	List	   *indexes = NIL;
+	TimestampTz enough = pfa_advice_share(advice, MEASURE_SHARE);
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -311,8 +323,11 @@ complete(PfaAdvice *advice)
 	{
 		PfaCandidate *candidate = lfirst(lc);
 
-		if (pfa_advice_expired(advice))
-			candidate->refused = "there was no time to try it";
+		if (pfa_advice_expired(advice) || GetCurrentTimestamp() >= enough)
+		{
+			pfa_candidates_leave(advice, candidate);
+			continue;
+		}
 		pfa_hypo_prepare(candidate->index, indexes);
 		indexes = lappend(indexes, candidate->index);
 		candidate->size_mb = Max(candidate->index->pages * (BLCKSZ / 1048576.0), 0.1);
@@ -324,6 +339,8 @@ complete(PfaAdvice *advice)
 
 			if (pfa_keys_could_serve(candidate->index, shape->needs))
 				shape->relevant = bms_add_member(shape->relevant, candidate->id);
+			if (bms_is_member(candidate->id, shape->relevant))
+				candidate->shapes = lappend(candidate->shapes, shape);
 		}
 	}
 }

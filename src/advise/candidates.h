@@ -16,6 +16,9 @@
 extern void pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape,
 								 PfaTable *table, PfaIndexKeys *keys);
 
+/* candidates.c: for want of time it is not tried. */
+extern void pfa_candidates_leave(PfaAdvice *advice, PfaCandidate *candidate);
+
 /*
  * candidates_equal.c: the equality columns that lead an index: the most selective
  * until few rows are left; among them those come first that other statements

@@ -9,8 +9,28 @@
 
 #include "advise/advice.h"
 
+/*
+ * Whether what is not in a set changes no estimate: an expression's statistics
+ * do, be its index used or not.
+ */
+static bool
+is_silent(PfaAdvice *advice, const Bitmapset *set, const Bitmapset *without)
+{
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+		if (!bms_is_member(id, without) &&
+			((PfaCandidate *) list_nth(advice->candidates, id))->index->exprs != NIL)
+			return false;
+	return true;
+}
+
+/*
+ * That of the same set, or of a larger one whose plan has no index but those
+ * of this set.
+ */
 static PfaCost *
-find_cost(PfaShape *shape, const Bitmapset *supposed)
+find_cost(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed)
 {
 	ListCell   *lc;
 
@@ -18,7 +38,9 @@ find_cost(PfaShape *shape, const Bitmapset *supposed)
 	{
 		PfaCost    *cost = lfirst(lc);
 
-		if (bms_equal(cost->supposed, supposed))
+		if (bms_is_subset(cost->used, supposed) &&
+			bms_is_subset(supposed, cost->supposed) &&
+			is_silent(advice, cost->supposed, supposed))
 			return cost;
 	}
 	return NULL;
@@ -61,7 +83,9 @@ pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
 		*used = NULL;
 	if (bms_is_empty(relevant) || shape->hopeless || shape->replan->skipped != NULL)
 		return shape->cost;
-	cost = find_cost(shape, relevant);
+	cost = find_cost(advice, shape, relevant);
+	if (cost != NULL)
+		bms_free(relevant);
 	if (cost == NULL)
 	{
 		if (pfa_advice_expired(advice))
@@ -77,6 +101,8 @@ pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
 		cost->supposed = relevant;
 		cost->cost = planned.cost;
 		cost->used = candidates_of(advice, relevant, planned.indexes);
+		list_free(indexes);
+		list_free(planned.indexes);
 		shape->costs = lappend(shape->costs, cost);
 	}
 	if (used != NULL)
@@ -99,13 +125,13 @@ pfa_costs_gain(PfaAdvice *advice, const PfaCandidate *candidate,
 	ListCell   *lc;
 
 	*percent = 0;
-	foreach(lc, advice->shapes)
+	foreach(lc, candidate->shapes)
 	{
 		PfaShape   *shape = lfirst(lc);
 		double		before;
 		double		after;
 
-		if (!bms_is_member(candidate->id, shape->relevant) || shape->hopeless)
+		if (shape->hopeless)
 			continue;
 		before = pfa_costs_get(advice, shape, chosen, NULL);
 		after = pfa_costs_get(advice, shape, with, NULL);

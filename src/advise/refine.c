@@ -38,34 +38,46 @@ candidate_of(PfaAdvice *advice, int id)
 	return list_nth(advice->candidates, id);
 }
 
+/* Adds what the step is worth to one shape. */
+static void
+weigh_shape(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
+			const Bitmapset *to, PfaStep *step)
+{
+	double		before = pfa_costs_get(advice, shape, from, NULL);
+	double		after = pfa_costs_get(advice, shape, to, NULL);
+	double		saved = before - after;
+
+	step->gain_ms += pfa_costs_worth(shape, before, after);
+	if (before <= 0 || shape->cost <= 0)
+		return;
+	step->percent = Max(step->percent, 100 * saved / before);
+	step->percent_first = Max(step->percent_first, 100 * saved / shape->cost);
+	step->hurt = Max(step->hurt, -100 * saved / before);
+	if (saved > NOISE * before)
+		step->calls_per_day += shape->calls_per_day;
+}
+
 void
 pfa_refine_weigh(PfaAdvice *advice, const Bitmapset *from, const Bitmapset *to,
 				 PfaStep *step)
 {
-	Bitmapset  *changed = bms_union(bms_difference(from, to), bms_difference(to, from));
+	Bitmapset  *changed = bms_join(bms_difference(to, from), bms_difference(from, to));
 	ListCell   *lc;
+	int			id = -1;
 
 	memset(step, 0, sizeof(*step));
-	foreach(lc, advice->shapes)
+	advice->weighings++;
+	while ((id = bms_next_member(changed, id)) >= 0)
 	{
-		PfaShape   *shape = lfirst(lc);
-		double		before;
-		double		after;
-		double		saved;
+		foreach(lc, candidate_of(advice, id)->shapes)
+		{
+			PfaShape   *shape = lfirst(lc);
 
-		if (shape->hopeless || !bms_overlap(changed, shape->relevant))
-			continue;
-		before = pfa_costs_get(advice, shape, from, NULL);
-		after = pfa_costs_get(advice, shape, to, NULL);
-		saved = before - after;
-		step->gain_ms += pfa_costs_worth(shape, before, after);
-		if (before <= 0 || shape->cost <= 0)
-			continue;
-		step->percent = Max(step->percent, 100 * saved / before);
-		step->percent_first = Max(step->percent_first, 100 * saved / shape->cost);
-		step->hurt = Max(step->hurt, -100 * saved / before);
-		if (saved > NOISE * before)
-			step->calls_per_day += shape->calls_per_day;
+			if (shape->hopeless || shape->weighed == advice->weighings)
+				continue;
+			shape->weighed = advice->weighings;
+			weigh_shape(advice, shape, from, to, step);
+		}
 	}
 	bms_free(changed);
 }
@@ -309,9 +321,15 @@ pfa_refine_shrink(PfaAdvice *advice, Bitmapset *chosen)
 			best->chosen = true;
 			best->refused = NULL;
 			chosen = bms_add_member(without, best->id);
-			/* it may have a smaller one in turn, which comes before */
+			/* it may have a smaller one in turn, as may others of the table */
 			id = -1;
+			while ((id = bms_next_member(chosen, id)) >= 0)
+				if (candidate_of(advice, id)->table == best->table)
+					break;
+			id--;
 		}
+		else
+			bms_free(without);
 	}
 	return chosen;
 }
@@ -378,7 +396,10 @@ pfa_refine_swap(PfaAdvice *advice, Bitmapset *chosen, bool *changed)
 			}
 		}
 		if (best == NULL)
+		{
+			bms_free(without);
 			continue;
+		}
 		candidate->chosen = false;
 		candidate->refused = "another index that is advised does its work";
 		best->chosen = true;
@@ -401,16 +422,21 @@ merges(PfaAdvice *advice, const Bitmapset *chosen, const Bitmapset *pair,
 	double		pair_mb = size_of(advice, pair, &write_ms);
 	PfaStep		worth;
 	PfaStep		step;
+	bool		result = false;
 
-	if (one->size_mb > pair_mb * MERGE_SIZE ||
-		(advice->storage_budget >= 0 && one->size_mb > pair_mb &&
-		 size_of(advice, with, &write_ms) > advice->storage_budget / 1048576.0))
-		return false;
-	pfa_refine_weigh(advice, chosen, with, &step);
-	pfa_refine_weigh(advice, without, chosen, &worth);
-	(void) size_of(advice, pair, &write_ms);
-	return !advice->truncated &&
-		-step.gain_ms <= MERGE_LOSS * worth.gain_ms + Max(write_ms - one->write_ms, 0);
+	if (one->size_mb <= pair_mb * MERGE_SIZE &&
+		(advice->storage_budget < 0 || one->size_mb <= pair_mb ||
+		 size_of(advice, with, &write_ms) <= advice->storage_budget / 1048576.0))
+	{
+		pfa_refine_weigh(advice, chosen, with, &step);
+		pfa_refine_weigh(advice, without, chosen, &worth);
+		(void) size_of(advice, pair, &write_ms);
+		result = !advice->truncated &&
+			-step.gain_ms <= MERGE_LOSS * worth.gain_ms + Max(write_ms - one->write_ms, 0);
+	}
+	bms_free(without);
+	bms_free(with);
+	return result;
 }
 
 /* One in place of these two, or NULL. */

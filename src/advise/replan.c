@@ -96,6 +96,12 @@ reason_of(int code)
 			return "a table is locked";
 		case PFA_TRUST_ERROR:
 			return NOT_TRUSTED;
+		case ERRCODE_UNDEFINED_TABLE:
+		case ERRCODE_UNDEFINED_COLUMN:
+		case ERRCODE_UNDEFINED_FUNCTION:
+		case ERRCODE_UNDEFINED_OBJECT:
+		case ERRCODE_UNDEFINED_SCHEMA:
+			return "something that it names does not exist any more";
 		default:
 			return "it cannot be planned";
 	}
@@ -157,7 +163,7 @@ run_guarded(StepFunction function, Step *step)
 	return done;
 }
 
-/* The statement that has the plan, out of PREPARE, EXPLAIN, DECLARE and so on. */
+/* The statement that has the plan, out of PREPARE, EXPLAIN, DECLARE, COPY and so on. */
 static RawStmt *
 unwrap(RawStmt *raw)
 {
@@ -171,6 +177,8 @@ unwrap(RawStmt *raw)
 		inner = ((DeclareCursorStmt *) raw->stmt)->query;
 	else if (IsA(raw->stmt, CreateTableAsStmt))
 		inner = ((CreateTableAsStmt *) raw->stmt)->query;
+	else if (IsA(raw->stmt, CopyStmt))
+		inner = ((CopyStmt *) raw->stmt)->query;
 	if (inner != NULL)
 	{
 		RawStmt    *result = makeNode(RawStmt);

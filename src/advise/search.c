@@ -8,7 +8,10 @@
  */
 #include "postgres.h"
 
+#include "advise/candidates.h"
 #include "advise/search.h"
+
+#include "utils/timestamp.h"
 
 /* A chosen index that keeps less than this of its gain is dropped. */
 #define KEEP_SHARE 0.03
@@ -21,6 +24,8 @@
 #define MAX_HOT_LOST 10.0
 /* Chosen ones are exchanged and others added in turn, so often. */
 #define MAX_ROUNDS 3
+/* So much of the time is for asking what each candidate does alone. */
+#define WEIGH_SHARE 0.6
 /* Improvements below this share of the cost are noise. */
 #define NOISE 0.001
 
@@ -35,19 +40,25 @@ find_hopeless(PfaAdvice *advice)
 	ListCell   *lc;
 
 	foreach(lc, advice->candidates)
-		all = bms_add_member(all, ((PfaCandidate *) lfirst(lc))->id);
+		if (!((PfaCandidate *) lfirst(lc))->barred)
+			all = bms_add_member(all, ((PfaCandidate *) lfirst(lc))->id);
 	foreach(lc, advice->shapes)
 	{
 		PfaShape   *shape = lfirst(lc);
+		Bitmapset  *used;
+		int			id = -1;
 		double		best;
 
 		if (bms_is_empty(shape->relevant))
 			shape->hopeless = true;
 		if (shape->hopeless || pfa_advice_expired(advice))
 			continue;
-		best = pfa_costs_get(advice, shape, all, NULL);
+		best = pfa_costs_get(advice, shape, all, &used);
 		if (shape->cost - best < shape->cost * advice->min_gain / 100)
 			shape->hopeless = true;
+		else
+			while ((id = bms_next_member(used, id)) >= 0)
+				((PfaCandidate *) list_nth(advice->candidates, id))->promising = true;
 	}
 }
 
@@ -88,6 +99,83 @@ free_mb(PfaAdvice *advice, const Bitmapset *chosen)
 		Max(advice->storage_budget / 1048576.0 - total_mb(advice, chosen), 0);
 }
 
+/* The candidates that are relevant to the same shapes as one of the set. */
+static Bitmapset *
+related_to(PfaAdvice *advice, const Bitmapset *set)
+{
+	Bitmapset  *related = NULL;
+	ListCell   *lc;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+	{
+		foreach(lc, ((PfaCandidate *) list_nth(advice->candidates, id))->shapes)
+			related = bms_add_members(related, ((PfaShape *) lfirst(lc))->relevant);
+	}
+	return related;
+}
+
+/* Forgets what those steps are worth that a change of the chosen can change. */
+static void
+forget_steps(PfaAdvice *advice, const Bitmapset *changed)
+{
+	Bitmapset  *related = related_to(advice, changed);
+	int			id = -1;
+
+	while ((id = bms_next_member(related, id)) >= 0)
+	{
+		PfaCandidate *candidate = list_nth(advice->candidates, id);
+
+		if (candidate->step != NULL)
+			pfree(candidate->step);
+		candidate->step = NULL;
+	}
+	bms_free(related);
+}
+
+/* What adding a candidate to the chosen is worth; asked once for each. */
+static const PfaStep *
+weigh_addition(PfaAdvice *advice, PfaCandidate *candidate, const Bitmapset *chosen)
+{
+	Bitmapset  *with;
+
+	if (candidate->step == NULL)
+	{
+		candidate->step = palloc(sizeof(PfaStep));
+		with = bms_add_member(bms_copy(chosen), candidate->id);
+		pfa_refine_weigh(advice, chosen, with, candidate->step);
+		bms_free(with);
+	}
+	return candidate->step;
+}
+
+/*
+ * Weighs every candidate alone, those that plans have first: for what there is no
+ * time for now there will be none later.
+ */
+static void
+weigh_all(PfaAdvice *advice)
+{
+	TimestampTz enough = pfa_advice_share(advice, WEIGH_SHARE);
+
+	for (int promising = 1; promising >= 0; promising--)
+	{
+		ListCell   *lc;
+
+		foreach(lc, advice->candidates)
+		{
+			PfaCandidate *candidate = lfirst(lc);
+
+			if (candidate->barred || candidate->promising != (promising != 0))
+				continue;
+			if (advice->truncated || GetCurrentTimestamp() >= enough)
+				pfa_candidates_leave(advice, candidate);
+			else
+				(void) weigh_addition(advice, candidate, NULL);
+		}
+	}
+}
+
 /* The candidate to add next, or NULL; says why others are not. */
 static PfaCandidate *
 best_addition(PfaAdvice *advice, const Bitmapset *chosen)
@@ -101,8 +189,7 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 	foreach(lc, advice->candidates)
 	{
 		PfaCandidate *candidate = lfirst(lc);
-		Bitmapset  *with;
-		PfaStep		step;
+		const PfaStep *step;
 		double		score;
 
 		if (candidate->chosen || candidate->dropped || candidate->barred || advice->truncated)
@@ -113,17 +200,15 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 			candidate->refused = "it does not fit into storage_budget";
 			continue;
 		}
-		with = bms_add_member(bms_copy(chosen), candidate->id);
-		pfa_refine_weigh(advice, chosen, with, &step);
-		bms_free(with);
+		step = weigh_addition(advice, candidate, chosen);
 		if (advice->truncated)
 			break;				/* half a sum says nothing */
-		candidate->refused = pfa_search_refusal(advice, candidate, &step,
+		candidate->refused = pfa_search_refusal(advice, candidate, step,
 												bms_is_empty(chosen), remaining);
 		if (candidate->refused != NULL)
 			continue;
-		candidate->gain_ms = step.gain_ms;
-		score = (step.gain_ms - (advice->query ? 0 : candidate->write_ms)) /
+		candidate->gain_ms = step->gain_ms;
+		score = (step->gain_ms - (advice->query ? 0 : candidate->write_ms)) /
 			(candidate->size_mb + PFA_BASE_MB);
 		if (best == NULL || score > best_score)
 		{
@@ -138,6 +223,7 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 static Bitmapset *
 drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 {
+	Bitmapset  *related = related_to(advice, last);
 	int			id = -1;
 
 	while ((id = bms_next_member(chosen, id)) >= 0)
@@ -147,7 +233,8 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 		double		percent;
 		double		gain;
 
-		if (bms_is_member(id, last) || pfa_advice_expired(advice))
+		if (bms_is_member(id, last) || !bms_is_member(id, related) ||
+			pfa_advice_expired(advice))
 			continue;
 		without = bms_del_member(bms_copy(chosen), id);
 		gain = pfa_costs_gain(advice, candidate, without, &percent);
@@ -267,7 +354,14 @@ rank(PfaAdvice *advice, const Bitmapset *chosen)
 static Bitmapset *
 add_all(PfaAdvice *advice, Bitmapset *chosen)
 {
+	Bitmapset  *before;
 	int			most;
+	ListCell   *lc;
+
+	foreach(lc, advice->candidates)
+		((PfaCandidate *) lfirst(lc))->step = NULL;
+	if (chosen == NULL)
+		weigh_all(advice);
 
 	while ((most = advice->max_indexes - bms_num_members(chosen)) > 0 &&
 		   !pfa_advice_expired(advice))
@@ -287,8 +381,12 @@ add_all(PfaAdvice *advice, Bitmapset *chosen)
 			((PfaCandidate *) list_nth(advice->candidates, id))->chosen = true;
 			((PfaCandidate *) list_nth(advice->candidates, id))->refused = NULL;
 		}
+		before = bms_copy(chosen);
 		chosen = bms_add_members(chosen, group);
 		chosen = drop_superfluous(advice, chosen, group);
+		before = bms_join(bms_difference(before, chosen), bms_difference(chosen, before));
+		forget_steps(advice, before);
+		bms_free(before);
 		advice->n_chosen = bms_num_members(chosen);
 	}
 	return chosen;

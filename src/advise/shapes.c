@@ -23,6 +23,9 @@
 #define MIN_SHAPES 250
 #define MAX_SHAPES 1000
 #define PREPARE_SHARE 0.5
+/* Kilobytes of memory: in all, and for the statements alone. */
+#define MAX_MEMORY_KB (60 * 1024)
+#define PREPARE_MEMORY_KB (40 * 1024)
 /* A statement that ran once is somebody's experiment, where others ran often. */
 #define MIN_CALLS 2
 /* A short recording says little about a day; it counts as an hour. */
@@ -32,6 +35,20 @@
 /* Time per cost may be so many times the median. */
 #define CLAMP 4.0
 
+Size
+pfa_advice_memory(const PfaAdvice *advice)
+{
+	return MemoryContextMemAllocated(advice->memory, true) / 1024;
+}
+
+TimestampTz
+pfa_advice_share(const PfaAdvice *advice, double share)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return now + (TimestampTz) (Max(advice->deadline - now, 0) * share);
+}
+
 bool
 pfa_advice_expired(PfaAdvice *advice)
 {
@@ -39,6 +56,8 @@ pfa_advice_expired(PfaAdvice *advice)
 	pfa_progress_tick(advice);
 	if (!advice->truncated && GetCurrentTimestamp() >= advice->deadline)
 		advice->truncated = true;
+	if (!advice->truncated && pfa_advice_memory(advice) > MAX_MEMORY_KB)
+		advice->truncated = advice->full = true;
 	return advice->truncated;
 }
 
@@ -225,8 +244,7 @@ pfa_shapes_prepare(PfaAdvice *advice)
 	List	   *wanted = NIL;
 	double		total = 0;
 	double		sum = 0;
-	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz enough = now + (TimestampTz) ((advice->deadline - now) * PREPARE_SHARE);
+	TimestampTz enough = pfa_advice_share(advice, PREPARE_SHARE);
 	uint64		calls;
 	ListCell   *lc;
 
@@ -256,7 +274,9 @@ pfa_shapes_prepare(PfaAdvice *advice)
 			(place >= MIN_SHAPES && sum >= TIME_SHARE * total) ||
 			pfa_advice_expired(advice))
 			break;
-		if (GetCurrentTimestamp() >= enough)
+		if (pfa_advice_memory(advice) > PREPARE_MEMORY_KB)
+			advice->full = true;
+		if (GetCurrentTimestamp() >= enough || advice->full)
 		{
 			advice->cut = list_length(wanted) - place;
 			break;

@@ -154,6 +154,7 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 
 	work = AllocSetContextCreate(CurrentMemoryContext, "perfaudit advice",
 								 ALLOCSET_DEFAULT_SIZES);
+	advice->memory = work;
 	old = MemoryContextSwitchTo(work);
 	pfa_progress_begin(advice);
 	PG_TRY();

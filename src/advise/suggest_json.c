@@ -301,7 +301,9 @@ pfa_suggest_leftovers(PfaAdvice *advice)
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
 	put_number(&buf, "statements", list_length(advice->shapes));
+	put_number(&buf, "indexes_tried", list_length(advice->candidates));
 	put_number(&buf, "plans", advice->plans);
+	put_number(&buf, "memory_kb", pfa_advice_memory(advice));
 	put_bool(&buf, "truncated", advice->truncated);
 	put_skipped(&buf, advice);
 	put_refused_tables(&buf, advice);

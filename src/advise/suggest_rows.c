@@ -284,14 +284,12 @@ make_drop_row(PfaAdvice *advice, const PfaDrop *drop, int rank, Row *row)
 
 /* The row of an advised index. */
 static void
-make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, List **names,
+make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, const char *name,
 				Row *row)
 {
 	PfaGain    *first = linitial(candidate->gains);
 	const char *verified = verified_by(advice, candidate, first);
-	char	   *name = index_name(candidate->index, names);
 	double		total = candidate->table->total_ms;
-
 	const char *ddl = pfa_hypo_ddl(candidate->index, name, !candidate->table->partitioned);
 	List	   *replaced = drops_of(advice, candidate);
 	double		write_ms = candidate->write_ms;
@@ -423,11 +421,15 @@ leftover_warnings(PfaAdvice *advice)
 		kept += (((PfaDrop *) lfirst(lc))->kept != NULL);
 	if (kept > 0)
 		warnings = lappend(warnings, psprintf("kept: %d indexes look superfluous, but are not proved to be", kept));
-	if (advice->truncated)
+	if (advice->full)
+		warnings = lappend(warnings, pstrdup("memory: what a run may use was not enough to try everything; ask for some tables or statements"));
+	if (advice->truncated ? !advice->full : advice->left > 0)
 		warnings = lappend(warnings, "deadline: max_ms was not enough to try everything");
 	else if (advice->cut > 0)
 		warnings = lappend(warnings, psprintf("deadline: max_ms was not enough to look at the %d statements that take least time",
 											  advice->cut));
+	if (advice->crowded)
+		warnings = lappend(warnings, pstrdup("crowded: there are more indexes to try than are tried at once; ask for some tables or statements"));
 	if (advice->skipped != NIL)
 		warnings = lappend(warnings, psprintf("skipped: %d recorded statements were not planned again",
 											  list_length(advice->skipped)));
@@ -447,12 +449,19 @@ pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 	List	   *warnings;
 	int			rank = 0;
 	Row			row;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "perfaudit row",
+												  ALLOCSET_DEFAULT_SIZES);
 	ListCell   *lc;
 
 	foreach(lc, chosen)
 	{
-		make_create_row(advice, lfirst(lc), ++rank, &names, &row);
+		char	   *name = index_name(((PfaCandidate *) lfirst(lc))->index, &names);
+		MemoryContext old = MemoryContextSwitchTo(scratch);
+
+		make_create_row(advice, lfirst(lc), ++rank, name, &row);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch);
 	}
 	foreach(lc, advice->drops)
 	{
