@@ -451,6 +451,13 @@ pfa_compat_ordering(Oid sortop, bool *descending)
 	return true;
 }
 
+/* Whether an update of a column with a BRIN index alone may be HOT. */
+#if PG_VERSION_NUM >= 160000
+#define PFA_BRIN_KEEPS_HOT	true
+#else
+#define PFA_BRIN_KEEPS_HOT	false
+#endif
+
 /* Raises an error when the current user may not run this plan. */
 static inline void
 pfa_compat_check_permissions(PlannedStmt *plan)

@@ -201,6 +201,8 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 	PfaIndexKeys keys = {0};
 	ListCell   *lc;
 
+	if (pfa_candidates_has_brin(evidence, need, equalities))
+		return;
 	pfa_keys_add_columns(&keys, equalities);
 	pfa_candidates_offer(advice, shape, table, &keys);
 	if (list_length(equalities) > 1)
@@ -234,6 +236,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 	pfa_candidates_offer_elements(advice, shape, table, need);
 	pfa_candidates_offer_partial(advice, shape, evidence, need, equalities);
 	offer_covering(advice, shape, evidence, need, equalities);
+	pfa_candidates_offer_small(advice, shape, table, need, equalities);
 }
 
 /*

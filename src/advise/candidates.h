@@ -1,7 +1,7 @@
 /*
  * candidates.h
- *		Between candidates.c, candidates_equal.c and candidates_special.c, which
- *		knows the less common kinds of index.
+ *		Between candidates.c, candidates_equal.c and candidates_special.c and
+ *		candidates_small.c, which know the less common kinds of index.
  */
 #ifndef PFA_CANDIDATES_H
 #define PFA_CANDIDATES_H
@@ -58,6 +58,23 @@ extern void pfa_candidates_offer_covering(PfaAdvice *advice, PfaShape *shape,
 										  const PfaEvidence *evidence,
 										  const PfaNeed *need,
 										  const PfaIndexKeys *keys);
+
+/* candidates_small.c: BRIN and hash, where they do for a b-tree. */
+extern void pfa_candidates_offer_small(PfaAdvice *advice, PfaShape *shape,
+									   PfaTable *table, const PfaNeed *need,
+									   List *equalities);
+
+/* candidates_small.c: whether a BRIN index that exists is enough. */
+extern bool pfa_candidates_has_brin(const PfaEvidence *evidence, const PfaNeed *need,
+									List *equalities);
+
+/*
+ * candidates_small.c: whether a BRIN index serves all that a chosen b-tree does,
+ * in a fraction of the room, beside the other chosen ones.
+ */
+extern bool pfa_candidates_brin_does(PfaAdvice *advice, const Bitmapset *others,
+									 const PfaCandidate *btree,
+									 const PfaCandidate *brin);
 
 /*
  * candidates_special.c: whether the caller may see the literals of the index's

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "advise/candidates.h"
 #include "advise/search.h"
 
 /* Replaced by a smaller one if that keeps all but so much of its gain. */
@@ -309,8 +310,9 @@ pfa_refine_shrink(PfaAdvice *advice, Bitmapset *chosen)
 			with = bms_add_member(bms_copy(without), other->id);
 			pfa_refine_weigh(advice, chosen, with, &step);
 			if (!advice->truncated &&
-				-step.gain_ms <= loss_allowed(candidate, other) * worth.gain_ms +
-				Max(candidate->write_ms - other->write_ms, 0))
+				(-step.gain_ms <= loss_allowed(candidate, other) * worth.gain_ms +
+				 Max(candidate->write_ms - other->write_ms, 0) ||
+				 pfa_candidates_brin_does(advice, without, candidate, other)))
 				best = other;
 			bms_free(with);
 		}

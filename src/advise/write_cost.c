@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "advise/advice.h"
+#include "compat.h"
 
 #include "access/genam.h"
 #include "access/sysattr.h"
@@ -31,6 +32,8 @@
  * some 5 to 10 microseconds, where reading a cached page takes 10 to 20.
  */
 #define ENTRY_COST 0.5
+/* A BRIN index has an entry for some thousand rows, which is changed when it must. */
+#define BRIN_ENTRIES 0.05
 /* Entries of a GIN index for one row, roughly. */
 #define GIN_ENTRIES 10.0
 /* Deleting leaves the entry to VACUUM; it is found together with others. */
@@ -207,7 +210,10 @@ pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate)
 
 	if (candidate->index->am == GIN_AM_OID)
 		cost *= GIN_ENTRIES;
-	candidate->hot_lost = lost_hot_updates(advice, candidate);
+	else if (candidate->index->am == BRIN_AM_OID)
+		cost *= BRIN_ENTRIES;
+	if (candidate->index->am != BRIN_AM_OID || !PFA_BRIN_KEEPS_HOT)
+		candidate->hot_lost = lost_hot_updates(advice, candidate);
 	/* an update that is HOT no longer makes an entry in every index */
 	candidate->write_ms = cost *
 		((table->inserts + cold + DELETE_SHARE * table->deletes) * candidate->index->fraction +
