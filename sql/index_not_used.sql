@@ -109,6 +109,10 @@ SELECT * FROM t WHERE u = '00000000-0000-0000-0000-000000000000';
 \o
 :found
 :says
+-- told once
+SELECT kind FROM perfaudit.findings WHERE evidence->>'index' = 'index_not_used.t_u';
+SELECT perfaudit.reset() >= 0 AS reset;
+SELECT kind FROM perfaudit.findings WHERE evidence->>'index' = 'index_not_used.t_u';
 UPDATE pg_index SET indisvalid = true WHERE indexrelid = 't_u'::regclass;
 -- the planner's choice, because of settings
 \o /dev/null
@@ -122,6 +126,48 @@ RESET enable_bitmapscan;
 :found
 :says
 SELECT suggestion FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' ORDER BY query;
+-- the same for more rows than a quarter of the pages
+\o /dev/null
+SELECT perfaudit.reset();
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SELECT * FROM t WHERE a <= 30;
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+\o
+:found
+-- because pages at random are said to be dear: planned again as if they were not
+\o /dev/null
+SELECT perfaudit.reset();
+SET random_page_cost = 1000;
+SELECT * FROM t WHERE a BETWEEN 77 AND 79;
+\o
+:found
+SELECT regexp_replace(substring(summary FROM ': (.*)$'), 'cost of [0-9]+ instead of [0-9]+', 'cost of N instead of M') AS why, suggestion ~ '^ALTER DATABASE .* SET random_page_cost = 1.1;' AS sets,
+    (evidence->>'cost_on_ssd')::float < (evidence->>'cost')::float AS cheaper
+FROM perfaudit.findings WHERE kind = 'index_not_used';
+RESET random_page_cost;
+-- who may not plan it is told what the figures say
+CREATE ROLE regress_not_used;
+GRANT pg_read_all_stats TO regress_not_used;
+SET ROLE regress_not_used;
+:found
+RESET ROLE;
+DROP ROLE regress_not_used;
+-- because it would find too many rows; told to who asks, since nothing is wrong with it
+CREATE INDEX t_status ON t (status);
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id FROM t WHERE status = 'done';
+SELECT id FROM t WHERE status = 'done';
+\o
+:found
+SELECT reason, regexp_replace(explanation, '^.*: ', '') AS explanation, suggestion, kept_share, calls, query FROM perfaudit.why_not_used('t_status');
+SELECT count(*) FROM perfaudit.why_not_used('t_u');
+SET perfaudit.scan_kept_share = 1;
+:found
+RESET perfaudit.scan_kept_share;
+DROP INDEX t_status;
 -- or because it expected many rows
 CREATE TABLE old (k int, filler text);
 INSERT INTO old SELECT 1, repeat('x', 100) FROM generate_series(1, 2000) i;
@@ -214,16 +260,6 @@ SELECT perfaudit.reset();
 SELECT * FROM t WHERE id > 7.0;
 SELECT * FROM t WHERE id > 7.0 AND filler = 'y';
 SELECT * FROM t WHERE upper(status) = 'DONE' AND filler = 'y';
-\o
-:found
--- a few more rows than looking each up would be worth
-\o /dev/null
-SELECT perfaudit.reset();
-SET enable_indexscan = off;
-SET enable_bitmapscan = off;
-SELECT * FROM t WHERE a <= 30;
-RESET enable_indexscan;
-RESET enable_bitmapscan;
 \o
 :found
 -- so many rows that reading all is right

@@ -123,3 +123,22 @@ pfa_workload_read(Oid dbid)
 	list_sort(items, by_time);
 	return items;
 }
+
+PfaWorkItem *
+pfa_workload_find(const PfaKey *key)
+{
+	PfaReader	reader;
+	PfaWanted	wanted = {&key->shape, 1};
+	ListCell   *lc;
+
+	pfa_reader_begin(&reader, key->dbid, PFA_READ_TEXT | PFA_READ_SAMPLE | PFA_READ_PLANS);
+	reader.wanted = &wanted;
+	foreach(lc, pfa_reader_statements(&reader, pfa_store_partition(key)))
+	{
+		PfaReadStatement *read = lfirst(lc);
+
+		if (pfa_key_is(&read->s.key, key) && read->s.counters.calls > 0)
+			return make_item(read);
+	}
+	return NULL;
+}

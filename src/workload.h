@@ -43,4 +43,7 @@ typedef struct PfaWorkItem
  */
 extern List *pfa_workload_read(Oid dbid);
 
+/* One of them, or NULL. */
+extern PfaWorkItem *pfa_workload_find(const PfaKey *key);
+
 #endif							/* PFA_WORKLOAD_H */

@@ -28,22 +28,6 @@ PFA_SQL_FUNCTION(perfaudit_plan_again_1_0);
 
 #define PLAN_AGAIN_COLUMNS 5
 
-static PfaWorkItem *
-find_item(Oid userid, bool toplevel, uint64 shape)
-{
-	ListCell   *lc;
-
-	foreach(lc, pfa_workload_read(MyDatabaseId))
-	{
-		PfaWorkItem *item = lfirst(lc);
-
-		if (item->key.userid == userid && item->key.shape == shape &&
-			(item->key.toplevel != 0) == toplevel)
-			return item;
-	}
-	return NULL;
-}
-
 static List *
 suppose(ArrayType *array)
 {
@@ -126,15 +110,18 @@ perfaudit_plan_again_1_0(PG_FUNCTION_ARGS)
 	Datum		values[PLAN_AGAIN_COLUMNS] = {0};
 	bool		nulls[PLAN_AGAIN_COLUMNS] = {true, true, true, true, true};
 	const char *volatile skipped = NULL;
+	PfaKey		key = {0};
 
 	pfa_shmem_require();
+	key.dbid = MyDatabaseId;
+	key.userid = PG_GETARG_OID(0);
+	key.toplevel = PG_GETARG_BOOL(1);
+	key.shape = (uint64) PG_GETARG_INT64(2);
 	InitMaterializedSRF(fcinfo, 0);
 	pfa_hooks_suspend();
 	PG_TRY();
 	{
-		skipped = plan_shape(find_item(PG_GETARG_OID(0), PG_GETARG_BOOL(1),
-									   (uint64) PG_GETARG_INT64(2)),
-							 PG_GETARG_ARRAYTYPE_P(3), values, nulls);
+		skipped = plan_shape(pfa_workload_find(&key), PG_GETARG_ARRAYTYPE_P(3), values, nulls);
 	}
 	PG_FINALLY();
 	{

@@ -10,6 +10,25 @@ LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION plan_again(oid, bool, bigint, text[]) IS
 'The plan that a recorded statement shape gets now, from its normalised text, and the one it would get if the indexes of the CREATE INDEX statements ddl existed. Nothing is executed or created. For those who have the privileges of the role that ran it; else, or when it cannot be planned, skipped says why. The plans are NULL where literals would be in them.';
 
+-- The thresholds are those of questions, not of findings.
+CREATE FUNCTION why_not_used(index regclass, OUT reason text, OUT explanation text, OUT suggestion text,
+    OUT kept_share float8, OUT calls bigint, OUT username name, OUT queryid bigint, OUT query text, OUT evidence jsonb)
+RETURNS SETOF record
+LANGUAGE sql STRICT VOLATILE PARALLEL UNSAFE ROWS 5
+SET search_path = pg_catalog, pg_temp
+SET perfaudit.scan_kept_share = 1 SET perfaudit.large_table_rows = 1
+SET perfaudit.judge_calls = 1 SET perfaudit.judge_time = 0
+BEGIN ATOMIC
+    SELECT f.evidence ->> 'variant', f.summary, f.suggestion, (f.evidence ->> 'kept_share')::float8, f.occurrences,
+           f.username, f.queryid, f.query, f.evidence
+    FROM detect_index_not_used f
+    WHERE f.evidence ->> 'index' IN (SELECT relation_name(p.relid) FROM pg_partition_tree(index) p
+                                     UNION SELECT relation_name(index))
+    ORDER BY f.impact_ms DESC, f.query;
+END;
+COMMENT ON FUNCTION why_not_used(regclass) IS
+'Why recorded statements that read the table of an index from end to end did not use it, though it is on what they choose rows by: reason as evidence.variant of index_not_used, told for tables of any size and whatever share of the rows is kept.';
+
 -- The key of one of the evidence, and its value, in words.
 CREATE FUNCTION evidence_text(key text, value jsonb) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -262,3 +262,23 @@ BEGIN
 END
 $$;
 
+--
+-- Plans of recorded statements under certain settings (src/advise/planned_with.c).
+--
+
+CREATE FUNCTION planned_now(userid oid, toplevel bool, shape bigint,
+    OUT cost float8, OUT indexes oid[], OUT skipped text)
+AS 'MODULE_PATHNAME', 'perfaudit_planned_with_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 10000
+SET enable_seqscan = on SET enable_indexscan = on SET enable_indexonlyscan = on SET enable_bitmapscan = on;
+COMMENT ON FUNCTION planned_now(oid, bool, bigint) IS
+'Planner cost of a recorded statement shape, planned now with every kind of scan allowed, and the indexes that the plan has; with the values recorded. Nothing is executed. For those who have the privileges of the role that ran it; else, or when it cannot be planned, skipped says why.';
+
+CREATE FUNCTION planned_on_ssd(userid oid, toplevel bool, shape bigint,
+    OUT cost float8, OUT indexes oid[], OUT skipped text)
+AS 'MODULE_PATHNAME', 'perfaudit_planned_with_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 10000
+SET enable_seqscan = on SET enable_indexscan = on SET enable_indexonlyscan = on SET enable_bitmapscan = on
+SET random_page_cost = 1.1;
+COMMENT ON FUNCTION planned_on_ssd(oid, bool, bigint) IS 'The same as planned_now() with random_page_cost = 1.1.';
+

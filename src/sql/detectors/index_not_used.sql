@@ -123,9 +123,10 @@ WITH large AS (
                     WHEN greatest(pg_stat_get_last_analyze_time(m.relid), pg_stat_get_last_autoanalyze_time(m.relid)) IS NULL
                          OR pg_stat_get_mod_since_analyze(m.relid) > 0.2 * r.reltuples
                     THEN 'stale_statistics' ELSE 'misestimate' END
+           -- nothing is in the way: the planner is asked again
+           ELSE 'choice' END AS reason,
            -- far fewer rows than pages: looking each up cannot be dearer
-           WHEN 4 * greatest(w.est_rows, w.actual_rows) < r.relpages AND m.method = 'btree' THEN 'cost_settings'
-           END AS reason
+           4 * greatest(w.est_rows, w.actual_rows) < r.relpages AND m.method = 'btree' AS must_be_cheaper
     FROM matched m
     JOIN wasteful w USING (userid, toplevel, shape, relid)
     JOIN pg_class r ON r.oid = m.relid
@@ -153,13 +154,28 @@ WITH large AS (
     WHERE r.reason IS NOT NULL
     ORDER BY r.userid, r.toplevel, r.shape, r.relid,
              array_position(ARRAY['invalid', 'parameter', 'type_mismatch', 'collation', 'operator_class', 'expression', 'stale_statistics',
-                                  'misestimate', 'cost_settings', 'predicate', 'leading_column'], r.reason), r.index_name
+                                  'misestimate', 'choice', 'predicate', 'leading_column'], r.reason), r.index_name
+), planned AS MATERIALIZED (
+    SELECT c.userid, c.toplevel, c.shape, n.cost, n.skipped, s.cost AS ssd_cost, n.indexes, s.indexes AS ssd_indexes
+    FROM (SELECT DISTINCT b.userid, b.toplevel, b.shape FROM best b WHERE b.reason = 'choice') c
+    CROSS JOIN LATERAL planned_now(c.userid, c.toplevel, c.shape) n
+    CROSS JOIN LATERAL planned_on_ssd(c.userid, c.toplevel, c.shape) s
+), decided AS (
+    SELECT b.*, p.cost AS planned_cost, p.ssd_cost,
+           CASE WHEN b.reason <> 'choice' THEN b.reason
+                WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = b.relid AND i.indexrelid = ANY (p.indexes)) THEN 'planner_switches'
+                WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = b.relid AND i.indexrelid = ANY (p.ssd_indexes)) THEN 'random_page_cost'
+                WHEN p.skipped IS NULL THEN 'selectivity'
+                WHEN b.must_be_cheaper THEN 'cost_settings' END AS variant
+    FROM best b
+    LEFT JOIN planned p USING (userid, toplevel, shape)
 ), told AS (
     SELECT DISTINCT ON (b.userid, b.toplevel, b.shape, b.root) b.*, w.calls, w.rows_read, w.total_exec_time, w.seq_rows_read, w.queryid, w.query,
            w.database, w.username, w.first_seen, w.last_seen,
            w.total_exec_time * (1 - b.kept_share) * least(1, w.rows_read / nullif(w.seq_rows_read, 0)::float8) AS cost
-    FROM best b
+    FROM decided b
     JOIN wasteful w USING (userid, toplevel, shape, relid)
+    WHERE b.variant IS NOT NULL
     ORDER BY b.userid, b.toplevel, b.shape, b.root, w.rows_read DESC, b.table_name
 )
 SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS finding_id,
@@ -168,7 +184,7 @@ SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS
        t.root::regclass AS relation,
        format('Reads %s rows of %s an execution and keeps %s%%, not by %s: ', count_text(t.rows_read / t.calls), t.table_name,
               CASE WHEN t.kept_share < 0.001 THEN '< 0.1' ELSE round((t.kept_share * 100)::numeric, 1)::text END, t.index_full_name)
-       || CASE t.reason
+       || CASE t.variant
           WHEN 'invalid' THEN 'the index is invalid'
           WHEN 'parameter' THEN 'its WHERE compares with a constant what the statement compares with a parameter, so the plan for all values cannot rely on it'
           WHEN 'type_mismatch' THEN format('%s is cast from %s to %s for the comparison', t.column_name, t.column_type, t.cast_type)
@@ -182,8 +198,13 @@ SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS
           WHEN 'leading_column' THEN format('it begins with %s, which the statement has no condition on', t.leading_column)
           WHEN 'stale_statistics' THEN format('the planner expected %s rows where %s came, and the statistics are out of date', count_text(t.est_rows), count_text(t.actual_rows))
           WHEN 'misestimate' THEN format('the planner expected %s rows where %s came', count_text(t.est_rows), count_text(t.actual_rows))
+          WHEN 'selectivity' THEN format('the %s rows that it would find, %s%% of the table, lie on so many pages that reading all of them in turn is cheaper',
+                                         count_text(t.actual_rows), CASE WHEN t.kept_share < 0.001 THEN '< 0.1' ELSE round((t.kept_share * 100)::numeric, 1)::text END)
+          WHEN 'random_page_cost' THEN format('random_page_cost is %s; at 1.1 the planner would use it, at a cost of %s instead of %s', current_setting('random_page_cost'),
+                                              round(t.ssd_cost::numeric), round(t.planned_cost::numeric))
+          WHEN 'planner_switches' THEN 'planned now it is used: enable_indexscan or enable_bitmapscan was off in that session, or the index was not there yet'
           ELSE format('the planner took the scan for cheaper, though it expected %s rows', count_text(t.est_rows)) END AS summary,
-       CASE t.reason
+       CASE t.variant
           WHEN 'invalid' THEN format('REINDEX INDEX CONCURRENTLY %s;', t.index_full_name)
           WHEN 'parameter' THEN 'Write the value that the index is made for as a literal, or SET plan_cache_mode = force_custom_plan, or create the index without WHERE.'
           WHEN 'type_mismatch' THEN format('Compare %s with a value of its own type: cast the value, not the column (%s = $1::%s), or bind the parameter as %s.',
@@ -208,15 +229,22 @@ SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS
               THEN 'The plan was made for all values: SET plan_cache_mode = force_custom_plan plans it for each.'
               ELSE format('ALTER TABLE %s ALTER %s SET STATISTICS 1000; ANALYZE %s; -- if conditions on several columns go together: CREATE STATISTICS',
                                          t.table_name, t.column_name, t.table_name) END
+          WHEN 'selectivity' THEN CASE WHEN t.kept_share > 0.25 THEN 'The index is as it should be, and so is the plan: so many rows are read best in turn.'
+               ELSE 'The index is as it should be; one that INCLUDEs all columns that the statement reads would spare it the table: see perfaudit.suggest_indexes().' END
+          WHEN 'random_page_cost' THEN format('ALTER DATABASE %I SET random_page_cost = 1.1; -- on SSDs, or if the data is in memory', current_database())
+          WHEN 'planner_switches' THEN 'Leave enable_indexscan and enable_bitmapscan on in the sessions that run it.'
           ELSE 'Were enable_indexscan or enable_bitmapscan off in that session? Else random_page_cost is too high for this storage: 1.1 on SSDs.' END AS suggestion,
        t.cost AS impact_ms,
        t.calls AS occurrences,
        t.database::text, t.username, NULL::text AS application,
        t.queryid, t.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
        jsonb_strip_nulls(jsonb_build_object(
-           'variant', t.reason, 'index', t.index_full_name, 'columns', jsonb_build_array(t.column_name),
+           'variant', t.variant, 'index', t.index_full_name, 'columns', jsonb_build_array(t.column_name),
            'rows_read', t.rows_read, 'rows_kept', round((t.rows_read * t.kept_share)::numeric), 'calls', t.calls, 'node', 'Seq Scan',
            'rows_estimated', round(t.est_rows::numeric), 'rows_actual', round(t.actual_rows::numeric),
+           'kept_share', round(t.kept_share::numeric, 4),
+           'cost', CASE WHEN t.variant IN ('random_page_cost', 'selectivity') THEN round(t.planned_cost::numeric, 1) END,
+           'cost_on_ssd', CASE WHEN t.variant = 'random_page_cost' THEN round(t.ssd_cost::numeric, 1) END,
            'exec_ms', round(t.total_exec_time::numeric, 3))) AS evidence,
        t.first_seen, t.last_seen
 FROM told t;

@@ -22,6 +22,10 @@ WITH invalid AS (
       AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index b
                       JOIN pg_locks l ON l.pid = b.pid AND l.locktype = 'relation' AND l.granted
                       WHERE l.database = (SELECT this_database()) AND l.relation IN (f.relation, f.index))
+), missed AS (
+    -- told there, with the statement that would use it
+    SELECT u.evidence ->> 'index' AS index_name FROM detect_index_not_used u
+    WHERE u.evidence ->> 'variant' = 'invalid' AND (SELECT count(*) > 0 FROM invalid)
 )
 SELECT finding_id('invalid_index', i.index_name) AS finding_id,
        severity(coalesce(w.ms_per_index, 0), 0) AS severity,
@@ -53,6 +57,7 @@ SELECT finding_id('invalid_index', i.index_name) AS finding_id,
            'partitions', CASE WHEN i.partitions IS NOT NULL THEN i.have_it END, 'counted_since', i.counted_since)) AS evidence,
        i.counted_since AS first_seen, now() AS last_seen
 FROM invalid i
-LEFT JOIN index_write_times w ON i.written AND w.relation = i.relation;
+LEFT JOIN index_write_times w ON i.written AND w.relation = i.relation
+WHERE i.index_name NOT IN (SELECT m.index_name FROM missed m);
 COMMENT ON VIEW detect_invalid_index IS 'Findings of kind invalid_index.';
 
