@@ -81,5 +81,13 @@ SELECT pg_stat_force_next_flush();
 SET perfaudit.unused_index_age = 0;
 SET perfaudit.unused_index_reads = 1;
 SELECT DISTINCT regexp_replace(ddl, 'CONCURRENTLY ', '') AS ddl, evidence->>'reason' AS reason FROM perfaudit.suggest_indexes(max_ms => 60000, include_drops => true, tables => '{posts}') WHERE action = 'drop' ORDER BY 1;
+-- on a table that no recorded statement uses
+CREATE TABLE unused (id int, a int);
+INSERT INTO unused SELECT i, i FROM generate_series(1, 20000) i;
+CREATE INDEX unused_a ON unused (a);
+CREATE INDEX unused_b ON unused (a);
+ANALYZE unused;
+SELECT perfaudit.reset() >= 0 AS reset;
+SELECT action, ddl, evidence->>'statements_checked' AS checked, write_ms_per_day <= 0 AS saves FROM perfaudit.suggest_indexes(max_ms => 60000, include_drops => true, tables => '{unused}') WHERE action = 'drop';
 SET client_min_messages = warning;
 DROP SCHEMA suggest_drops CASCADE;

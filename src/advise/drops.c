@@ -254,6 +254,15 @@ pfa_drops_find(PfaAdvice *advice, const List *chosen)
 			drop->reason = "an index that is advised does all that it does";
 		if (drop->reason == NULL)
 			continue;
+		/* no recorded statement uses it */
+		if (table == NULL)
+			table = pfa_tables_get(advice, drop->table);
+		if (table == NULL)
+		{
+			drop->kept = "its table is locked";
+			advice->drops = lappend(advice->drops, drop);
+			continue;
+		}
 		if (drop->partitioned)
 			own = find_all_inheritors(drop->index, NoLock, NULL);
 		prove(advice, drop, indexes, own, hidden);
