@@ -24,6 +24,7 @@ SQL_PARTS = $(srcdir)/src/sql/head.sql \
 	$(srcdir)/src/sql/statement_io.sql \
 	$(srcdir)/src/sql/info.sql \
 	$(srcdir)/src/sql/judge.sql \
+	$(srcdir)/src/sql/wasteful_scans.sql \
 	$(sort $(wildcard $(srcdir)/src/sql/detectors/*.sql)) \
 	$(srcdir)/src/sql/muting.sql \
 	$(srcdir)/src/sql/findings.sql \

@@ -146,6 +146,9 @@ typedef enum PfaPredKind
 										 * no wildcard */
 #define PFA_PRED_UNANCHORED		0x400	/* a pattern with no fixed beginning,
 										 * the first time it was seen */
+#define PFA_PRED_NESTED			0x800	/* funcid is not given the column alone */
+#define PFA_PRED_POSITION		0x1000	/* looked for by position(), as LIKE
+										 * would */
 
 /* A column (or function of one) that a plan filters, joins, groups or sorts by. */
 typedef struct PfaPred

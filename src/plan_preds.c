@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_operator.h"
-#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "parser/parsetree.h"
@@ -17,6 +16,7 @@
 
 #include "compat.h"
 #include "plan_loops.h"
+#include "plan_pattern.h"
 #include "plan_preds.h"
 
 #define DEPTH_MAX	50
@@ -37,6 +37,7 @@ typedef struct Column
 	AttrNumber	attnum;
 	Oid			funcid;
 	Oid			collation;
+	bool		nested;			/* funcid is given more than the column */
 } Column;
 
 typedef struct VarSearch
@@ -107,6 +108,16 @@ is_relation_scan(PlannedStmt *stmt, Plan *plan, Var *var)
 	return rt_fetch(var->varno, stmt->rtable)->rtekind == RTE_RELATION;
 }
 
+/* Whether a function or cast is given a column, and nothing else. */
+static bool
+takes_column_alone(Node *expr)
+{
+	if (IsA(expr, CoerceViaIO))
+		return IsA(pfa_plan_strip((Node *) ((CoerceViaIO *) expr)->arg), Var);
+	return IsA(expr, FuncExpr) && list_length(((FuncExpr *) expr)->args) == 1 &&
+		IsA(pfa_plan_strip(linitial(((FuncExpr *) expr)->args)), Var);
+}
+
 /* Follows an expression of a plan node to one column of one relation. */
 static bool
 find_column(PlannedStmt *stmt, Plan *plan, Node *expr, Column *column)
@@ -117,13 +128,15 @@ find_column(PlannedStmt *stmt, Plan *plan, Node *expr, Column *column)
 		VarSearch	search = {0};
 		TargetEntry *tle;
 
-		while (IsA(expr, RelabelType))
-			expr = (Node *) ((RelabelType *) expr)->arg;
+		expr = pfa_plan_strip(expr);
 		var_search_walker(expr, &search);
 		if (search.var == NULL || search.several || search.var->varattno < 0)
 			return false;
-		if ((Node *) search.var != expr && !OidIsValid(column->funcid))
+		if ((Node *) search.var != expr && OidIsValid(column->funcid))
+			column->nested = true;	/* of an expression below */
+		else if ((Node *) search.var != expr)
 		{
+			column->nested = !takes_column_alone(expr);
 			if (IsA(expr, FuncExpr))
 				column->funcid = ((FuncExpr *) expr)->funcid;
 			else if (IsA(expr, OpExpr))
@@ -161,7 +174,7 @@ note(Source *source, const Column *column, PfaPredKind kind, Oid opno,
 	pred.kind = kind;
 	pred.opno = opno;
 	pred.position = Min(position, 255);
-	pred.flags = flags;
+	pred.flags = flags | (column->nested ? PFA_PRED_NESTED : 0);
 	pred.node = source->node >= 0 ? source->node : 255;
 	for (int i = 0; i < facts->npreds; i++)
 	{
@@ -198,8 +211,7 @@ find_outer_column(PlannedStmt *stmt, Node *value, Column *column)
 	Plan	   *loop;
 	Node	   *given;
 
-	while (IsA(value, RelabelType))
-		value = (Node *) ((RelabelType *) value)->arg;
+	value = pfa_plan_strip(value);
 	return IsA(value, Param) && ((Param *) value)->paramkind == PARAM_EXEC &&
 		pfa_plan_loop_of(stmt->planTree, ((Param *) value)->paramid, &loop, &given) &&
 		find_column(stmt, loop, given, column);
@@ -226,83 +238,13 @@ collation_flag(const Column *column, Oid collation)
 		PFA_PRED_COLLATED : 0;
 }
 
-/* Whether a pattern of LIKE begins with something to look up in an index. */
-static int
-prefix_flag(Oid opno, Node *pattern)
-{
-	struct varlena *value;
-
-	if ((opno != OID_TEXT_LIKE_OP && opno != OID_BPCHAR_LIKE_OP) ||
-		!IsA(pattern, Const) || ((Const *) pattern)->constisnull ||
-		((Const *) pattern)->consttype != TEXTOID)
-		return 0;
-	value = (struct varlena *) DatumGetPointer(((Const *) pattern)->constvalue);
-	if ((VARATT_IS_EXTENDED(value) && !VARATT_IS_SHORT(value)) ||
-		VARSIZE_ANY_EXHDR(value) == 0)
-		return 0;
-	return strchr("%_\\", *VARDATA_ANY(value)) == NULL ? PFA_PRED_PREFIX : 0;
-}
-
-/* The text that a column is compared with, if it is there to be looked at. */
-static struct varlena *
-text_compared(const Source *source, Node *value)
-{
-	Oid			type;
-	Datum		datum;
-	bool		null;
-
-	while (IsA(value, RelabelType))
-		value = (Node *) ((RelabelType *) value)->arg;
-	if (IsA(value, Const))
-	{
-		type = ((Const *) value)->consttype;
-		datum = ((Const *) value)->constvalue;
-		null = ((Const *) value)->constisnull;
-	}
-	else if (IsA(value, Param) && ((Param *) value)->paramkind == PARAM_EXTERN &&
-			 source->params && source->params->paramFetch == NULL &&
-			 ((Param *) value)->paramid <= source->params->numParams)
-	{
-		const ParamExternData *param = &source->params->params[((Param *) value)->paramid - 1];
-
-		type = param->ptype;
-		datum = param->value;
-		null = param->isnull;
-	}
-	else
-		return NULL;
-	if (null || (type != TEXTOID && type != VARCHAROID && type != BPCHAROID) ||
-		VARATT_IS_EXTERNAL(DatumGetPointer(datum)) ||
-		VARATT_IS_COMPRESSED(DatumGetPointer(datum)))
-		return NULL;
-	return (struct varlena *) DatumGetPointer(datum);
-}
-
-/* LIKE '%x', a regular expression without ^, whatever ignores case. */
-static bool
-is_unanchored(const Source *source, Oid opno, Node *value)
-{
-	char	   *name = get_opname(opno);
-	struct varlena *text;
-	char		first;
-
-	if (name == NULL || (name[0] != '~' || strspn(name, "~*") != strlen(name)))
-		return false;
-	if (strchr(name, '*'))
-		return true;
-	text = text_compared(source, value);
-	if (text == NULL || VARSIZE_ANY_EXHDR(text) == 0)
-		return false;
-	first = *VARDATA_ANY(text);
-	return strcmp(name, "~") == 0 ? first != '^' : first == '%' || first == '_';
-}
-
 static void
 note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 				Oid collation, int flags)
 {
 	Node	   *left;
 	Node	   *right;
+	Node	   *looked_in;
 	Column		a;
 	Column		b;
 	bool		has_a;
@@ -314,13 +256,19 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 		return;
 	left = linitial(args);
 	right = lsecond(args);
+	looked_in = pfa_plan_pattern_searched(opno, left, right);
+	if (looked_in && find_column(source->stmt, source->plan, looked_in, &a))
+	{
+		note(source, &a, kind, OID_TEXT_LIKE_OP, 0,
+			 flags | PFA_PRED_UNANCHORED | PFA_PRED_POSITION);
+		return;
+	}
 	has_a = find_column(source->stmt, source->plan, left, &a);
 	has_b = find_column(source->stmt, source->plan, right, &b);
 	if (has_a)
 		at_a = note(source, &a, has_b ? PFA_PRED_JOIN : kind, opno, 0,
-					flags | value_flags(source, right) | prefix_flag(opno, right) |
-					collation_flag(&a, collation) |
-					(is_unanchored(source, opno, right) ? PFA_PRED_UNANCHORED : 0));
+					flags | value_flags(source, right) | collation_flag(&a, collation) |
+					pfa_plan_pattern_flags(opno, right, source->params));
 	if (has_b && OidIsValid(get_commutator(opno)))
 		at_b = note(source, &b, has_a ? PFA_PRED_JOIN : kind, get_commutator(opno), 0,
 					flags | value_flags(source, left) | collation_flag(&b, collation));

@@ -277,6 +277,8 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 		put_rows_of_node(row, facts, pred->node);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_UNANCHORED) != 0);
 		put_other_column(row, facts, pred);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_NESTED) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_POSITION) != 0);
 		pfa_srf_emit(row);
 	}
 }

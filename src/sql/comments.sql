@@ -240,6 +240,7 @@ BEGIN
                                             ELSE 'perfaudit.findings'::regclass END
         WHERE v.relnamespace = 'perfaudit'::regnamespace AND v.relkind = 'v'
           AND (v.relname = 'judged_statements'
+               OR v.relname = 'index_not_used_now'
                OR v.relname IN (SELECT 'detect_' || d.kind FROM perfaudit.detector_list d))
           AND col_description(v.oid, a.attnum) IS NULL
     LOOP

@@ -117,7 +117,7 @@ CREATE FUNCTION node_facts(shapes bigint[],
     OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION node_facts(bigint[]) IS
 'node_facts() of these statement shapes alone, for less; no rows for NULL.';
 
@@ -128,12 +128,12 @@ CREATE FUNCTION predicate_facts(
     OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
     OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
     OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint,
-    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int)
+    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int, OUT nested bool, OUT by_position bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
-'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, when the plan was first seen; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side.';
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, when the plan was first seen; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side; nested: the function is given something else than the column alone; by_position: looked for by position() or strpos(), told as the LIKE that means the same.';
 
 CREATE FUNCTION predicate_facts(shapes bigint[],
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
@@ -142,10 +142,10 @@ CREATE FUNCTION predicate_facts(shapes bigint[],
     OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
     OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
     OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint,
-    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int)
+    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int, OUT nested bool, OUT by_position bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts(bigint[]) IS
 'predicate_facts() of these statement shapes alone, for less; no rows for NULL.';
 

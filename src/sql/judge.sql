@@ -217,17 +217,37 @@ COMMENT ON FUNCTION is_equality(oid) IS
 CREATE FUNCTION index_text(relid oid, columns text, method text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
+    -- names are put together here: a function in a function is planned anew each time
     SELECT CASE WHEN c.relkind = 'p'
-        THEN format('CREATE INDEX ON %s (%s); -- locks out writes; or CONCURRENTLY on each partition, then on the table;',
-                    relation_name(relid) || coalesce(' USING ' || method, ''), columns)
+        THEN format('CREATE INDEX ON %I.%I%s (%s); -- locks out writes; or CONCURRENTLY on each partition, then on the table;',
+                    n.nspname, c.relname, ' USING ' || method, columns)
         WHEN c.relhassubclass
-        THEN format('On each table that inherits from %s: CREATE INDEX CONCURRENTLY ON ...%s (%s); --', relation_name(relid),
-                    coalesce(' USING ' || method, ''), columns)
-        ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s); --', relation_name(relid) || coalesce(' USING ' || method, ''), columns) END
+        THEN (WITH RECURSIVE tables AS (
+                  SELECT c.oid AS relid
+                  UNION
+                  SELECT h.inhrelid FROM tables t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid)
+              SELECT string_agg(format('CREATE INDEX CONCURRENTLY ON %I.%I%s (%s);', tn.nspname, tc.relname, ' USING ' || method, columns), ' '
+                                ORDER BY tc.oid <> c.oid, tn.nspname, tc.relname) || ' --'
+              FROM tables t
+              JOIN pg_catalog.pg_class tc ON tc.oid = t.relid AND tc.relkind = 'r'
+              JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace)
+        ELSE format('CREATE INDEX CONCURRENTLY ON %I.%I%s (%s); --', n.nspname, c.relname, ' USING ' || method, columns) END
         || ' perfaudit.suggest_indexes() weighs it against the whole workload'
-    FROM pg_catalog.pg_class c WHERE c.oid = relid;
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;
 END;
-COMMENT ON FUNCTION index_text(oid, text, text) IS 'The statement that builds an index on columns, quoted where needed, of a table.';
+COMMENT ON FUNCTION index_text(oid, text, text) IS 'The statements that build an index on columns, quoted where needed, of a table and those that inherit from it.';
+
+-- What was just filled will be planned anew.
+CREATE FUNCTION was_analyzed(relid oid) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE tables AS (
+        SELECT was_analyzed.relid AS relid
+        UNION
+        SELECT h.inhrelid FROM tables t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid)
+    SELECT EXISTS (SELECT FROM tables t JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE c.reltuples >= 0);
+END;
+COMMENT ON FUNCTION was_analyzed(oid) IS 'Whether the server has statistics of a table, or of one that belongs to it.';
 
 CREATE FUNCTION leads_index(relid oid, names name[]) RETURNS bool
 LANGUAGE sql STABLE PARALLEL SAFE

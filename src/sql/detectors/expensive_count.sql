@@ -14,11 +14,11 @@ WITH chosen AS (
     FROM judged_plans s
     WHERE s.counts AND s.operation = 'select'
 ), filters AS (
-    SELECT DISTINCT p.userid, p.toplevel, p.shape, judged_table(p.relid) AS relid
+    SELECT DISTINCT p.userid, p.toplevel, p.shape, named_table(p.relid) AS relid
     FROM predicate_facts((SELECT array_agg(shape) FROM chosen)) p WHERE p.is_current AND p.kind IN ('filter', 'index', 'join')
 ), tables AS (
     -- partitions together
-    SELECT n.userid, n.toplevel, n.shape, judged_table(n.relid) AS relid, bool_and(n.type = 'Seq Scan') AS sequential,
+    SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, bool_and(n.type = 'Seq Scan') AS sequential,
            sum(n.rows) / max(nullif(n.sampled, 0)) AS rows_kept,
            sum(n.rows + n.rows_removed) / max(nullif(n.sampled, 0)) AS rows_read
     FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
@@ -45,11 +45,15 @@ SELECT finding_id('expensive_count', j.table_name, j.query) AS finding_id,
        severity(j.total_exec_time, j.total_exec_time / j.calls) AS severity,
        'expensive_count' AS kind,
        j.relid::regclass AS relation,
-       format('Goes through %s rows of %s to count %s of them', count_text(j.rows_read), j.table_name, count_text(j.rows_kept)) AS summary,
+       format('Goes through %s rows of %s to count %s of them', count_text(j.rows_read), table_text(j.relid), count_text(j.rows_kept)) AS summary,
        CASE WHEN j.whole
-           THEN format(CASE (SELECT c.relkind FROM pg_class c WHERE c.oid = j.relid)
-                    WHEN 'p' THEN 'The number of all rows, about right: SELECT sum(c.reltuples) FROM pg_partition_tree(%L) p JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf. '
-                    ELSE 'The number of all rows, about right: SELECT reltuples FROM pg_class WHERE oid = %L::regclass. ' END, j.table_name)
+           -- the server counts rows of the table itself, and of each that belongs to it
+           THEN (SELECT format(CASE
+                     WHEN c.relkind = 'p' THEN 'The number of all rows, about right: SELECT sum(greatest(c.reltuples, 0)) FROM pg_partition_tree(%L) p JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf. '
+                     WHEN c.relhassubclass THEN 'The number of all rows, about right: SELECT sum(greatest(reltuples, 0)) FROM pg_class WHERE oid = %1$L::regclass OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = %1$L::regclass). '
+                     WHEN c.relkind = 'f' THEN 'The number of all rows at the last ANALYZE: SELECT reltuples FROM pg_class WHERE oid = %L::regclass. '
+                     ELSE 'The number of all rows, about right: SELECT reltuples FROM pg_class WHERE oid = %L::regclass. ' END, j.table_name)
+                 FROM pg_class c WHERE c.oid = j.relid)
            ELSE '' END
        || format('Where more than some is all that matters: SELECT count(*) FROM (SELECT FROM %s ... LIMIT 1001) x. Else keep the number, and count anew now and then.', j.table_name) AS suggestion,
        j.total_exec_time AS impact_ms,

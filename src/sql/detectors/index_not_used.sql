@@ -8,36 +8,39 @@ INSERT INTO detector_list VALUES ('index_not_used',
     'docs/findings.md#index_not_used',
     '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time, rows_scanned>=large_table_rows}');
 
-CREATE VIEW detect_index_not_used AS
+CREATE VIEW index_not_used_now AS
 WITH large AS (
     SELECT s.userid, s.toplevel, s.shape, s.queryid, s.query, s.database, s.username, s.calls, s.total_exec_time,
-           s.generic_calls, s.seq_rows_read, s.first_seen, s.last_seen, f.rows_read, f.relid
+           s.generic_calls, s.seq_rows_read, s.first_seen, s.last_seen, f.rows_read, f.relid,
+           -- instead of four columns: the planner expects a match for it, and does not compare all rows with all
+           ARRAY[f.userid::bigint, f.toplevel::int, f.shape, f.relid::bigint] AS scan
     FROM scan_facts(threshold('large_table_rows')) f
-    JOIN judged_plans s USING (userid, toplevel, shape)
+    JOIN judged_plans s ON ARRAY[s.userid::bigint, s.toplevel::int, s.shape] = ARRAY[f.userid::bigint, f.toplevel::int, f.shape]
     JOIN pg_class c ON c.oid = f.relid
     JOIN pg_namespace ns ON ns.oid = c.relnamespace
     WHERE s.calls > 0 AND c.relpersistence <> 't'
       AND ns.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
       AND f.rows_read / s.calls >= (SELECT threshold('large_table_rows'))
 ), kept AS (
-    SELECT n.userid, n.toplevel, n.shape, n.relid, min(n.node) AS node, count(*) AS nodes,
+    SELECT ARRAY[n.userid::bigint, n.toplevel::int, n.shape, n.relid::bigint] AS scan, min(n.node) AS node, count(*) AS nodes,
            sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read,
            max(n.est_rows) AS est_rows, sum(n.rows) / nullif(sum(n.loops), 0) AS actual_rows
     FROM node_facts((SELECT array_agg(shape) FROM large)) n
     WHERE n.is_current AND n.type = 'Seq Scan' AND n.sampled > 0
-    GROUP BY n.userid, n.toplevel, n.shape, n.relid
+    GROUP BY 1
 ), wasteful AS (
     SELECT l.*, k.node, k.rows_kept / k.rows_read AS kept_share, k.est_rows, k.actual_rows
     FROM large l
-    JOIN kept k USING (userid, toplevel, shape, relid)
-    WHERE k.nodes = 1 AND k.rows_read > 0
-      AND k.rows_kept / k.rows_read <= (SELECT threshold('scan_kept_share'))
+    JOIN kept k USING (scan)
+    WHERE coalesce(k.nodes = 1 AND k.rows_kept / nullif(k.rows_read, 0) <= (SELECT threshold('scan_kept_share')), false)
 ), conditions AS (
     SELECT p.*, bool_or(NOT p.inside_or AND NOT p.negated) OVER scan AS any_plain,
            min(p.attnum) OVER scan = max(p.attnum) OVER scan AS alone
     FROM predicate_facts((SELECT array_agg(shape) FROM wasteful)) p
-    JOIN wasteful w USING (userid, toplevel, shape, relid, node)
     WHERE p.is_current AND p.kind = 'filter'
+      -- IS TRUE: looked up in a hash, and no join
+      AND (ARRAY[p.userid::bigint, p.toplevel::int, p.shape, p.relid::bigint, p.node]
+           IN (SELECT w.scan || w.node::bigint FROM wasteful w)) IS TRUE
     WINDOW scan AS (PARTITION BY p.userid, p.toplevel, p.shape, p.relid)
 ), chosen AS (
     -- conditions that choose few rows: the only ones, or equalities with many
@@ -248,5 +251,15 @@ SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS
            'exec_ms', round(t.total_exec_time::numeric, 3))) AS evidence,
        t.first_seen, t.last_seen
 FROM told t;
+COMMENT ON VIEW index_not_used_now IS 'What detect_index_not_used shows, read from the facts.';
+
+-- seq_scan_large_table asks, too: one reading for both.
+CREATE FUNCTION index_not_used_once() RETURNS SETOF index_not_used_now
+AS 'MODULE_PATHNAME', 'perfaudit_rows_once_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 1000 ROWS 100
+SET search_path = pg_catalog, pg_temp SET jit = off;
+COMMENT ON FUNCTION index_not_used_once() IS 'Rows of index_not_used_now, read once a query.';
+
+CREATE VIEW detect_index_not_used AS SELECT * FROM index_not_used_once();
 COMMENT ON VIEW detect_index_not_used IS 'Findings of kind index_not_used.';
 

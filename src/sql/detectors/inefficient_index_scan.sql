@@ -61,7 +61,7 @@ SELECT finding_id('inefficient_index_scan', j.table_name, j.query) AS finding_id
        'inefficient_index_scan' AS kind,
        j.relid::regclass AS relation,
        format('%s fetches %s rows of %s an execution%s and keeps %s, filtering by %s', j.type, count_text(j.rows_read),
-              j.table_name, coalesce(' by ' || (SELECT quote_ident(i.relname) FROM pg_class i WHERE i.oid = j.indexid), ''),
+              table_text(j.relid), coalesce(' by ' || (SELECT quote_ident(i.relname) FROM pg_class i WHERE i.oid = j.indexid), ''),
               count_text(j.rows_kept), (SELECT string_agg(quote_ident(e), ', ' ORDER BY e) FROM unnest(j.filtered) e)) AS summary,
        index_text(j.relid, (SELECT string_agg(quote_ident(e.name), ', ' ORDER BY e.place)
                             FROM (SELECT k.name, min(k.place) AS place FROM unnest(j.key) WITH ORDINALITY k (name, place)
@@ -75,8 +75,9 @@ SELECT finding_id('inefficient_index_scan', j.table_name, j.query) AS finding_id
            'columns', to_jsonb(j.filtered), 'calls', j.calls, 'exec_ms', round(j.total_exec_time::numeric, 3)) AS evidence,
        j.first_seen, j.last_seen
 FROM judged j
+WHERE was_analyzed(j.relid)
 -- an index that has all of these columns is there: the planner has decided against it
-WHERE NOT EXISTS (
+  AND NOT EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = j.relid AND i.indisvalid AND i.indpred IS NULL
       AND ARRAY(SELECT column_name(i.indrelid, k) FROM unnest(i.indkey[0:i.indnkeyatts - 1]) k) @> j.key);

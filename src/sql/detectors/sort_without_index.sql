@@ -18,7 +18,7 @@ WITH chosen AS (
            n.parent_rows / n.sampled AS rows_kept
     FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
     WHERE n.is_current AND n.sampled > 0 AND n.rows / n.sampled >= (SELECT threshold('sort_rows'))
-      AND n.path ~ '(^|/)Limit/(Gather/)?Sort/(Seq Scan|Index Scan|Bitmap Heap Scan|Append)$'
+      AND n.path ~ '(^|/)Limit/(Gather/)?Sort/(Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan|Append)$'
       AND n.parent_rows <= n.rows * (SELECT threshold('scan_kept_share'))
 ), preds AS (
     SELECT p.userid, p.toplevel, p.shape, p.node, p.kind, judged_table(p.relid) AS relid,
@@ -57,7 +57,7 @@ SELECT finding_id('sort_without_index', s.table_name, s.query) AS finding_id,
        severity(s.cost, s.cost / s.calls) AS severity,
        'sort_without_index' AS kind,
        s.relid::regclass AS relation,
-       format('Sorts %s rows of %s by %s to return %s', count_text(s.rows_sorted), s.table_name, s.ordered,
+       format('Sorts %s rows of %s by %s to return %s', count_text(s.rows_sorted), table_text(s.relid), s.ordered,
               count_text(s.rows_kept)) AS summary,
        index_text(s.relid, concat_ws(', ', (SELECT string_agg(quote_ident(e), ', ' ORDER BY e) FROM unnest(s.equal) e),
                                      s.ordered)) AS suggestion,
@@ -71,8 +71,9 @@ SELECT finding_id('sort_without_index', s.table_name, s.query) AS finding_id,
            'exec_ms', round(s.total_exec_time::numeric, 3)) AS evidence,
        s.first_seen, s.last_seen
 FROM sorts s
+WHERE was_analyzed(s.relid)
 -- an index that begins with these columns is there: the planner has decided against it
-WHERE NOT EXISTS (
+  AND NOT EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = s.relid AND i.indisvalid AND i.indpred IS NULL
       AND i.indnkeyatts >= cardinality(s.equal || s.names)

@@ -18,25 +18,32 @@ WITH unbounded AS (
     WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only
       AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
       AND s.unbounded_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
+), tables AS (
+    -- partitions together; NULL: it is gone
+    SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, sum(n.est_rows) AS rows
+    FROM node_facts((SELECT array_agg(shape) FROM unbounded)) n
+    WHERE n.is_current AND n.relid IS NOT NULL
+    GROUP BY 1, 2, 3, 4
 ), relations AS (
-    -- the relation that it reads most of; NULL: they are gone
-    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape) n.userid, n.toplevel, n.shape, c.oid AS relid
-    FROM node_facts((SELECT array_agg(shape) FROM unbounded)) n LEFT JOIN pg_class c ON c.oid = n.relid
-    WHERE n.relid IS NOT NULL
-    ORDER BY n.userid, n.toplevel, n.shape, c.oid IS NULL, n.est_rows DESC
+    -- the one that it reads most of
+    SELECT DISTINCT ON (t.userid, t.toplevel, t.shape) t.userid, t.toplevel, t.shape, t.relid,
+           count(*) OVER (PARTITION BY t.userid, t.toplevel, t.shape) AS tables
+    FROM tables t
+    ORDER BY t.userid, t.toplevel, t.shape, t.relid IS NULL, t.rows DESC, t.relid
 ), results AS (
-    SELECT u.*, r.relid FROM unbounded u LEFT JOIN relations r USING (userid, toplevel, shape)
+    SELECT u.*, r.relid, r.tables FROM unbounded u LEFT JOIN relations r USING (userid, toplevel, shape)
     WHERE r.shape IS NULL OR r.relid IS NOT NULL
 )
 SELECT finding_id('unbounded_result', r.query) AS finding_id,
        severity(r.cost, r.cost / r.unbounded_calls) AS severity,
        'unbounded_result' AS kind,
        r.relid::regclass AS relation,
-       format('Sends up to %s rows at once (%s on average), and nothing bounds them%s',
+       format('Sends up to %s rows at once (%s on average)%s, and nothing bounds them%s',
               count_text(r.unbounded_rows_max), count_text(r.unbounded_rows / r.unbounded_calls),
+              ', read from ' || table_text(r.relid) || CASE WHEN r.tables > 1 THEN ' and others' ELSE '' END,
               CASE WHEN r.has_limit THEN ': its LIMIT lies above' ELSE '' END) AS summary,
        CASE WHEN k.key IS NOT NULL
-            THEN format('Read in pages by a unique key: WHERE %s > (the last seen) ORDER BY %s LIMIT 100, for instance;', k.key, k.key)
+            THEN format('Read in pages by a unique key: WHERE %s > (the last seen) ORDER BY %s LIMIT 100, for instance;', k.key, k.ordered)
             ELSE 'Read in pages with ORDER BY a unique key and LIMIT;' END
        || ' count or aggregate in SQL if only a number is needed; use a cursor or COPY for an export.' AS suggestion,
        r.cost AS impact_ms,
@@ -49,8 +56,17 @@ SELECT finding_id('unbounded_result', r.query) AS finding_id,
        r.first_seen, r.last_seen
 FROM results r
 LEFT JOIN LATERAL (
-    SELECT quote_ident(a.attname) AS key FROM pg_index i
-    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-    WHERE i.indrelid = r.relid AND i.indisprimary AND i.indnkeyatts = 1) k ON true;
+    -- the primary key, or another without nulls; a materialised view has none
+    SELECT CASE WHEN count(*) > 1 THEN format('(%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY c.place))
+                ELSE min(quote_ident(a.attname)) END AS key,
+           string_agg(quote_ident(a.attname), ', ' ORDER BY c.place) AS ordered
+    FROM pg_index i
+    CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS c (attnum, place)
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = c.attnum
+    WHERE i.indrelid = r.relid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+      AND r.tables = 1
+    GROUP BY i.indexrelid, i.indisprimary
+    HAVING bool_and(a.attnotnull) OR (SELECT t.relkind = 'm' FROM pg_class t WHERE t.oid = r.relid)
+    ORDER BY i.indisprimary DESC, count(*), i.indexrelid LIMIT 1) k ON true;
 COMMENT ON VIEW detect_unbounded_result IS 'Findings of kind unbounded_result.';
 

@@ -1,0 +1,233 @@
+-- What seq_scan_large_table, function_on_column and leading_wildcard judge: large
+-- tables that a statement reads from end to end to keep few rows.  Read once for
+-- all of them.
+
+-- "materialised view x" where it is no plain table.
+CREATE FUNCTION table_text(relid oid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE c.relkind WHEN 'm' THEN 'materialised view ' WHEN 'f' THEN 'foreign table ' ELSE '' END
+        || format('%I.%I', n.nspname, c.relname)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = table_text.relid;
+END;
+COMMENT ON FUNCTION table_text(oid) IS 'relation_name() for people: says of what is no table what it is.';
+
+-- Results and counts may come from elsewhere, too.
+CREATE FUNCTION named_table(relid oid) RETURNS oid
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE up AS (
+        SELECT named_table.relid AS relid, 0 AS depth
+        UNION ALL
+        SELECT h.inhparent, u.depth + 1 FROM up u
+        JOIN pg_catalog.pg_inherits h ON h.inhrelid = u.relid AND h.inhseqno = 1 WHERE u.depth < 16)
+    SELECT (SELECT u.relid FROM up u ORDER BY u.depth DESC LIMIT 1) FROM pg_catalog.pg_class c
+    WHERE c.oid = named_table.relid AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'm', 'f');
+END;
+COMMENT ON FUNCTION named_table(oid) IS 'judged_table(), foreign tables included.';
+
+CREATE FUNCTION share_text(share float8) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN share = 0 THEN 'none of them' WHEN share < 0.001 THEN 'less than 0.1%'
+                ELSE round((share * 100)::numeric, 1)::text || '%' END;
+END;
+COMMENT ON FUNCTION share_text(float8) IS 'A share, 0 to 1, for people.';
+
+-- What an index would hold of a column or function of one; a name only if the
+-- whole expression is known and can be in an index.
+CREATE FUNCTION index_key(funcid oid, attname name, nested bool) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN index_key.funcid IS NULL THEN quote_ident(attname)
+                WHEN nested THEN NULL
+                WHEN index_key.funcid = 'pg_catalog.textout'::regproc THEN format('(%I::text)', attname)
+                ELSE (SELECT CASE WHEN p.pronamespace = 'pg_catalog'::regnamespace THEN '' ELSE p.pronamespace::regnamespace || '.' END
+                             || format('%I(%I)', p.proname, attname)
+                      FROM pg_catalog.pg_proc p
+                      WHERE p.oid = index_key.funcid AND p.provolatile = 'i' AND p.prokind = 'f' AND NOT p.proretset
+                        AND p.pronargs = 1) END;
+END;
+COMMENT ON FUNCTION index_key(oid, name, bool) IS
+'A column, or a function of it, as CREATE INDEX takes it; NULL when no index can hold it, or not all of it is known.';
+
+CREATE FUNCTION has_index(relid oid, names name[], method text DEFAULT 'btree') RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_index i
+                   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+                   JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname = method
+                   WHERE i.indrelid = has_index.relid AND i.indisvalid AND i.indpred IS NULL
+                     AND ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a
+                               WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:cardinality(names) - 1])) @> names);
+END;
+COMMENT ON FUNCTION has_index(oid, name[], text) IS 'Whether a table has an index of all rows that begins with these columns, in whatever order.';
+
+CREATE VIEW wasteful_scans_now AS
+WITH chosen AS (
+    SELECT ARRAY[s.userid::bigint, s.toplevel::int, s.shape] AS statement, s.shape, s.queryid, s.query, s.database,
+           s.username, s.calls, s.total_exec_time, s.seq_rows_read, s.first_seen, s.last_seen
+    FROM judged_plans s WHERE s.seq_rows_read / s.calls >= (SELECT threshold('large_table_rows'))
+), large AS (
+    -- partitions together.  One array instead of four columns: the planner expects
+    -- a match for it, and does not compare all rows with all
+    SELECT ARRAY[f.userid::bigint, f.toplevel::int, f.shape, t.relid::bigint] AS scan, t.relid, f.shape,
+           sum(f.rows_read)::bigint AS rows_read, sum(f.scans)::bigint AS scan_count
+    FROM scan_facts() f
+    CROSS JOIN LATERAL (SELECT judged_table(f.relid) AS relid) t
+    WHERE f.shape IN (SELECT chosen.shape FROM chosen) AND t.relid IS NOT NULL
+    GROUP BY 1, 2, 3
+), kept AS (
+    SELECT ARRAY[n.userid::bigint, n.toplevel::int, n.shape, judged_table(n.relid)::bigint] AS scan,
+           sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read,
+           -- no statistics yet: it was just filled, and will be planned anew
+           bool_or(r.reltuples >= 0) AS analyzed,
+           -- scanned again and again: see nested_loop_rescan
+           bool_and(n.loops >= 10 * n.sampled
+                    AND n.rows + n.rows_removed >= n.sampled * (SELECT threshold('rescan_rows'))) AS rescans
+    FROM node_facts((SELECT array_agg(shape) FROM large)) n
+    JOIN pg_class r ON r.oid = n.relid
+    WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
+    GROUP BY 1
+), compared AS (
+    SELECT ARRAY[p.userid::bigint, p.toplevel::int, p.shape, judged_table(p.relid)::bigint] AS scan, p.relid, p.attnum,
+           p.opno, p.funcid, p.nested, p.list, p.nulltest, p.negated, p.inside_or, p.prefix, p.unanchored, p.by_position
+    FROM predicate_facts((SELECT array_agg(shape) FROM large)) p
+    WHERE p.kind = 'filter' AND p.is_current
+), operators AS MATERIALIZED (
+    -- equal or range by a b-tree with a usual operator class, gin or gist by such an index
+    SELECT DISTINCT ON (o.oid) o.oid, o.oprname, o.oprnamespace, o.oprleft,
+           CASE WHEN am.amname <> 'btree' THEN am.amname::text WHEN ao.amopstrategy = 3 THEN 'equal'
+                WHEN am.amname = 'btree' THEN 'range' END AS served
+    FROM pg_operator o
+    LEFT JOIN (pg_amop ao
+               JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname IN ('btree', 'gin', 'gist')
+               JOIN pg_opclass oc ON oc.opcmethod = am.oid AND oc.opcfamily = ao.amopfamily AND oc.opcdefault)
+        ON ao.amopopr = o.oid AND ao.amoppurpose = 's'
+    WHERE o.oid = ANY (ARRAY(SELECT DISTINCT compared.opno FROM compared))
+    ORDER BY o.oid, am.amname, ao.amopstrategy
+), conditions AS (
+    -- served: member: compared with the members of an array
+    SELECT p.scan, a.attname, a.atttypid, a.atttypmod, p.funcid, p.nested, p.inside_or, p.prefix, p.unanchored, p.by_position,
+           o.oprname, o.oprnamespace, o.oprleft, index_key(p.funcid, a.attname, p.nested) AS key,
+           CASE WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' END
+                WHEN p.list AND p.funcid IS NULL AND o.oprleft <> a.atttypid AND o.oprleft <> 'anyarray'::regtype
+                     AND (SELECT t.typcategory = 'A' FROM pg_type t WHERE t.oid = a.atttypid) THEN 'member'
+                WHEN p.negated AND p.opno <> 'pg_catalog.=(bool,bool)'::regoperator THEN NULL
+                ELSE o.served END AS served
+    FROM compared p
+    JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
+    LEFT JOIN operators o ON o.oid = p.opno
+), filters AS (
+    SELECT c.scan,
+           array_agg(DISTINCT CASE WHEN c.funcid IS NULL THEN quote_ident(c.attname)
+                                   ELSE format('%s(%I)', f.proname, c.attname) END) AS columns,
+           array_agg(DISTINCT c.attname) FILTER (WHERE c.served = 'equal' AND c.funcid IS NULL AND NOT c.inside_or) AS equal_columns,
+           array_agg(DISTINCT c.attname) FILTER (WHERE c.served = 'range' AND c.funcid IS NULL AND NOT c.inside_or) AS range_columns,
+           -- each arm of an OR with an index of its own
+           CASE WHEN bool_and(c.inside_or AND c.funcid IS NULL AND c.served IN ('equal', 'range'))
+                THEN array_agg(DISTINCT c.attname) END AS or_columns,
+           (array_agg(ARRAY[c.served, c.attname] ORDER BY c.served, c.attname)
+               FILTER (WHERE c.served IN ('gin', 'gist', 'member') AND c.funcid IS NULL AND NOT c.inside_or))[1:1] AS special,
+           bool_or(c.oprname IN ('~~', '~~*', '~', '~*')) AS pattern,
+           -- LIKE 'x%'
+           min(c.key || CASE WHEN c.oprleft = 'bpchar'::regtype THEN ' bpchar_pattern_ops' ELSE ' text_pattern_ops' END)
+               FILTER (WHERE c.prefix AND NOT c.inside_or) AS prefix_key,
+           bool_or(c.funcid IS NOT NULL) AS wrapped,
+           (array_agg(c.attname ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS name,
+           (array_agg(format_type(c.atttypid, c.atttypmod) ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS type,
+           (array_agg(c.funcid ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS funcid,
+           (array_agg(c.key ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS function_key,
+           -- joined by OR, all must be such
+           bool_or(c.unanchored AND NOT c.inside_or) OR bool_and(c.unanchored) AS unanchored,
+           array_agg(DISTINCT c.attname) FILTER (WHERE c.unanchored) AS searched,
+           array_agg(DISTINCT c.key) FILTER (WHERE c.unanchored) AS search_keys,
+           coalesce(bool_or(c.unanchored AND c.by_position), false) AS by_position,
+           -- no trigram index serves char(n), nor the operators of other types
+           bool_and(c.oprleft <> 'bpchar'::regtype AND c.oprnamespace = 'pg_catalog'::regnamespace)
+               FILTER (WHERE c.unanchored) AS trigrams
+    FROM conditions c
+    CROSS JOIN LATERAL (SELECT c.funcid IS NOT NULL AND c.served IN ('equal', 'range') AND NOT c.inside_or AS compared) w
+    LEFT JOIN pg_proc f ON f.oid = c.funcid
+    GROUP BY 1
+)
+SELECT c.queryid, c.query, c.database, c.username, c.calls, c.total_exec_time, c.first_seen, c.last_seen,
+       l.relid, relation_name(l.relid) AS table_name, table_text(l.relid) AS table_label, l.rows_read, l.scan_count,
+       l.rows_read / c.calls AS rows_per_call, k.rows_kept / k.rows_read AS kept_share,
+       c.total_exec_time * (1 - k.rows_kept / k.rows_read) * least(1, l.rows_read / c.seq_rows_read::float8) AS cost,
+       k.rescans,
+       -- each is told as one kind
+       CASE WHEN coalesce(f.equal_columns, f.range_columns) IS NOT NULL OR f.special IS NOT NULL OR f.prefix_key IS NOT NULL
+            THEN 'seq_scan_large_table'
+            WHEN f.funcid IS NOT NULL THEN 'function_on_column'
+            WHEN f.unanchored THEN 'leading_wildcard'
+            ELSE 'seq_scan_large_table' END AS told_as,
+       f.columns, f.equal_columns || f.range_columns AS compared, f.equal_columns || f.range_columns[1:1] AS key,
+       f.or_columns, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.wrapped,
+       f.name, f.type, f.funcid, f.function_key, f.searched, f.search_keys, f.by_position, f.trigrams
+FROM large l
+JOIN chosen c ON c.statement = l.scan[1:3]
+JOIN kept k USING (scan)
+LEFT JOIN filters f USING (scan)
+WHERE l.rows_read / c.calls >= (SELECT threshold('large_table_rows'))
+  AND k.rows_read > 0 AND k.rows_kept <= k.rows_read * (SELECT threshold('scan_kept_share')) AND k.analyzed;
+COMMENT ON VIEW wasteful_scans_now IS 'What wasteful_scans shows, read from the facts.';
+
+-- Several kinds of findings ask: one reading for all of them.
+CREATE FUNCTION wasteful_scans_once() RETURNS SETOF wasteful_scans_now
+AS 'MODULE_PATHNAME', 'perfaudit_rows_once_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 1000 ROWS 100
+SET search_path = pg_catalog, pg_temp SET jit = off;
+COMMENT ON FUNCTION wasteful_scans_once() IS 'Rows of wasteful_scans_now, read once a query.';
+
+CREATE VIEW wasteful_scans AS SELECT * FROM wasteful_scans_once();
+COMMENT ON VIEW wasteful_scans IS 'Large tables that statements read from end to end to keep few rows; building block of detectors. Partitions are one table.';
+
+DO $do$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN SELECT v.name, w.name AS view, v.words FROM (VALUES
+        ('queryid', 'Query id of the statement.'),
+        ('query', 'Its normalised text.'),
+        ('database', 'Database.'),
+        ('username', 'Role that ran it.'),
+        ('calls', 'Executions.'),
+        ('total_exec_time', 'Their time, milliseconds.'),
+        ('first_seen', 'First execution.'),
+        ('last_seen', 'Last execution.'),
+        ('relid', 'Table; of partitions the partitioned table.'),
+        ('table_name', 'Its name, quoted.'),
+        ('table_label', 'The same for people: materialised views are called so.'),
+        ('rows_read', 'Rows read by sequential scans of it, in all executions.'),
+        ('scan_count', 'These scans.'),
+        ('rows_per_call', 'Rows read an execution.'),
+        ('kept_share', 'Share of them that its conditions kept, 0 to 1, in sampled executions.'),
+        ('cost', 'Time for those that they did not keep, milliseconds.'),
+        ('rescans', 'True: scanned again and again in an execution.'),
+        ('told_as', 'Kind of finding.'),
+        ('columns', 'Columns filtered by, functions of them shown.'),
+        ('compared', 'Columns compared in a way that b-trees serve.'),
+        ('key', 'Those of one b-tree: equalities, then a range.'),
+        ('or_columns', 'Columns of the arms of an OR, if b-trees serve all.'),
+        ('special_by', 'Index method that serves special_column, or member: of an array.'),
+        ('special_column', 'A column that no b-tree serves, but another index.'),
+        ('prefix_key', 'What an index for patterns with a fixed beginning would hold.'),
+        ('pattern', 'True: compared with a pattern.'),
+        ('wrapped', 'True: a function of a column is compared.'),
+        ('name', 'Column in the function that is compared.'),
+        ('type', 'Its type.'),
+        ('funcid', 'That function.'),
+        ('function_key', 'What an index of it would hold.'),
+        ('searched', 'Columns in which a pattern without a fixed beginning is looked for.'),
+        ('search_keys', 'What an index of them would hold; a NULL among them: not known.'),
+        ('by_position', 'True: looked for by position().'),
+        ('trigrams', 'True: a trigram index serves them.')) v (name, words)
+        CROSS JOIN (VALUES ('wasteful_scans_now'), ('wasteful_scans')) w (name)
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %I.%I IS %L', c.view, c.name, c.words);
+    END LOOP;
+END
+$do$;
+
