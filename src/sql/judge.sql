@@ -278,3 +278,41 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION set_for_role(name, text) IS 'The statement that makes a setting for a role in this database; for the database when the role is gone.';
 
+
+-- What a relation is, where that is not simply a table.
+CREATE FUNCTION relation_words(relid oid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE c.relkind WHEN 'm' THEN 'the materialized view ' WHEN 'f' THEN 'the foreign table ' ELSE '' END || relation_name(c.oid)
+    FROM pg_catalog.pg_class c WHERE c.oid = relid;
+END;
+COMMENT ON FUNCTION relation_words(oid) IS
+'Name of a relation for people: a materialized view and a foreign table are called so; NULL when it is gone.';
+
+-- ANALYZE of a partitioned table sees to its partitions; that of a table which
+-- others inherit from leaves them alone before PostgreSQL 18.
+CREATE FUNCTION analyze_text(relid oid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE down AS (
+        SELECT c.oid AS relid, 0 AS depth, relation_name(c.oid) AS name FROM pg_catalog.pg_class c WHERE c.oid = analyze_text.relid
+        UNION ALL
+        SELECT h.inhrelid, d.depth + 1, relation_name(h.inhrelid)
+        FROM down d JOIN pg_catalog.pg_inherits h ON h.inhparent = d.relid
+        JOIN pg_catalog.pg_class c ON c.oid = d.relid AND c.relkind = 'r' WHERE d.depth < 16)
+    SELECT 'ANALYZE ' || string_agg(d.name, ', ' ORDER BY d.depth, d.name) FROM (SELECT DISTINCT depth, name FROM down ORDER BY 1, 2 LIMIT 50) d;
+END;
+COMMENT ON FUNCTION analyze_text(oid) IS 'The statement that analyzes a table with all that belongs to it.';
+
+CREATE FUNCTION statistics_text(relid oid, member oid, kinds text, names name[], expression text DEFAULT NULL) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- eight columns are the most it takes
+    SELECT format('CREATE STATISTICS %I.%I%s ON %s FROM %s;', n.nspname, left(w.words, CASE WHEN octet_length(left(w.words, 50)) <= 50 THEN 50 ELSE 12 END) || '_' || member, kinds,
+                  coalesce(expression, (SELECT string_agg(quote_ident(c), ', ' ORDER BY c) FROM unnest(names[1:8]) c)), relation_name(member))
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (SELECT array_to_string(names, '_') AS words) w WHERE c.oid = relid;
+END;
+COMMENT ON FUNCTION statistics_text(oid, oid, text, name[], text) IS
+'The statement that makes extended statistics of columns, or of an expression, for a table or one of its partitions (member).';
+
