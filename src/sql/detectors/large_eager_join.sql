@@ -28,14 +28,7 @@ WITH RECURSIVE chosen AS (
     SELECT n.userid, n.shape, max(n.rows) FILTER (WHERE n.node = 0) AS rows
     FROM nodes n GROUP BY n.userid, n.shape
     HAVING bool_and(n.is_join OR n.relid IS NOT NULL OR n.type IN ('Sort', 'Incremental Sort', 'Gather', 'Materialize', 'Memoize', 'Append', 'Function Scan'))
-       AND bool_or(n.is_join) AND max(n.rows) FILTER (WHERE n.node = 0) >= (SELECT threshold('large_join_rows'))
-), above AS (
-    SELECT n.userid, n.shape, n.node, n.parent AS ancestor, n.node AS below FROM nodes n
-    JOIN plain USING (userid, shape) WHERE n.parent IS NOT NULL
-    UNION ALL
-    SELECT a.userid, a.shape, a.node, n.parent, n.node FROM above a
-    JOIN nodes n ON (n.userid, n.shape, n.node) = (a.userid, a.shape, a.ancestor)
-    WHERE n.parent IS NOT NULL
+       AND count(*) FILTER (WHERE n.is_join) >= 2 AND max(n.rows) FILTER (WHERE n.node = 0) >= (SELECT threshold('large_join_rows'))
 ), sides AS (
     SELECT p.userid, p.shape, p.node, p.relid, p.attnum, p.other_relid, p.other_attnum
     FROM predicate_facts((SELECT array_agg(shape) FROM plain)) p JOIN plain USING (userid, shape)
@@ -60,11 +53,22 @@ WITH RECURSIVE chosen AS (
            is_unique(min(p.relid), array_agg(p.attnum)) AS one,
            is_unique(min(p.other_relid), array_agg(p.other_attnum)) AS of_one
     FROM linked p GROUP BY p.userid, p.shape, p.node, 4, 7
+), hopeful AS (
+    -- two lists of one hub: few shapes are left, for what is costly to look at
+    SELECT DISTINCT e.userid, e.shape FROM edges e WHERE e.of_one AND NOT e.one AND e.hub <> e.relid
+    GROUP BY e.userid, e.shape, e.hub HAVING count(DISTINCT e.relid) >= 2
+), above AS (
+    SELECT n.userid, n.shape, n.node, n.parent AS ancestor, n.node AS below FROM nodes n
+    JOIN hopeful USING (userid, shape) WHERE n.parent IS NOT NULL
+    UNION ALL
+    SELECT a.userid, a.shape, a.node, n.parent, n.node FROM above a
+    JOIN nodes n ON (n.userid, n.shape, n.node) = (a.userid, a.shape, a.ancestor)
+    WHERE n.parent IS NOT NULL
 ), scans AS (
     -- what is looked up by its key adds no rows
     SELECT n.userid, n.shape, n.node, n.relid, n.rows,
            EXISTS (SELECT FROM edges e WHERE (e.userid, e.shape, e.relid) = (n.userid, n.shape, n.relid) AND e.one) AS one
-    FROM nodes n JOIN plain USING (userid, shape)
+    FROM nodes n JOIN hopeful USING (userid, shape)
     WHERE n.relid IS NOT NULL OR n.type = 'Function Scan'
 ), hubs AS (
     SELECT s.userid, s.shape, s.relid, sum(s.rows) AS rows FROM scans s WHERE s.one GROUP BY 1, 2, 3
