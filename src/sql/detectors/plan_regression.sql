@@ -25,7 +25,8 @@ WITH chosen AS (
            -- most executions are slower, beyond what the former plan took in its
            -- slow ones; or the slow ones are, if there are enough of them and
            -- they weigh
-           n.p50_exec_time >= o.p50_exec_time * f.factor AND n.p50_exec_time >= o.p95_exec_time AS mostly
+           n.p50_exec_time >= o.p50_exec_time * f.factor AND n.p50_exec_time >= o.p95_exec_time AS mostly,
+           n.truncated OR o.truncated AS truncated, f.factor
     FROM plans n
     JOIN plans o USING (userid, toplevel, shape)
     JOIN chosen c USING (userid, toplevel, shape)
@@ -46,6 +47,17 @@ WITH chosen AS (
                                 'Materialize', 'ModifyTable') AS found
           FROM node_facts((SELECT array_agg(shape) FROM slower))) n
     GROUP BY 1, 2, 3
+), work AS (
+    -- What each plan does, however busy the machine is: rows that its nodes
+    -- handle and how often they are begun, those found by an index one by one
+    -- and those put in order weighing more.
+    SELECT n.userid, n.toplevel, n.shape, n.is_current, bool_or(n.type LIKE 'Gather%') AS parallel, sum(n.spills) AS spills,
+           sum(((n.rows + n.rows_removed) * CASE WHEN n.type IN ('Index Scan', 'Bitmap Heap Scan') THEN 4 WHEN n.type = 'Sort' THEN 2 ELSE 1 END
+                + n.loops) / n.sampled) AS amount,
+           coalesce(sum((n.rows + n.rows_removed) / n.sampled) FILTER (WHERE n.relid IS NOT NULL), 0) AS rows_read
+    FROM node_facts((SELECT array_agg(shape) FROM slower)) n
+    WHERE n.sampled > 0
+    GROUP BY 1, 2, 3, 4
 ), grown AS (
     -- how many times as many rows of the tables that both read from end to end
     SELECT g.userid, g.toplevel, g.shape, sum(g.new_read) / sum(g.old_read) AS growth
@@ -58,28 +70,36 @@ WITH chosen AS (
     WHERE g.new_read IS NOT NULL AND g.old_read > 0
     GROUP BY 1, 2, 3
 ), judged AS (
-    SELECT s.*, t.new_rows, t.old_rows, judged_table(t.relid) AS relid, (s.new_ms - s.old_ms) * s.new_calls AS cost,
+    SELECT s.*, t.new_rows, t.old_rows, nw.rows_read AS new_read, ow.rows_read AS old_read, judged_table(t.relid) AS relid, (s.new_ms - s.old_ms) * s.new_calls AS cost,
            statement_text(s.dbid, s.userid, s.toplevel, s.shape) AS query
     FROM slower s
     JOIN tops t USING (userid, toplevel, shape)
-    LEFT JOIN grown g USING (userid, toplevel, shape)
+    JOIN work nw ON (nw.userid, nw.toplevel, nw.shape) = (s.userid, s.toplevel, s.shape) AND nw.is_current
+    JOIN work ow ON (ow.userid, ow.toplevel, ow.shape) = (s.userid, s.toplevel, s.shape) AND NOT ow.is_current
+    LEFT JOIN grown g ON (g.userid, g.toplevel, g.shape) = (s.userid, s.toplevel, s.shape)
+    CROSS JOIN LATERAL (SELECT greatest(1, g.growth, t.new_rows / nullif(t.old_rows, 0)) AS more) m
     -- more rows explain more time, found or read; not knowing them, nothing is said
     WHERE t.new_rows <= t.old_rows * s.times / 2 + 1 AND NOT coalesce(g.growth >= 1.5 AND g.growth * 4 >= s.times, false)
+      -- a plan that does no more than the former is not what is slower, unless by very much: the machine is busy, others hold locks
+      AND (nw.amount >= ow.amount * 1.3 * m.more OR nw.spills > 0 AND ow.spills = 0 OR ow.parallel AND NOT nw.parallel OR s.truncated
+           OR s.times >= s.factor * 5 * m.more)
 )
 SELECT finding_id('plan_regression', j.query) AS finding_id,
        severity(j.cost, j.new_ms - j.old_ms) AS severity,
        'plan_regression' AS kind,
        j.relid::regclass AS relation,
-       format('%s takes %s %s, the former one %s: on average %s times as long',
+       format('%s takes %s %s, the former one %s: on average %s times as long%s',
               CASE j.variant WHEN 'generic_plan' THEN 'Its generic plan' ELSE 'Its new plan' END,
               ms_text(CASE WHEN j.mostly THEN j.new_p50 ELSE j.new_p95 END),
               CASE WHEN j.mostly THEN 'or more in every other execution' ELSE 'or more in one execution of twenty' END,
               ms_text(CASE WHEN j.mostly THEN j.old_p50 ELSE j.old_p95 END),
-              round(j.times::numeric, 1)) AS summary,
+              round(j.times::numeric, 1),
+              CASE WHEN j.new_read > j.old_read * 1.3
+                   THEN format('; it reads %s rows an execution, the former one %s', count_text(j.new_read), count_text(j.old_read)) ELSE '' END) AS summary,
        CASE j.variant
            WHEN 'generic_plan' THEN set_for_role(j.username, 'plan_cache_mode = force_custom_plan') || '; -- or only around it; both plans are in evidence'
            ELSE format('Compare both plans in evidence%s: an index that was dropped, or values and amounts that changed, are the usual causes.',
-                       coalesce(', and ANALYZE ' || relation_name(j.relid), '')) END AS suggestion,
+                       coalesce(', and ' || analyze_text(j.relid), '')) END AS suggestion,
        j.cost AS impact_ms,
        j.new_calls AS occurrences,
        j.database::text, j.username, NULL::text AS application,
@@ -89,6 +109,7 @@ SELECT finding_id('plan_regression', j.query) AS finding_id,
            'p50_ms', round(j.new_p50::numeric, 3), 'p95_ms', round(j.new_p95::numeric, 3), 'calls_before', j.old_calls,
            'mean_ms_before', round(j.old_ms::numeric, 3), 'p50_ms_before', round(j.old_p50::numeric, 3),
            'p95_ms_before', round(j.old_p95::numeric, 3), 'rows', round(j.new_rows::numeric, 1), 'rows_before', round(j.old_rows::numeric, 1),
+           'rows_read', round(j.new_read), 'rows_read_before', round(j.old_read),
            'plan_after', j.new_plan, 'plan_before', j.old_plan, 'exec_ms', round((j.new_ms * j.new_calls)::numeric, 3)) AS evidence,
        j.since AS first_seen, j.last_seen
 FROM judged j;

@@ -14,7 +14,7 @@ SELECT finding_id('planning_overhead', s.query) AS finding_id,
        NULL::regclass AS relation,
        format('Planned %s times at %s, to run for %s', count_text(s.plans),
               ms_text(s.total_plan_time / s.plans), ms_text(s.mean_exec_time)) AS summary,
-       'Prepare it once on each connection and execute it with parameters.' AS suggestion,
+       'Prepare it once on each connection and execute it with parameters. Where it is prepared, and still planned for its values each time: SET LOCAL plan_cache_mode = force_generic_plan before it, if they do not matter to its plan.' AS suggestion,
        s.total_plan_time AS impact_ms,
        s.plans AS occurrences,
        s.database::text, s.username, NULL::text AS application,
@@ -24,7 +24,7 @@ SELECT finding_id('planning_overhead', s.query) AS finding_id,
            'exec_ms', round(s.total_exec_time::numeric, 3)) AS evidence,
        s.first_seen, s.last_seen
 FROM needed_statements s
-WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only
+WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only AND NOT s.temporary
   AND s.plans >= (SELECT threshold('planning_overhead_plans'))
   AND s.total_plan_time >= s.plans * (SELECT threshold('planning_overhead_time'))
   AND s.total_plan_time > s.total_exec_time;

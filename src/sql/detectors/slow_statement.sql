@@ -31,6 +31,8 @@ WITH slow AS (
     SELECT n.userid, n.toplevel, n.shape,
            (array_agg(n.relid ORDER BY n.est_cost DESC) FILTER (WHERE n.relid IS NOT NULL))[1] AS relid,
            bool_and(c.oid IS NULL) FILTER (WHERE n.relid IS NOT NULL) AS gone,
+           (array_agg(c.oid ORDER BY n.rows DESC NULLS LAST) FILTER (WHERE c.relkind = 'f'))[1] AS foreign_relid,
+           sum(n.rows / n.sampled) FILTER (WHERE c.relkind = 'f' AND n.sampled > 0) AS rows_foreign,
            max(n.rows / n.sampled) FILTER (WHERE n.type IN ('Sort', 'Incremental Sort') AND n.sampled > 0) AS rows_sorted,
            max((n.rows + n.rows_removed) / n.sampled)
                FILTER (WHERE n.type IN ('Nested Loop', 'Hash Join', 'Merge Join') AND n.sampled > 0) AS rows_joined
@@ -45,7 +47,7 @@ WITH slow AS (
     WHERE f.shape IN (SELECT slow.shape FROM slow)
     ORDER BY f.userid, f.toplevel, f.shape, f.rows_read DESC
 ), went AS (
-    SELECT s.*, judged_table(coalesce(f.relid, n.relid)) AS relid, i.query AS inside,
+    SELECT s.*, coalesce(judged_table(coalesce(f.relid, n.relid)), n.foreign_relid) AS relid, i.query AS inside,
            i.self_exec_time / s.calls AS inside_time, w.variants, w.words
     FROM slow s
     LEFT JOIN nodes n USING (userid, toplevel, shape)
@@ -66,13 +68,16 @@ WITH slow AS (
             (5, 'reading', s.shared_blks_read > s.shared_blks_hit / 4 AND s.shared_blks_read / s.calls >= 100,
              count_text(s.shared_blks_read / s.calls) || ' blocks read from outside the buffers'),
             (6, 'scanning', s.seq_rows_read / s.calls >= (SELECT threshold('large_table_rows')),
-             count_text(s.seq_rows_read / s.calls) || ' rows read by sequential scans'),
+             count_text(s.seq_rows_read / s.calls) || ' rows read by sequential scans'
+                 || coalesce(' (most of ' || relation_words(judged_table(f.relid)) || ')', '')),
             (7, 'sorting', n.rows_sorted >= 10000, count_text(n.rows_sorted) || ' rows sorted'),
             (8, 'joining', n.rows_joined >= 10000, count_text(n.rows_joined) || ' rows joined'),
             (9, 'sending', s.rows / s.calls >= 1000, count_text(s.rows / s.calls)
                  || CASE s.operation WHEN 'select' THEN ' rows returned' ELSE ' rows written' END),
             (10, 'blocks', (s.shared_blks_hit + s.shared_blks_read) / s.calls >= 10000,
-             count_text((s.shared_blks_hit + s.shared_blks_read) / s.calls) || ' blocks looked at')
+             count_text((s.shared_blks_hit + s.shared_blks_read) / s.calls) || ' blocks looked at'),
+            (11, 'foreign', n.foreign_relid IS NOT NULL,
+             coalesce(count_text(n.rows_foreign) || ' rows of ', '') || relation_words(n.foreign_relid))
         ) v (place, variant, applies, words) WHERE v.applies) w
     WHERE (NOT s.catalog_only OR i.query IS NOT NULL) AND n.gone IS NOT TRUE
 )
@@ -92,6 +97,7 @@ SELECT finding_id('slow_statement', w.query) AS finding_id,
               WHEN 'compiling' THEN 'SET LOCAL jit = off before it.'
               WHEN 'spilling' THEN 'See spill_to_disk: more work_mem for it, or fewer rows and columns to sort and collect.'
               WHEN 'sending' THEN 'Ask for fewer rows and columns, or in pages.'
+              WHEN 'foreign' THEN 'EXPLAIN (ANALYZE, VERBOSE) shows what the other server is asked: look for conditions that it is not sent, and for its indexes.'
               WHEN 'sorting' THEN 'Filter before it sorts; perfaudit.suggest_indexes() says whether an index has the order.'
               ELSE CASE WHEN w.variants && '{reading, scanning}'::text[]
                         THEN 'perfaudit.suggest_indexes() says whether an index helps.'
