@@ -72,9 +72,9 @@ WITH slow AS (
                  || coalesce(' (most of ' || relation_words(judged_table(f.relid)) || ')', '')),
             (7, 'sorting', n.rows_sorted >= 10000, count_text(n.rows_sorted) || ' rows sorted'),
             (8, 'joining', n.rows_joined >= 10000, count_text(n.rows_joined) || ' rows joined'),
-            (9, 'sending', s.rows / s.calls >= 1000, count_text(s.rows / s.calls)
+            (9, CASE s.operation WHEN 'select' THEN 'sending' ELSE 'writing' END, s.rows / s.calls >= 1000, count_text(s.rows / s.calls)
                  || CASE s.operation WHEN 'select' THEN ' rows returned' ELSE ' rows written' END),
-            (10, 'blocks', (s.shared_blks_hit + s.shared_blks_read) / s.calls >= 10000,
+            (10, 'blocks', (s.shared_blks_hit + s.shared_blks_read) / s.calls >= 1000,
              count_text((s.shared_blks_hit + s.shared_blks_read) / s.calls) || ' blocks looked at'),
             (11, 'foreign', n.foreign_relid IS NOT NULL,
              coalesce(count_text(n.rows_foreign) || ' rows of ', '') || relation_words(n.foreign_relid))
@@ -97,6 +97,7 @@ SELECT finding_id('slow_statement', w.query) AS finding_id,
               WHEN 'compiling' THEN 'SET LOCAL jit = off before it.'
               WHEN 'spilling' THEN 'See spill_to_disk: more work_mem for it, or fewer rows and columns to sort and collect.'
               WHEN 'sending' THEN 'Ask for fewer rows and columns, or in pages.'
+              WHEN 'writing' THEN 'Look at the indexes, triggers and foreign keys that each row has to pass; write in portions.'
               WHEN 'foreign' THEN 'EXPLAIN (ANALYZE, VERBOSE) shows what the other server is asked: look for conditions that it is not sent, and for its indexes.'
               WHEN 'sorting' THEN 'Filter before it sorts; perfaudit.suggest_indexes() says whether an index has the order.'
               ELSE CASE WHEN w.variants && '{reading, scanning}'::text[]
