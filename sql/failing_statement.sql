@@ -31,6 +31,11 @@ SELECT format('SELECT pg_sleep(60) FROM "User''s" WHERE id = %s', i) FROM genera
 RESET statement_timeout;
 SELECT format('SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60) FROM "User''s" WHERE id = %s', i) FROM generate_series(1, 4) i \gexec
 :found
+-- what never ends in time costs what the role is given; else nothing is known
+SELECT count(*) AS findings, sum(impact_ms) AS impact FROM perfaudit.findings WHERE kind = 'failing_statement';
+ALTER ROLE CURRENT_USER IN DATABASE :"DBNAME" SET statement_timeout = '2 s';
+SELECT evidence->>'variant' AS variant, impact_ms FROM perfaudit.findings WHERE kind = 'failing_statement' ORDER BY 1;
+ALTER ROLE CURRENT_USER IN DATABASE :"DBNAME" RESET statement_timeout;
 -- three of them fail otherwise: the reason is that of most
 SELECT format('SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60 + 1 / (id - id)) FROM "User''s" WHERE id = %s', i) FROM generate_series(1, 3) i \gexec
 :found
