@@ -81,3 +81,13 @@ SELECT n.type, n.sampled, n.exact_pages, n.lossy_pages FROM perfaudit.plan_nodes
 WHERE s.query ~ 'FROM pages' AND s.query !~ 'perfaudit' AND n.type ~ 'Bitmap';
 SET client_min_messages = warning;
 DROP SCHEMA node_counts CASCADE;
+
+-- counting takes a place on the stack at each node: plans of very many are run as they are
+RESET perfaudit.sample_budget;
+RESET perfaudit.sample_first;
+SELECT perfaudit.reset() \g /dev/null
+DO $$ BEGIN
+    EXECUTE (SELECT 'SELECT ' || string_agg('1', ' AS few UNION ALL SELECT ') FROM generate_series(1, 50));
+    EXECUTE (SELECT 'SELECT ' || string_agg('1', ' AS lots UNION ALL SELECT ') FROM generate_series(1, 1100));
+END $$;
+SELECT (regexp_match(query, 'few|lots'))[1] AS nodes, sampled, calls FROM perfaudit.plans WHERE query ~ 'few|lots' AND query !~ 'perfaudit' ORDER BY 1;

@@ -19,6 +19,8 @@
 
 #define SAMPLE_CALLS_MAX	100000	/* node calls up to which a new plan is
 									 * sampled */
+#define SAMPLE_NODES_MAX	1000	/* nodes of a plan: counting takes a place on
+									 * the stack at each */
 #define SAMPLE_INTERVAL_MIN	32	/* at most one execution in so many */
 #define LOOK_AGAIN			32	/* executions, while there is nothing to go by */
 #define SAMPLE_NODE_NS		120.0	/* fixed cost of an instrumented node */
@@ -105,6 +107,11 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 	else
 		frame->plan_known = true;
 	set_glance(frame->shape, plan, &frame->glance);
+	if (frame->glance.nodes > SAMPLE_NODES_MAX)
+	{
+		plan->sample_in = LOOK_AGAIN;
+		return false;
+	}
 	if (pfa_sample_budget >= 1.0)
 		return true;
 	if (plan->sampled < pfa_sample_first && frame->glance.calls <= SAMPLE_CALLS_MAX)
