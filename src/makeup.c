@@ -148,7 +148,8 @@ pfa_makeup_follow(PfaUnitShape *us)
 	run->most = Max(run->most, us->run_n);
 	run->exec_ns = now->unit_exec_ns - exec_before;
 	run->gap_ns = now->unit_gap_ns - gap_before;
-	if (run->shapes < PFA_MAKEUP_RUN)
+	/* a transaction that may be a unit of its own is too short to tell */
+	if (run->shapes < PFA_MAKEUP_RUN || pfa_unit_current.going == PFA_GOING_JOINED)
 		return;
 	change();
 	/* the latest of the largest */
@@ -173,8 +174,11 @@ count_shape(PfaSharedMakeup *unit, const PfaUnitShape *us)
 void
 pfa_makeup_meet(PfaUnitShape *us)
 {
-	PfaSharedMakeup *unit = change();
+	PfaSharedMakeup *unit;
 
+	if (pfa_unit_current.going == PFA_GOING_JOINED)
+		return;
+	unit = change();
 	if (unit->runs[PFA_VARIANT_SHAPES].shapes == 0)
 	{
 		memset(unit->met, 0, sizeof(unit->met));
@@ -210,6 +214,14 @@ pfa_makeup_forget(void)
 		return;
 	pfa_unit_current.makeup = false;
 	mine()->unit_start = 0;
+}
+
+void
+pfa_makeup_take_over(uint8 run_kind, uint64 exec_ns, uint64 gap_ns)
+{
+	pfa_unit_current.run_kind = run_kind;
+	exec_before -= exec_ns;
+	gap_before -= gap_ns;
 }
 
 /* -- sums --------------------------------------------------------------------------- */

@@ -90,6 +90,12 @@ extern void pfa_makeup_meet(PfaUnitShape *us);
 /* The unit is over, but not gone: only changes states. */
 extern void pfa_makeup_over(void);
 
+/*
+ * A unit takes over the run that goes on, of one in which so much time had passed
+ * before it began.
+ */
+extern void pfa_makeup_take_over(uint8 run_kind, uint64 exec_ns, uint64 gap_ns);
+
 /* The unit is gone, with what is told of it if it counts; takes the lock. */
 extern void pfa_makeup_end(const PfaUnitSum *unit, bool counts);
 extern void pfa_makeup_forget(void);

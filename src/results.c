@@ -183,6 +183,16 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 }
 
 void
+pfa_results_forget_before(uint32 turn)
+{
+	for (int i = 0; i < pfa_results_count; i++)
+	{
+		if (pfa_results[i].turn <= turn)
+			pfa_results[i].shape = 0;
+	}
+}
+
+void
 pfa_results_forget(void)
 {
 	for (int i = 0; i < pfa_results_count; i++)

@@ -83,4 +83,7 @@ extern uint32 pfa_results_distinct(PfaResult *result, int column);
 /* At a unit's end. */
 extern void pfa_results_forget(void);
 
+/* Those of this turn and before. */
+extern void pfa_results_forget_before(uint32 turn);
+
 #endif							/* PFA_RESULTS_H */

@@ -107,6 +107,18 @@ pfa_track_forget(void)
 	hit_rows_used = spares = 0;
 }
 
+void
+pfa_track_forget_but(uint32 trackers)
+{
+	for (int i = 0; i < PFA_TRACKERS; i++)
+	{
+		if (pfa_track_all[i].shape == 0 || (trackers & (1U << i)) != 0)
+			continue;
+		spare_hits(&pfa_track_all[i]);
+		pfa_track_all[i].shape = 0;
+	}
+}
+
 /* Literals and parameters that may be keys: equalities first. */
 static void
 choose_places(PfaTracker *tracker, const PfaShapeFacts *facts)

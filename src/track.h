@@ -41,6 +41,9 @@ typedef struct PfaTrackSums
 extern int	pfa_track_open(uint64 shape);
 extern void pfa_track_forget(void);
 
+/* All but those whose bits are set. */
+extern void pfa_track_forget_but(uint32 trackers);
+
 /*
  * Adds one execution's values, false if another shape has taken the tracker;
  * write_serial counts what the session has written in this unit.
@@ -95,10 +98,18 @@ pfa_track_sums(int tracker)
 extern PFA_LOCAL bool pfa_track_belongs(int tracker, uint64 shape);
 
 /*
- * The best explanation of the values so far; looks up foreign keys if needed.  In
- * a burst, statements may have nothing to do with each other: more is asked for.
+ * How far statements of a unit may have nothing to do with each other: more is asked
+ * for then.
  */
-extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts, bool burst,
+typedef enum PfaDoubt
+{
+	PFA_DOUBT_NONE = 0,			/* they are one transaction */
+	PFA_DOUBT_BURST,
+	PFA_DOUBT_TRANSACTIONS		/* a burst of transactions, too */
+} PfaDoubt;
+
+/* The best explanation of the values so far; looks up foreign keys if needed. */
+extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts, PfaDoubt doubt,
 							 PfaParent *parent);
 
 #endif							/* PFA_TRACK_H */

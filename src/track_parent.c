@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "results.h"
+#include "settings.h"
 #include "track_internal.h"
 
 #define COVERED_SHARE	0.8
@@ -121,7 +122,7 @@ link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *
 
 static Fit
 fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int column,
-	   uint32 looked, int link, bool burst)
+	   uint32 looked, int link, PfaDoubt doubt)
 {
 	const PfaHits *hits = &row->columns[column];
 	uint32		followers = hits->hits - hits->runs;
@@ -141,8 +142,24 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	if (!linked && (hits->hits < expected || followers < 4 ||
 					hits->in_order < COVERED_SHARE * followers))
 		return fit;
+	/* a list that came when most was asked for, for few of the rest */
+	if (doubt != PFA_DOUBT_NONE && hits->hits < 2 * pfa_repeat_threshold &&
+		hits->hits * 2 < looked + row->unseen)
+		return fit;
+	/* small numbers in order stand in many lists: all of it, then */
+	if (doubt == PFA_DOUBT_TRANSACTIONS && !linked)
+	{
+		uint32		distinct = pfa_results_distinct(result, column);
+
+		/* the first one's value was not looked at */
+		if (hits->hits + 1 < distinct || result->rows > result->captured)
+		{
+			fit.missing = distinct - Min(distinct, hits->hits + 1);
+			return fit;
+		}
+	}
 	/* in no order: all of them, or they were asked for by somebody else */
-	if (burst && !fit.ordered)
+	if (doubt != PFA_DOUBT_NONE && !fit.ordered)
 	{
 		uint32		distinct = pfa_results_distinct(result, column);
 
@@ -193,7 +210,7 @@ typedef struct Choice
 
 static void
 look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot,
-			   bool burst, Choice *best, PfaParent *parent)
+			   PfaDoubt doubt, Choice *best, PfaParent *parent)
 {
 	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
 	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
@@ -213,7 +230,7 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 		if (slot != tracker->slot || c != tracker->column)
 			looked -= Min(looked, tracker->followed);
 		link = link_of(tracker, place, slot, c, child);
-		fit = fit_of(tracker, row, result, c, looked, link, burst);
+		fit = fit_of(tracker, row, result, c, looked, link, doubt);
 		if (fit.missing != 0 && (parent->missing == 0 || fit.missing < parent->missing))
 			parent->missing = fit.missing;
 		if (fit.share == 0)
@@ -268,7 +285,7 @@ begin_following(int t, const PfaParent *parent, const Choice *best)
 }
 
 void
-pfa_track_parent(int t, const PfaShapeFacts *facts, bool burst, PfaParent *parent)
+pfa_track_parent(int t, const PfaShapeFacts *facts, PfaDoubt doubt, PfaParent *parent)
 {
 	PfaTracker *tracker = &pfa_track_all[t];
 	Choice		best = {0};
@@ -281,7 +298,7 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, bool burst, PfaParent *paren
 		if (tracker->changes[p] < 2 || tracker->changes[p] * 8 < tracker->seen[p] - 1)
 			continue;
 		for (int slot = 0; slot < pfa_results_count; slot++)
-			look_at_result(tracker, facts, p, slot, burst, &best, parent);
+			look_at_result(tracker, facts, p, slot, doubt, &best, parent);
 	}
 	if (best.candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)
 		begin_following(t, parent, &best);

@@ -53,12 +53,9 @@ end_repeats(void)
 	}
 }
 
-/* Adds the unit to the sums, once; false if it is to be forgotten. */
-static bool
-sum_up(PfaUnitSum *sum)
+bool
+pfa_unit_fill_sum(PfaUnitSum *sum)
 {
-	bool		counts;
-
 	memset(sum, 0, sizeof(*sum));
 	sum->dbid = MyDatabaseId;
 	sum->userid = pfa_unit_current.userid;
@@ -71,26 +68,32 @@ sum_up(PfaUnitSum *sum)
 	sum->gap_ns = pfa_slab_line->now.unit_gap_ns;
 	sum->first_seen = pfa_unit_current.first_seen;
 	sum->last_seen = pfa_unit_current.last_seen;
-	pfa_unit_sum_pauses(sum);
 	/* what was done before a reset is forgotten */
-	counts = pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets);
-	if (counts && !pfa_unit_current.summed)
-		pfa_slab_add_unit(sum);
+	return pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets);
+}
+
+/* Adds the unit to the sums, once; false if it is to be forgotten. */
+static bool
+sum_up(PfaUnitSum *sum)
+{
+	bool		counts = pfa_unit_fill_sum(sum);
+	PfaUnitSum	rest = *sum;
+
+	pfa_unit_sum_pauses(&rest);
+	if (counts && !pfa_unit_current.summed && pfa_unit_take_joined(&rest))
+		pfa_slab_add_unit(&rest);
 	pfa_unit_current.summed = true;
 	return counts;
 }
 
 static void
-end_unit(void)
+end_facts(void)
 {
 	PfaUnitSum	sum;
 	bool		counts;
 
-	if (!pfa_unit_current.active)
-		return;
 	pfa_unit_current.active = false;
-	pfa_unit_current.going = 0;
-	pfa_unit_in_transaction = false;
+	pfa_unit_cut();
 	if (pfa_unit_current.published)
 		end_repeats();
 	counts = sum_up(&sum);
@@ -98,8 +101,24 @@ end_unit(void)
 		pfa_makeup_end(&sum, counts);
 	failed_serial = pfa_unit_current.serial;
 	last_first_shape = pfa_unit_current.aborted && pfa_unit_current.nshapes > 0 ? pfa_unit_current.shapes[0].shape : 0;
+}
+
+static void
+end_unit(void)
+{
+	if (!pfa_unit_current.active)
+		return;
+	end_facts();
 	pfa_results_forget();
 	pfa_track_forget();
+}
+
+void
+pfa_unit_end_but(uint32 results_turn, uint32 trackers)
+{
+	end_facts();
+	pfa_results_forget_before(results_turn);
+	pfa_track_forget_but(trackers);
 }
 
 /* The same work again after a failure is no more work. */
@@ -121,6 +140,8 @@ forget_failed_try(void)
 void
 pfa_unit_transaction_over(bool aborted)
 {
+	if (pfa_unit_outlives(aborted))
+		return;
 	if (aborted)
 		pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
 	if (pfa_unit_current.makeup)
@@ -135,8 +156,7 @@ leave(int code, Datum arg)
 	 * the client has gone, or was sent away, while a transaction waited for
 	 * it
 	 */
-	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1 &&
-		pfa_slab_line->now.running_shape == 0)
+	if (pfa_unit_in_transaction && pfa_slab_line->now.running_shape == 0)
 		pfa_unit_note_end(GetCurrentTimestamp());
 	end_unit();
 }
@@ -158,8 +178,8 @@ unit_name_length(void)
 	return pg_mbcliplen(pfa_unit, strlen(pfa_unit), NAMEDATALEN - 1);
 }
 
-static bool
-has_name(void)
+bool
+pfa_unit_has_name(void)
 {
 	if (strlen(pfa_unit_current.name) != unit_name_length() ||
 		memcmp(pfa_unit_current.name, pfa_unit, unit_name_length()) != 0)
@@ -168,8 +188,8 @@ has_name(void)
 	return true;
 }
 
-static bool
-has_application(void)
+bool
+pfa_unit_has_application(void)
 {
 	if (strncmp(pfa_unit_current.application, application_name ? application_name : "",
 				NAMEDATALEN - 1) != 0)
@@ -183,9 +203,11 @@ continues(PfaScope scope, Oid userid, TimestampTz now)
 {
 	const PfaUnit *unit = &pfa_unit_current;
 
+	if (unit->going != scope + 1)
+		return unit->going != 0 && pfa_unit_joins(scope, userid, now, altered);
 	return pfa_unit_goes_on(unit, scope, userid, now, pfa_unit_gap(unit, now)) &&
 		(pfa_unit_has_names(unit, scope) ||
-		 (has_name() && (scope == PFA_SCOPE_TRANSACTION || has_application())));
+		 (pfa_unit_has_name() && (scope == PFA_SCOPE_TRANSACTION || pfa_unit_has_application())));
 }
 
 /* Whether a burst has only been cut for its length. */
@@ -193,7 +215,7 @@ static bool
 was_cut_short(const PfaUnit *unit, Oid userid, TimestampTz now)
 {
 	return unit->going == PFA_SCOPE_BURST + 1 && unit->userid == userid &&
-		pfa_unit_gap(unit, now) <= unit->gap_max_ns && has_name() && has_application();
+		pfa_unit_gap(unit, now) <= unit->gap_max_ns && pfa_unit_has_name() && pfa_unit_has_application();
 }
 
 /* A new unit, for those who look at backends. */
@@ -228,8 +250,8 @@ waits_since(PfaScope scope, int64 last_end_ns, TimestampTz now)
 	return scope == PFA_SCOPE_TRANSACTION ? Max(since_ns, last_end_ns) : since_ns;
 }
 
-static void
-start_unit(PfaScope scope, Oid userid, TimestampTz now)
+void
+pfa_unit_start(PfaScope scope, Oid userid, TimestampTz now)
 {
 	int64		last_end_ns = pfa_unit_current.last_end_ns;
 
@@ -308,7 +330,7 @@ begin_unit(const PfaShape *shape, PfaScope scope, Oid userid, TimestampTz now)
 	if (last_first_shape == shape->facts.shape)
 		forget_failed_try();
 	last_first_shape = 0;
-	start_unit(scope, userid, now);
+	pfa_unit_start(scope, userid, now);
 	pfa_unit_current.changes_schema = changing;
 }
 
@@ -332,6 +354,7 @@ count_anew(PfaUnit *unit, TimestampTz now)
 	line->unit_statements = 0;
 	line->unit_exec_ns = line->unit_gap_ns = 0;
 	PFA_SLAB_CHANGED(pfa_slab_line);
+	pfa_unit_joined_anew();
 }
 
 /* The first statement of a unit, or the first of its shape in this one. */
@@ -348,12 +371,16 @@ pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope sco
 		count_anew(unit, now);
 	us = pfa_unit_find_shape(shape);
 	if (us != NULL)
+	{
+		pfa_unit_note_joined(us);
 		return pfa_unit_begin_again(unit, shape, us, now, pfa_unit_gap(unit, now));
+	}
 	pfa_unit_repeats = false;
 	number = pfa_unit_count(unit, shape, now, Max(pfa_unit_gap(unit, now), 0));
 	us = pfa_unit_enter_shape(shape, now);
 	if (us == NULL)
 		return NULL;
+	pfa_unit_note_joined(us);
 	us->calls = 1;
 	us->last = number;
 	if ((us->kind | unit->run_kind) != PFA_KIND_PLAIN)
@@ -384,7 +411,7 @@ pfa_unit_pass(const PfaShape *shape, Oid userid, TimestampTz now, bool in_transa
 void
 pfa_unit_rollback(void)
 {
-	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1)
+	if (pfa_unit_in_transaction)
 		pfa_unit_current.rolled_back = true;
 }
 
@@ -402,6 +429,11 @@ note_alteration(void)
 	PfaScope	scope = IsTransactionBlock() ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
 
 	pfa_unit_current.write_serial++;
+	/* no short one */
+	if (pfa_unit_current.going == PFA_GOING_JOINED)
+		pfa_unit_part();
+	else if (pfa_unit_current.going == PFA_GOING_SHORT)
+		pfa_unit_cut();
 	if (pfa_unit_current.going == scope + 1)
 		pfa_unit_current.altered = true;
 	else
@@ -411,19 +443,26 @@ note_alteration(void)
 void
 pfa_unit_utility(uint64 end_ns, bool writes, bool ends)
 {
+	PfaUnit    *unit = &pfa_unit_current;
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+
 	if (writes)
 		note_alteration();
-	if (pfa_unit_current.going == PFA_SCOPE_TRANSACTION + 1)
-		pfa_unit_note_end(GetCurrentStatementStartTimestamp());
-	pfa_unit_current.last_end_ns = end_ns;
-	if (!pfa_unit_current.active)
+	if (pfa_unit_in_transaction)
+		pfa_unit_note_end(now);
+	else if (unit->going != 0 && pfa_unit_gap(unit, now) > unit->gap_max_ns)
+		pfa_unit_cut();
+	/* the client waits from the statement before to the first of a transaction */
+	if (unit->going == 0 || pfa_unit_in_transaction || !IsTransactionBlock())
+		unit->last_end_ns = end_ns;
+	if (!unit->active)
 		return;
 
 	/*
 	 * a pause is told at once, though the unit is over with the next
 	 * statement
 	 */
-	if (ends && pfa_unit_current.paused_ns > 0)
+	if (ends && unit->paused_ns > 0)
 	{
 		PfaUnitSum	sum;
 

@@ -17,6 +17,11 @@
 #define PFA_PAUSE_NS		(20 * INT64CONST(1000000))	/* no loop waits so long */
 #define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
 
+/* How a unit goes on, beside scope + 1; see unit_joined.c. */
+#define PFA_GOING_JOINED	3	/* a burst, in a short transaction */
+#define PFA_GOING_SHORT		4	/* after a short transaction: what follows may
+								 * make it a burst */
+
 /* Statements of a kind that follow one another are a run; see makeup.c. */
 #define PFA_KIND_PLAIN		0
 #define PFA_KIND_AGGREGATE	1
@@ -69,8 +74,8 @@ typedef struct PfaUnitShape
 typedef struct PfaUnit
 {
 	bool		active;
-	uint8		going;			/* scope + 1 while it goes on, 0 when it is
-								 * over */
+	uint8		going;			/* scope + 1 or PFA_GOING_* while it goes on, 0
+								 * when it is over */
 	uint32		serial;			/* tells units of this backend apart, not 0 */
 	bool		aborted;		/* by an error, not by the client's ROLLBACK */
 	bool		rolled_back;	/* the client said so */
@@ -78,6 +83,7 @@ typedef struct PfaUnit
 	bool		unexplained;	/* something repeats of which no parent is
 								 * known */
 	bool		altered;		/* by a utility statement */
+	bool		joined;			/* a burst of transactions, too */
 	bool		makeup;			/* there is something to tell of its makeup */
 	uint8		run_kind;		/* PFA_KIND_* of the statement before */
 	bool		ignored;		/* of an application that is not judged */

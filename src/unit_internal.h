@@ -10,6 +10,52 @@
 
 extern void pfa_unit_sum_pauses(PfaUnitSum *sum);
 
+/* -- unit.c ---------------------------------------------------------------------- */
+
+/* Whether perfaudit.unit, and the application, are as the unit has them. */
+extern bool pfa_unit_has_name(void);
+extern bool pfa_unit_has_application(void);
+
+/* The unit as it is now, but for its pauses; false if it is to be forgotten. */
+extern bool pfa_unit_fill_sum(PfaUnitSum *sum);
+
+/*
+ * A unit ends, of which results after this one and some trackers (bits) are kept
+ * for the next; it begins.
+ */
+extern void pfa_unit_end_but(uint32 results_turn, uint32 trackers);
+extern void pfa_unit_start(PfaScope scope, Oid userid, TimestampTz now);
+
+/* -- unit_joined.c --------------------------------------------------------------- */
+
+/*
+ * Whether a statement that does not simply go on with the unit belongs to it:
+ * its transaction is one of a burst, as far as is known.
+ */
+extern bool pfa_unit_joins(PfaScope scope, Oid userid, TimestampTz now, bool altered);
+
+/* A statement of such a transaction is about to be counted. */
+extern void pfa_unit_note_joined(PfaUnitShape *us);
+
+/* The transaction in the burst is a unit of its own. */
+extern void pfa_unit_part(void);
+
+/*
+ * A transaction is over: whether the unit goes on.  Only changes states.
+ */
+extern bool pfa_unit_outlives(bool aborted);
+
+/*
+ * Adds the transactions of a burst to the sums, and leaves what else it had; false
+ * if that is nothing.
+ */
+extern bool pfa_unit_take_joined(PfaUnitSum *sum);
+
+/* The reset of a unit in such a transaction. */
+extern void pfa_unit_joined_anew(void);
+
+/* -- unit_shapes.c --------------------------------------------------------------- */
+
 /* What the unit knows of a shape, or NULL; the shape remembers the place. */
 extern PfaUnitShape *pfa_unit_search_shape(PfaShape *shape);
 
@@ -22,11 +68,19 @@ pfa_unit_find_shape(PfaShape *shape)
 		us : pfa_unit_search_shape(shape);
 }
 
+/* One of the unit before, with what it has counted; there must be room. */
+extern void pfa_unit_take_over_shape(const PfaUnitShape *us);
+
 /* NULL when there is no room. */
 extern PfaUnitShape *pfa_unit_enter_shape(PfaShape *shape, TimestampTz now);
 
 /* Whether a burst that begins now follows a change of the schema. */
 extern bool pfa_unit_follows_schema_change(TimestampTz now);
+
+/* -- unit_repeats.c, unit_writes.c ------------------------------------------------- */
+
+/* What is published of a shape never was. */
+extern void pfa_unit_withdraw(PfaUnitShape *us);
 
 /* Whether a shape writes row by row; fills what is its own. */
 extern bool pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts,

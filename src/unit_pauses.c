@@ -48,6 +48,12 @@ pfa_unit_note_end(TimestampTz arrived)
 	PfaUnit    *unit = &pfa_unit_current;
 	int64		gap = pfa_unit_gap(unit, arrived);
 
+	/* no short transaction of a burst waits */
+	if (gap > unit->gap_max_ns && unit->going == PFA_GOING_JOINED)
+	{
+		pfa_unit_part();
+		gap = pfa_unit_gap(unit, arrived);
+	}
 	/* a statement that has begun with it has counted the same gap */
 	if (gap <= 0 || arrived == unit->last_seen)
 		return;

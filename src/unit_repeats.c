@@ -64,6 +64,23 @@ live_of(PfaUnitShape *us, int which)
 	return NULL;
 }
 
+void
+pfa_unit_withdraw(PfaUnitShape *us)
+{
+	for (int which = 0; which < 2; which++)
+	{
+		PfaSlabRepeat *live = live_of(us, which);
+
+		if (live == NULL)
+			continue;
+		PFA_SLAB_CHANGE(live);
+		live->state = PFA_LIVE_FREE;
+		PFA_SLAB_CHANGED(live);
+		us->live[which] = -1;
+		us->judge_at = us->show_at = 0;
+	}
+}
+
 /* -- judging ----------------------------------------------------------------- */
 
 #define UNEXPLAINED_FROM	6	/* executions whose values came from no result */
@@ -125,7 +142,9 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 			sums->lists * 2 > sums->compared)
 			return false;
 		pfa_track_parent(us->tracker, facts,
-						 pfa_unit_current.scope == PFA_SCOPE_BURST, &parent);
+						 pfa_unit_current.scope != PFA_SCOPE_BURST ? PFA_DOUBT_NONE :
+						 pfa_unit_current.joined ? PFA_DOUBT_TRANSACTIONS : PFA_DOUBT_BURST,
+						 &parent);
 		missing = parent.missing;
 		pfa_unit_current.unexplained |= parent.shape == 0 && sums->keyed &&
 			sums->compared >= UNEXPLAINED_FROM;

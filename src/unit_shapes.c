@@ -104,6 +104,17 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	return us;
 }
 
+void
+pfa_unit_take_over_shape(const PfaUnitShape *us)
+{
+	uint8	   *chain = chain_of(us->shape);
+	PfaUnitShape *place = &pfa_unit_current.shapes[pfa_unit_current.nshapes++];
+
+	*place = *us;
+	place->next = *chain;
+	*chain = pfa_unit_current.nshapes;
+}
+
 bool
 pfa_unit_follow(const PfaShape *shape, ParamListInfo params)
 {

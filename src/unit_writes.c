@@ -51,7 +51,7 @@ note_look_up(Oid target, bool insert)
 static inline bool
 came_alone(PfaUnit *unit)
 {
-	int64		mark = unit->scope == PFA_SCOPE_TRANSACTION ?
+	int64		mark = pfa_unit_in_transaction ?
 		pfa_compat_idle_in_transaction() : GetCurrentTransactionStartTimestamp();
 	bool		alone = mark != unit->write_mark;
 
