@@ -33,6 +33,9 @@ SELECT format('SELECT value FROM settings WHERE name = ''setting %s''', 1 + i % 
 SELECT 'SELECT name, value FROM settings' :many
 PREPARE country AS SELECT name FROM countries WHERE id = $1;
 SELECT format('EXECUTE country(%s)', 1 + i % 4) :many
+-- which changes nothing
+COPY settings TO '/dev/null';
+COPY (SELECT name FROM countries) TO '/dev/null';
 \o
 :found
 SELECT summary, suggestion FROM perfaudit.findings WHERE kind = 'cacheable_statement' AND query !~ '\$';

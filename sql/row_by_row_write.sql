@@ -63,14 +63,15 @@ COMMIT;
 \o
 :found
 
--- prepared, with ON CONFLICT and RETURNING; a SELECT in between, and a savepoint
+-- prepared, with ON CONFLICT and RETURNING; a SELECT in between, and a savepoint around all
 PREPARE put(int, text) AS INSERT INTO items (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING id;
 SET perfaudit.unit = 'prepared';
 \o /dev/null
 \set ECHO none
 SELECT perfaudit.reset();
 BEGIN;
-SELECT format('EXECUTE put(%s, %L)', i, 'item ' || i), 'SELECT count(*) FROM events', 'SAVEPOINT s',
+SAVEPOINT s;
+SELECT format('EXECUTE put(%s, %L)', i, 'item ' || i), 'SELECT count(*) FROM totals',
        format('INSERT INTO events VALUES (%s)', i) :ten \gexec
 COMMIT;
 \set ECHO all
@@ -232,6 +233,49 @@ SET perfaudit.unit = 'queue';
 SELECT perfaudit.reset();
 SELECT format('UPDATE totals SET n = 0 WHERE id = %s AND n = -1', i) :fifty \gexec
 SELECT 'UPDATE totals SET n = n + 1 WHERE id = (SELECT id FROM totals ORDER BY n LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id' :fifty \gexec
+\set ECHO all
+\o
+:found
+
+-- the same, after it has locked one; a savepoint for each; a look-up that decides about each; the same row
+SET perfaudit.unit = 'locked';
+\o /dev/null
+\set ECHO none
+SELECT perfaudit.reset();
+BEGIN;
+SELECT 'SELECT id FROM totals ORDER BY n LIMIT 1 FOR UPDATE SKIP LOCKED', format('UPDATE totals SET n = 7 WHERE id = %s', i) :ten \gexec
+COMMIT;
+SET perfaudit.unit = 'savepoints';
+BEGIN;
+SELECT 'SAVEPOINT s', format('INSERT INTO events VALUES (%s)', i), 'RELEASE s' :ten \gexec
+COMMIT;
+SET perfaudit.unit = 'looked up';
+BEGIN;
+SELECT format('SELECT id FROM items WHERE id = %s', i), format('INSERT INTO items (id, name) VALUES (%s, ''x'')', i) FROM generate_series(2001, 2010) i \gexec
+COMMIT;
+SET perfaudit.unit = 'exists';
+BEGIN;
+SELECT format('SELECT EXISTS (SELECT FROM items WHERE name = ''y%s'')', i), format('UPDATE items SET name = ''y%s'' WHERE id = %s', i, i) :ten \gexec
+COMMIT;
+SET perfaudit.unit = 'same row';
+BEGIN;
+SELECT format('UPDATE totals SET n = n + %s WHERE id = 3', i) :ten \gexec
+COMMIT;
+PREPARE add_to(int, int) AS UPDATE totals SET n = n + $2 WHERE id = $1;
+SET perfaudit.unit = 'same row, prepared';
+BEGIN;
+SELECT format('EXECUTE add_to(3, %s)', i) :ten \gexec
+COMMIT;
+\set ECHO all
+\o
+:found
+-- but other rows
+SET perfaudit.unit = 'other rows';
+\o /dev/null
+\set ECHO none
+BEGIN;
+SELECT format('EXECUTE add_to(%s, 3)', i) :ten \gexec
+COMMIT;
 \set ECHO all
 \o
 :found

@@ -60,11 +60,19 @@ typedef struct PfaUnitShape
 								 * makeup.c */
 	uint16		run_n;			/* its executions in that */
 	bool		gathered;		/* its results of one row are put together */
+	bool		locks;			/* SELECT ... FOR UPDATE and the like */
+	bool		watched;		/* an update whose key is looked at */
+	uint8		keys;			/* those looked at, but for the first... */
+	uint8		same_keys;		/* ...and met before, as it seems */
 	uint16		in_a_row;		/* executions with no statement and no pause
 								 * between them and the ones before */
 	uint16		alone;			/* writes before which the client waited, up
 								 * to 65,535 */
+	uint16		guarded;		/* writes that stand by themselves, see
+								 * unit_writes.c */
 	Oid			relid;			/* the table it reads */
+	SubTransactionId subxact;	/* of the last write */
+	uint64		met;			/* keys, a bit each by their hashes */
 	uint64		exec_ns;
 	uint64		gap_ns;
 	uint64		rows;
@@ -125,8 +133,8 @@ extern PFA_LOCAL const char *pfa_unit_known_application;
 static inline bool
 pfa_unit_worth_tracking(const PfaUnitShape *us)
 {
-	return us->tracker >= PFA_UNIT_UNTRACKED &&
-		(us->tracker < 0 || !pfa_track_hopeless(us->tracker));
+	return us->tracker >= PFA_UNIT_UNTRACKED ?
+		us->tracker < 0 || !pfa_track_hopeless(us->tracker) : us->watched;
 }
 
 /* Something that is no SELECT; us may be NULL. */

@@ -82,6 +82,10 @@ extern bool pfa_unit_follows_schema_change(TimestampTz now);
 /* What is published of a shape never was. */
 extern void pfa_unit_withdraw(PfaUnitShape *us);
 
+/* The values of an update that is watched. */
+extern void pfa_unit_note_key(PfaUnitShape *us, const PfaShapeFacts *facts,
+							  const PfaValues *values);
+
 /* Whether a shape writes row by row; fills what is its own. */
 extern bool pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts,
 								 PfaRepeat *repeat);

@@ -90,6 +90,8 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	us->tracker = (shape->facts.flags & PFA_FLAG_CATALOG) || pfa_unit_current.ignored ? PFA_UNIT_IGNORED :
 		shape->facts.operation != PFA_OP_SELECT ? PFA_UNIT_WRITES :
 		(shape->facts.flags & PFA_FLAG_LOCKING) ? PFA_UNIT_IGNORED : PFA_UNIT_UNTRACKED;
+	us->locks = (shape->facts.flags & PFA_FLAG_LOCKING) != 0;
+	us->watched = us->tracker == PFA_UNIT_WRITES && shape->facts.operation == PFA_OP_UPDATE;
 	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
 	us->kind = pfa_unit_current.ignored ? PFA_KIND_PLAIN : pfa_makeup_kind(&shape->facts);
 	us->reads = shape->facts.operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE &&
@@ -130,7 +132,11 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 	PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
 
 	if (us->tracker < PFA_UNIT_UNTRACKED)
+	{
+		if (us->watched)
+			pfa_unit_note_key(us, &shape->facts, values);
 		return;
+	}
 	if (us->tracker == PFA_UNIT_UNTRACKED ||
 		!pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial))
 	{

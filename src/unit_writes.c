@@ -7,19 +7,26 @@
  * spare.  The server tells by itself: inside a transaction it counts the time
  * that it is idle; outside of one such statements share their transaction.
  *
- * Changes of the schema are somebody's migration or restore: silent.
+ * Changes of the schema are somebody's migration or restore: silent.  So is what
+ * stands by itself: each write in a savepoint of its own, since it may fail, or
+ * right after a look-up of its table that decides about it (validation,
+ * get-or-create) or locks its row (queues); and the same few rows again and again.
  *
  * Must never throw, allocate or wait.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/hashfn.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "settings.h"
 #include "slab.h"
 #include "unit_internal.h"
+
+#define WATCH			12		/* executions of an update whose keys are looked
+								 * at */
 
 /* The last change of the schema: its transaction's begin, or its own end. */
 static TimestampTz schema_transaction;
@@ -28,11 +35,14 @@ static uint32 schema_name;		/* the unit's name, by changes of the setting */
 
 /*
  * A look-up before each insert into the same table is validation; so is the
- * question before an update whether another such row exists.
+ * question before an update whether another such row exists.  Whether there was
+ * one that decides about the write, or locks its row.
  */
-static void
+static bool
 note_look_up(Oid target, bool insert)
 {
+	bool		guards = false;
+
 	for (int i = 0; i < pfa_unit_current.nshapes; i++)
 	{
 		PfaUnitShape *us = &pfa_unit_current.shapes[i];
@@ -43,8 +53,21 @@ note_look_up(Oid target, bool insert)
 			us->written_after += us->written_after < PG_UINT16_MAX;
 			us->judge_at = us->show_at = 0;
 			us->validated += (insert || us->asks_existence) && us->validated < PG_UINT16_MAX;
+			guards |= insert || us->asks_existence || us->locks;
 		}
 	}
+	return guards;
+}
+
+/* Whether a savepoint is set for each. */
+static inline bool
+has_savepoint(PfaUnitShape *us)
+{
+	SubTransactionId now = GetCurrentSubTransactionId();
+	bool		other = now != TopSubTransactionId && now != us->subxact;
+
+	us->subxact = now;
+	return other;
 }
 
 /* Whether the client waited for the statement before. */
@@ -62,10 +85,44 @@ came_alone(PfaUnit *unit)
 void
 pfa_unit_note_write(PfaUnitShape *us, const PfaShape *shape)
 {
+	bool		guarded;
+
 	pfa_unit_current.write_serial++;
 	if (came_alone(&pfa_unit_current) && us != NULL && us->alone < PG_UINT16_MAX)
 		us->alone++;
-	note_look_up(shape->facts.target, shape->facts.operation == PFA_OP_INSERT);
+	guarded = note_look_up(shape->facts.target, shape->facts.operation == PFA_OP_INSERT);
+	if (us != NULL && (has_savepoint(us) || guarded) && us->guarded < PG_UINT16_MAX)
+		us->guarded++;
+}
+
+/* The values that its row is found by. */
+static uint64
+key_of(const PfaShapeFacts *facts, const PfaValues *values)
+{
+	uint64		key = 0;
+
+	for (int i = 0; i < values->n; i++)
+	{
+		if (facts->bindings[i].kind == PFA_BIND_EQUAL &&
+			facts->bindings[i].relid == facts->target)
+			key = hash_combine64(key, values->hash[i]);
+	}
+	return key;
+}
+
+void
+pfa_unit_note_key(PfaUnitShape *us, const PfaShapeFacts *facts, const PfaValues *values)
+{
+	uint64		key = key_of(facts, values);
+	uint64		bit = UINT64CONST(1) << (key % 64);
+
+	if (us->met != 0)
+	{
+		us->keys++;
+		us->same_keys += (us->met & bit) != 0;
+	}
+	us->met |= bit;
+	us->watched = key != 0 && us->calls < WATCH;
 }
 
 void
@@ -100,7 +157,8 @@ pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts, PfaRepe
 	const PfaUnit *unit = &pfa_unit_current;
 
 	if (us->calls < pfa_repeat_threshold || us->rows > us->calls ||
-		us->alone * 2 < Min(us->calls, PG_UINT16_MAX) || changes_schema(unit))
+		us->alone * 2 < Min(us->calls, PG_UINT16_MAX) || changes_schema(unit) ||
+		us->guarded * 2 >= Min(us->calls, PG_UINT16_MAX) || us->same_keys * 2 > us->keys)
 		return false;
 	/* what mostly finds nothing to change looks for work */
 	if (facts->operation != PFA_OP_INSERT && us->rows * 2 < us->calls)

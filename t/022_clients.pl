@@ -17,9 +17,10 @@ use PerfauditTest;
 plan skip_all => 'PERFAUDIT_CLIENTS=none' if ($ENV{PERFAUDIT_CLIENTS} // '') eq 'none';
 
 # Kinds that labels speak of.
-my @kinds = qw(n_plus_one duplicate_statement chatty_unit large_eager_join);
+my @kinds = qw(n_plus_one duplicate_statement chatty_unit row_by_row_write idle_in_transaction large_eager_join
+  row_by_row_function cacheable_statement);
 # Of them, those that are of a statement, whoever runs it: for all scenarios together.
-my @of_statements = qw(large_eager_join);
+my @of_statements = qw(large_eager_join row_by_row_function cacheable_statement);
 
 my $python = '/usr/bin/python3';
 my ($pgbouncer) = grep { -x } map { "$_/pgbouncer" } split(/:/, $ENV{PATH}), '/usr/sbin';
@@ -27,8 +28,10 @@ my @programs = (
 	# program, what runs it, what it needs
 	[ 'programs', '/bin/sh', 'true' ],
 	[ 'psycopg2_client', $python, 'import psycopg2' ],
+	[ 'short_transactions', $python, 'import psycopg2, sqlalchemy' ],
 	[ 'psycopg3_client', $python, 'import psycopg' ],
 	[ 'asyncpg_client', $python, 'import asyncpg' ],
+	[ 'other_kinds', $python, 'import psycopg2, psycopg, asyncpg, sqlalchemy' ],
 	[ 'sqlalchemy_orm', $python, 'import sqlalchemy, psycopg2' ],
 	[ 'django_orm', $python, 'import django, psycopg2' ],
 	[ 'active_record', 'ruby', 'require "active_record"; require "pg"' ],
@@ -37,7 +40,8 @@ my @programs = (
 );
 
 my $node = new_server('clients', conf => "perfaudit.burst_gap = 3s\nperfaudit.burst_max_time = 1min\n"
-	  . "perfaudit.repeat_report_time = 1h\nmax_connections = 60\n");
+	  . "perfaudit.repeat_report_time = 1h\nperfaudit.row_write_burst_gap = 3s\n"
+	  . "perfaudit.idle_in_transaction = 2s\nperfaudit.judge_time = 0\nperfaudit.cacheable_time = 0\nmax_connections = 60\n");
 $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/clients/schema.sql"));
 $node->safe_psql('postgres', 'SELECT perfaudit.reset()');
 

@@ -208,7 +208,7 @@ scenario :lists_and_details do
   end
 end
 
-scenario :counter_and_touch do
+scenario :counter_and_touch, 'row_by_row_write notes insert', 'row_by_row_write orders.id update' do
   Record.transaction do
     Order.order(:id).limit(20).each { |order| order.update_columns(status: 'done') }
     20.times { |i| Note.create!(object_type: 'rails', object_id: i.to_s, body: 'x') }

@@ -408,7 +408,7 @@ def lists_and_details():
         list(customer.orders.all())
 
 
-@works()
+@works("row_by_row_write products.id update")
 def saves_in_a_loop():
     with transaction.atomic():
         for product in Product.objects.order_by("id")[:20]:

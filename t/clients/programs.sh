@@ -131,4 +131,4 @@ DELETE FROM orders WHERE customer_id > 7000;
 SELECT format('DELETE FROM customers WHERE id = %s', i) FROM generate_series(7001, 7040) i \gexec
 COMMIT;
 SQL
-done_with foreign_keys
+done_with foreign_keys 'row_by_row_write orders insert' 'row_by_row_write customers.id delete'

@@ -380,8 +380,9 @@ def lists_in_chunks():
     run("lists_in_chunks", work, autocommit=True)
 
 
-@scenario()
+@scenario("row_by_row_write audit insert")
 def writes_in_batches():
+    """executemany sends one statement after the other; the others do not."""
     def work(c):
         c.executemany("INSERT INTO audit (customer_id, message) VALUES (%s, %s)", [(i, "m") for i in range(1, 31)])
         psycopg2.extras.execute_values(c, "INSERT INTO audit (customer_id, message) VALUES %s",
@@ -776,7 +777,7 @@ def read_after_write():
     run("read_after_write", work)
 
 
-@scenario()
+@scenario("row_by_row_write products.id update")
 def import_with_look_ups():
     """Rows of a file; each is looked up by its natural key, then written."""
     def work(c):

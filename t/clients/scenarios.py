@@ -9,7 +9,11 @@ wrong with it, one line a finding:
     n_plus_one products.id <- order_lines.product_id|reviews.product_id    either
     duplicate_statement settings
     chatty_unit settings sequential_aggregates    the table, if it is one; else -
+    row_by_row_write orders.id update             insert, update, delete; the key, but of an insert
+    idle_in_transaction - read_only|after_write
     large_eager_join products                     whose lists; of all scenarios together
+    row_by_row_function orders function|trigger   the same
+    cacheable_statement settings                  the same
 
 "not yet " before it: not found yet.  No label: it is clean.  The program prints "scenario NAME" and the label, when a
 scenario is done; t/022_clients.pl compares that with the findings.

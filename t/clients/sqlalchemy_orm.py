@@ -378,7 +378,7 @@ def lists_with_their_counts():
     work("lists_with_their_counts", job)
 
 
-@scenario()
+@scenario("row_by_row_write customers.id update")
 def unit_of_work_flush():
     def job(s):
         for i in range(20):
@@ -425,7 +425,7 @@ def introspection():
     e.dispose()
 
 
-@scenario()
+@scenario("row_by_row_write settings insert")
 def upserts_and_merges():
     def job(s):
         for i in range(20):
@@ -462,7 +462,7 @@ def one_detail_page():
     work("one_detail_page", job)
 
 
-@scenario()
+@scenario("row_by_row_write products.id update")
 def save_of_many():
     def job(s):
         for product in s.scalars(select(Product).order_by(Product.id).limit(20)):

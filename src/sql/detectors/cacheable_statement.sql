@@ -34,10 +34,10 @@ WITH chosen AS (
     JOIN judged_statements s USING (userid, toplevel, shape)
     GROUP BY 1
 ), utilities AS (
-    -- COPY, TRUNCATE and the like
+    -- COPY, TRUNCATE and the like; what pg_dump copies changes nothing
     SELECT s.query FROM judged_statements s
     WHERE s.operation = 'utility' AND (SELECT count(*) > 0 FROM chosen)
-      AND s.query ~* E'^\\s*(copy|truncate|alter|refresh)\\M'
+      AND s.query ~* E'^\\s*(truncate|alter|refresh|copy\\s+[^(]*(\\([^)]*\\))?\\s*from)\\M'
 ), changes AS (
     SELECT t.userid, t.shape, min(t.root) AS root, count(DISTINCT t.root) AS tables,
            string_agg(DISTINCT relation_name(t.root), ', ') AS names,

@@ -218,7 +218,7 @@ scenario('sequelize_requests', [], sequelized(2), async ({ Customer }) => {
   await Customer.findAll({ order: ['id'], limit: 60 });
   await each(users, async (user) => (await Customer.findByPk(user)).getOrders({ limit: 5 }));
 });
-scenario('sequelize_saves', [], sequelized(1), async ({ s, Order }) => {
+scenario('sequelize_saves', ['row_by_row_write orders.id update'], sequelized(1), async ({ s, Order }) => {
   await s.transaction(async (transaction) => {
     await each(await Order.findAll({ order: ['id'], limit: 20, transaction }), (order) => order.update({ status: 'done ' }, { transaction }));
     await Order.update({ status: 'done' }, { where: { status: 'done ' }, transaction });
@@ -256,7 +256,7 @@ scenario('drizzle_find_first', ['n_plus_one customers.id <- orders.customer_id']
   await each(await d.query.orders.findMany({ orderBy: orders.id, limit: 20 }),
     (row) => d.query.customers.findFirst({ where: eq(customers.id, row.customerId) }));
 });
-scenario('drizzle_upserts', [], drizzled, async (d) => {
+scenario('drizzle_upserts', ['row_by_row_write orders.id update'], drizzled, async (d) => {
   await each(users, (user) => d.update(orders).set({ status: 'done' }).where(eq(orders.id, user)));
   await d.transaction(async (t) => { await each(users, (user) => t.update(orders).set({ status: 'done' }).where(eq(orders.id, user))); });
 });
