@@ -15,7 +15,7 @@
 #include "frames.h"
 #include "store.h"
 
-#define FRAMES		13
+#define FRAMES		12
 
 static PfaFrame pool[FRAMES];
 const Size	pfa_frames_size = sizeof(pool);
