@@ -275,6 +275,8 @@ walk_query(LiteralsWalk *walk, Query *query)
 {
 	LiteralsWalk saved = *walk;
 
+	if (walk->survey && query->rowMarks != NIL)
+		walk->survey->locks = true;
 	walk->queries = lcons(query, walk->queries);
 	walk->relid = InvalidOid;
 	walk->attnum = 0;

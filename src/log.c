@@ -21,7 +21,6 @@
 
 #include "log.h"
 #include "notice.h"
-#include "settings.h"
 #include "store.h"
 
 #define FINDINGS_MAX	1000	/* lines until a reset */
@@ -64,7 +63,8 @@ finding_of(const PfaRepeatId *id)
 	memcpy(&finding, id, sizeof(finding));	/* with what is between its parts */
 	finding.child.userid = InvalidOid;
 	finding.scope = 0;
-	finding.kind = id->kind == PFA_REPEAT_DUPLICATE;
+	if (finding.kind == PFA_REPEAT_ORPHAN)
+		finding.kind = PFA_REPEAT_CHILD;
 	return hash_bytes_extended((unsigned char *) &finding, sizeof(finding), 0);
 }
 
@@ -99,16 +99,6 @@ claim(uint64 finding, TimestampTz now, int *left)
 	return mine;
 }
 
-/* By the same rule as the detectors. */
-static bool
-is_reported(const PfaRepeat *repeat)
-{
-	if (repeat->id.kind == PFA_REPEAT_DUPLICATE)
-		return repeat->n >= pfa_duplicate_report;
-	return repeat->n >= pfa_repeat_report ||
-		repeat->exec_ns + repeat->gap_ns >= (uint64) pfa_repeat_report_time * 1000000;
-}
-
 static const char *
 or_unknown(const char *name)
 {
@@ -121,7 +111,7 @@ pfa_log_repeat(const PfaRepeat *repeat)
 	PfaWords	words;
 	int			left;
 
-	if (!is_reported(repeat) || !IsTransactionState())
+	if (!pfa_notice_reports(repeat) || !IsTransactionState())
 		return false;
 	if (!claim(finding_of(&repeat->id), GetCurrentTimestamp(), &left))
 		return true;

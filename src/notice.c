@@ -45,6 +45,55 @@ from_tags(const PfaTags *tags)
 	return from.data;
 }
 
+bool
+pfa_notice_reports(const PfaRepeat *repeat)
+{
+	switch ((PfaRepeatKind) repeat->id.kind)
+	{
+		case PFA_REPEAT_DUPLICATE:
+			return repeat->n >= pfa_duplicate_report;
+		case PFA_REPEAT_WRITE:
+			if (repeat->id.scope == PFA_SCOPE_TRANSACTION)
+				return repeat->n >= pfa_row_write_report;
+			return repeat->n >= pfa_row_write_burst &&
+				repeat->gap_ns <= repeat->n * (uint64) pfa_row_write_burst_gap * 1000000;
+		default:
+			return repeat->n >= pfa_repeat_report ||
+				repeat->exec_ns + repeat->gap_ns >= (uint64) pfa_repeat_report_time * 1000000;
+	}
+}
+
+/* Rows written one by one; to: the column that they are found by. */
+static void
+word_write(const PfaRepeat *repeat, const char *to, const char *tags, PfaWords *words)
+{
+	static const char *const names[] = {
+		[PFA_OP_INSERT] = "INSERT",
+		[PFA_OP_UPDATE] = "UPDATE",
+		[PFA_OP_DELETE] = "DELETE",
+		[PFA_OP_MERGE] = "MERGE"
+	};
+
+	words->sqlstate = PFA_ERRCODE_WRITE;
+	words->message = psprintf("perfaudit: the same %s ran %u times in one unit of work, for one row each%s",
+							  names[repeat->operation], repeat->n, tags);
+	words->detail = repeat->id.scope == PFA_SCOPE_BURST ? "Each was in a transaction of its own." : NULL;
+	switch (repeat->operation)
+	{
+		case PFA_OP_INSERT:
+			words->hint = "Write all rows at once: one INSERT with many rows of VALUES, or from unnest() of an array for each column; COPY for thousands.";
+			break;
+		case PFA_OP_UPDATE:
+			words->hint = "Write all rows at once: UPDATE ... FROM unnest() of an array for each value and key.";
+			break;
+		case PFA_OP_DELETE:
+			words->hint = psprintf("Delete all rows at once: %s = ANY ($1).", to ? to : "key");
+			break;
+		default:
+			words->hint = "Write all rows at once: MERGE with a source of many rows.";
+	}
+}
+
 void
 pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 {
@@ -77,7 +126,8 @@ pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 			words->hint = "Load it once and pass it on.";
 			break;
 		case PFA_REPEAT_WRITE:
-			break;				/* not told */
+			word_write(repeat, to, tags, words);
+			break;
 	}
 }
 
@@ -85,19 +135,23 @@ void
 pfa_notice_repeat(const PfaRepeat *repeat)
 {
 	static const int levels[] = {
+		[PFA_NOTICE_OFF] = NOTICE,
 		[PFA_NOTICE_NOTICE] = NOTICE,
 		[PFA_NOTICE_WARNING] = WARNING,
 		[PFA_NOTICE_ERROR] = ERROR
 	};
 	PfaWords	words;
+	int			level = levels[pfa_notice];
 
 	if (pfa_notice == PFA_NOTICE_OFF)
 		return;
 	pfa_notice_word(repeat, &words);
-	if (pfa_notice == PFA_NOTICE_ERROR)
+	if (level == ERROR && repeat->id.kind == PFA_REPEAT_WRITE)
+		level = WARNING;
+	if (level == ERROR)
 		words.hint = psprintf("%s It fails because perfaudit.notice is \"error\"; a statement that is meant to repeat says so in a comment: /* perfaudit:ignore */.",
 							  words.hint);
-	ereport(levels[pfa_notice],
+	ereport(level,
 			(errcode(words.sqlstate),
 			 errmsg("%s", words.message),
 			 words.detail ? errdetail("%s", words.detail) : 0,

@@ -50,6 +50,7 @@ typedef struct PfaRepeat
 	uint32		covered;		/* of them, found in the parent's column */
 	uint32		parent_rows;	/* rows of the parent's result */
 	bool		others_vary;	/* not only the value from the parent differs */
+	uint8		operation;		/* PfaOperation of writes */
 	uint64		exec_ns;
 	uint64		gap_ns;			/* from the end of the statement before */
 	uint64		rows;			/* rows returned */

@@ -72,9 +72,9 @@ static int	count_rows;
 static int	regression_calls;
 static int	stale_rows;
 static int	stale_age;
-static int	row_write_report;
-static int	row_write_burst;
-static int	row_write_burst_gap;
+int			pfa_row_write_report;
+int			pfa_row_write_burst;
+int			pfa_row_write_burst_gap;
 static int	idle_in_transaction;
 static int	row_function_calls;
 static double idle_share;
@@ -214,11 +214,11 @@ static const IntSetting int_settings[] = {
 	{"perfaudit.stale_age", "Time since a table was analyzed from which stale_statistics reports.",
 	&stale_age, 1440, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MIN},
 	{"perfaudit.row_write_report", "Writes of one row in a transaction from which row_by_row_write reports.",
-	&row_write_report, 10, 2, 100000, PGC_USERSET, 0},
+	&pfa_row_write_report, 10, 2, 100000, PGC_USERSET, 0},
 	{"perfaudit.row_write_burst", "Writes of one row in a burst outside of a transaction from which row_by_row_write reports.",
-	&row_write_burst, 50, 2, 100000, PGC_USERSET, 0},
+	&pfa_row_write_burst, 50, 2, 100000, PGC_USERSET, 0},
 	{"perfaudit.row_write_burst_gap", "Mean pause before such a write in a burst up to which row_by_row_write reports.",
-	&row_write_burst_gap, 10, 0, 60000, PGC_USERSET, GUC_UNIT_MS},
+	&pfa_row_write_burst_gap, 10, 0, 60000, PGC_USERSET, GUC_UNIT_MS},
 	{"perfaudit.idle_in_transaction", "Time that a transaction waits for its client, in pauses, from which idle_in_transaction reports.",
 	&idle_in_transaction, 1000, 0, 20000, PGC_USERSET, GUC_UNIT_MS},
 	{"perfaudit.row_function_calls", "Executions inside one of the calling statement, on average, from which row_by_row_function reports.",

@@ -49,6 +49,9 @@ extern PFA_LOCAL int pfa_burst_max_statements;
 extern PFA_LOCAL int pfa_repeat_threshold;	/* executions in a unit */
 extern PFA_LOCAL int pfa_repeat_report; /* executions from which it is told */
 extern PFA_LOCAL int pfa_repeat_report_time;	/* ms from which it is told */
+extern PFA_LOCAL int pfa_row_write_report;	/* the same, of writes */
+extern PFA_LOCAL int pfa_row_write_burst;	/* in a burst, if... */
+extern PFA_LOCAL int pfa_row_write_burst_gap;	/* ...no longer between, ms */
 extern PFA_LOCAL int pfa_duplicate_report;	/* the same, with the same values */
 extern PFA_LOCAL char *pfa_unit;
 extern PFA_LOCAL char *pfa_ignore_applications; /* names, with commas */

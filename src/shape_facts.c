@@ -94,7 +94,8 @@ pfa_shape_facts_find(Query *query, PfaShapeFacts *facts, PfaSurvey *survey)
 		facts->flags |= PFA_FLAG_CATALOG;
 	if (survey->temporary)
 		facts->flags |= PFA_FLAG_TEMPORARY;
-	if (query->rowMarks != NIL)
+	/* what is changed is a row that the worker of a queue takes */
+	if (query->rowMarks != NIL || (survey->locks && query->commandType != CMD_SELECT))
 		facts->flags |= PFA_FLAG_LOCKING;
 	if (query->limitCount != NULL)
 		facts->flags |= PFA_FLAG_LIMITED;

@@ -13,6 +13,7 @@ typedef struct PfaSurvey
 	Oid			relation;		/* first one that is no catalog, or 0 */
 	bool		temporary;		/* one of them is temporary */
 	bool		lists;			/* a list, or several rows of VALUES */
+	bool		locks;			/* a query in it, too, has FOR UPDATE or so */
 	int			nparams;		/* different external parameters */
 	int			capacity;
 	struct PfaSurveyParam

@@ -39,8 +39,9 @@ typedef struct PfaUnitShape
 	uint32		last;			/* the unit's count of statements when it ran */
 	uint32		calls;
 	uint16		validated;		/* executions followed by an insert that they
-								 * prepared */
-	uint16		written_after;	/* followed by any write to their table */
+								 * prepared; writes that stand by themselves */
+	uint16		written_after;	/* followed by any write to their table; the
+								 * subtransaction of the last write */
 	int8		tracker;		/* or one of the below */
 	int8		live[2];		/* slab repeats: with values that differ, that
 								 * are the same; -1: not published */
@@ -53,26 +54,23 @@ typedef struct PfaUnitShape
 	bool		followed;		/* its tracker followed its parent when it was
 								 * judged */
 	bool		recent;			/* ran again since the hand last came by */
-	bool		asks_existence;
+	uint8		asks_existence:1;
+	uint8		reads:1;		/* is a SELECT, not of catalogs alone */
+	uint8		gathered:1;		/* its results of one row are put together */
+	uint8		locks:1;		/* SELECT ... FOR UPDATE and the like */
+	uint8		watched:1;		/* an update whose key is looked at */
 	uint8		kind;			/* PFA_KIND_* */
-	bool		reads;			/* is a SELECT, not of catalogs alone */
+	uint8		keys:4;			/* those looked at, but for the first... */
+	uint8		same_keys:4;	/* ...and met before, as it seems */
 	uint16		run;			/* the run of its kind that it was in, see
 								 * makeup.c */
 	uint16		run_n;			/* its executions in that */
-	bool		gathered;		/* its results of one row are put together */
-	bool		locks;			/* SELECT ... FOR UPDATE and the like */
-	bool		watched;		/* an update whose key is looked at */
-	uint8		keys;			/* those looked at, but for the first... */
-	uint8		same_keys;		/* ...and met before, as it seems */
 	uint16		in_a_row;		/* executions with no statement and no pause
 								 * between them and the ones before */
 	uint16		alone;			/* writes before which the client waited, up
 								 * to 65,535 */
-	uint16		guarded;		/* writes that stand by themselves, see
-								 * unit_writes.c */
 	Oid			relid;			/* the table it reads */
-	SubTransactionId subxact;	/* of the last write */
-	uint64		met;			/* keys, a bit each by their hashes */
+	uint32		met;			/* keys, a bit each by their hashes */
 	uint64		exec_ns;
 	uint64		gap_ns;
 	uint64		rows;

@@ -244,8 +244,9 @@ take_out(PfaUnitShape *us, const Ran *ran, PfaUnitShape *kept)
 		kept->judge_at = kept->show_at = pfa_repeat_threshold;
 		kept->first_seen = joined.since;
 		kept->validated = kept->written_after = kept->in_a_row = 0;
-		kept->alone = kept->guarded = kept->told = 0;
-		kept->followed = kept->gathered = false;
+		kept->alone = kept->told = 0;
+		kept->followed = false;
+		kept->gathered = 0;
 	}
 	kept->last -= joined.statements;
 }

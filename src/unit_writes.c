@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "settings.h"
 #include "slab.h"
+#include "store.h"
 #include "unit_internal.h"
 
 #define WATCH			12		/* executions of an update whose keys are looked
@@ -63,10 +64,10 @@ note_look_up(Oid target, bool insert)
 static inline bool
 has_savepoint(PfaUnitShape *us)
 {
-	SubTransactionId now = GetCurrentSubTransactionId();
-	bool		other = now != TopSubTransactionId && now != us->subxact;
+	uint16		now = GetCurrentSubTransactionId();
+	bool		other = now != TopSubTransactionId && now != us->written_after;
 
-	us->subxact = now;
+	us->written_after = now;
 	return other;
 }
 
@@ -91,8 +92,8 @@ pfa_unit_note_write(PfaUnitShape *us, const PfaShape *shape)
 	if (came_alone(&pfa_unit_current) && us != NULL && us->alone < PG_UINT16_MAX)
 		us->alone++;
 	guarded = note_look_up(shape->facts.target, shape->facts.operation == PFA_OP_INSERT);
-	if (us != NULL && (has_savepoint(us) || guarded) && us->guarded < PG_UINT16_MAX)
-		us->guarded++;
+	if (us != NULL && (has_savepoint(us) || guarded) && us->validated < PG_UINT16_MAX)
+		us->validated++;
 }
 
 /* The values that its row is found by. */
@@ -114,7 +115,7 @@ void
 pfa_unit_note_key(PfaUnitShape *us, const PfaShapeFacts *facts, const PfaValues *values)
 {
 	uint64		key = key_of(facts, values);
-	uint64		bit = UINT64CONST(1) << (key % 64);
+	uint32		bit = 1U << (key % 32);
 
 	if (us->met != 0)
 	{
@@ -158,7 +159,10 @@ pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts, PfaRepe
 
 	if (us->calls < pfa_repeat_threshold || us->rows > us->calls ||
 		us->alone * 2 < Min(us->calls, PG_UINT16_MAX) || changes_schema(unit) ||
-		us->guarded * 2 >= Min(us->calls, PG_UINT16_MAX) || us->same_keys * 2 > us->keys)
+		us->validated * 2 >= Min(us->calls, PG_UINT16_MAX) || us->same_keys * 2 > us->keys)
+		return false;
+	/* a queue's worker takes its rows one by one; what is temporary is its own */
+	if (facts->flags & (PFA_FLAG_LOCKING | PFA_FLAG_TEMPORARY))
 		return false;
 	/* what mostly finds nothing to change looks for work */
 	if (facts->operation != PFA_OP_INSERT && us->rows * 2 < us->calls)
@@ -170,6 +174,7 @@ pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts, PfaRepe
 	memset(repeat, 0, sizeof(*repeat));
 	repeat->id.kind = PFA_REPEAT_WRITE;
 	repeat->id.child_relid = facts->target;
+	repeat->operation = facts->operation;
 	for (int i = 0; i < facts->nbindings; i++)
 	{
 		if (facts->bindings[i].kind == PFA_BIND_EQUAL &&

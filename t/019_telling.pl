@@ -40,7 +40,7 @@ sub logged
 
 my $list = "SELECT id FROM people ORDER BY id LIMIT 20;\n";
 my $n_plus_one = $list . loop('SELECT * FROM letters WHERE person_id = %d');
-my $line = qr/LOG:  perfaudit: the same SELECT/;
+my $line = qr/LOG:  perfaudit: the same (?:SELECT|INSERT)/;
 sub lines { my ($log) = @_; return scalar(() = $log =~ /$line/g); }
 
 # -- one line, with what to do, without a value ------------------------------------------
@@ -66,6 +66,9 @@ is(lines($log), 1, 'duplicates, too');
 like($log, qr/ran 5 times in one unit of work, \d+ times with values seen before\n.*DETAIL:  Table people, database/s, 'by their own threshold, with their table');
 ($log, $err) = logged("BEGIN;\n" . loop('SELECT name FROM people WHERE id = %d') . "COMMIT;\n");
 is(lines($log), 1, 'and those whose parent is unknown');
+($log, $err) = logged("BEGIN;\n" . loop("INSERT INTO letters (id) VALUES (%d)", 12) . 'DELETE FROM letters WHERE id > 77000;' . "\nCOMMIT;\n", role => getpwuid($<));
+is(lines($log), 1, 'rows written one by one');
+like($log, qr/the same INSERT ran 10 times in one unit of work, for one row each\n.*DETAIL:  Table letters, database/s, 'by their own threshold, with their table');
 $node->safe_psql('postgres', 'SELECT perfaudit.reset()');
 ($log, $err) = logged($n_plus_one);
 is(lines($log), 1, 'after a reset it is told again');
