@@ -52,6 +52,24 @@ unfold_values(PfaWorkItem *item, const PfaReadStatement *read)
 	item->has_values = true;
 }
 
+/*
+ * Executions that were cut off count as such: they took at least as long as the
+ * longest that came to its end, if there is one.
+ */
+static void
+count_cut_off(PfaWorkItem *item, const PfaSharedStatement *s)
+{
+	item->cut_off = s->errors.reasons[PFA_STATEMENT_TIMEOUT] + s->errors.reasons[PFA_CANCELLED];
+	item->counters.calls += item->cut_off;
+	item->counters.exec_ns += item->cut_off * s->counters.exec_max_ns;
+}
+
+static bool
+never_ended(const PfaWorkItem *item)
+{
+	return item->cut_off == item->counters.calls;
+}
+
 static PfaWorkItem *
 make_item(const PfaReadStatement *read)
 {
@@ -66,6 +84,7 @@ make_item(const PfaReadStatement *read)
 	item->catalog_only = (s->flags & PFA_FLAG_CATALOG) != 0;
 	item->temporary = (s->flags & PFA_FLAG_TEMPORARY) != 0;
 	item->counters = s->counters;
+	count_cut_off(item, s);
 	item->first_seen = s->first_seen;
 	item->last_seen = s->last_seen;
 	item->query = read->query;
@@ -91,6 +110,8 @@ by_time(const ListCell *a, const ListCell *b)
 	const PfaWorkItem *left = lfirst(a);
 	const PfaWorkItem *right = lfirst(b);
 
+	if (never_ended(left) != never_ended(right))
+		return never_ended(left) ? -1 : 1;
 	if (left->counters.exec_ns != right->counters.exec_ns)
 		return left->counters.exec_ns > right->counters.exec_ns ? -1 : 1;
 	if (left->key.shape != right->key.shape)
@@ -114,8 +135,10 @@ pfa_workload_read(Oid dbid)
 		{
 			PfaReadStatement *read = lfirst(lc);
 
-			if (read->s.counters.calls > 0)
-				items = lappend(items, make_item(read));
+			PfaWorkItem *item = make_item(read);
+
+			if (item->counters.calls > 0)
+				items = lappend(items, item);
 		}
 		list_free(list);
 		CHECK_FOR_INTERRUPTS();

@@ -19,7 +19,8 @@ typedef struct PfaWorkItem
 	PfaOperation operation;
 	bool		catalog_only;	/* touches catalogs (or nothing) only */
 	bool		temporary;		/* touches temporary tables */
-	PfaCounters counters;
+	PfaCounters counters;		/* calls: those that were cut off included */
+	uint64		cut_off;		/* of them, by a timeout or on request */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	char	   *query;			/* normalised text, or NULL */
@@ -39,7 +40,7 @@ typedef struct PfaWorkItem
 
 /*
  * All shapes of a database (PfaWorkItem *), in order of total execution time,
- * the largest first.  Takes one partition's lock at a time, shared.
+ * the largest first, after those that never came to an end.  Takes one partition's lock at a time, shared.
  */
 extern List *pfa_workload_read(Oid dbid);
 

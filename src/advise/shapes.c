@@ -34,6 +34,8 @@
 #define GENERIC_SHARE 0.3
 /* Time per cost may be so many times the median. */
 #define CLAMP 4.0
+/* where no statement tells */
+#define DEFAULT_MS_PER_COST 0.01
 
 Size
 pfa_advice_memory(const PfaAdvice *advice)
@@ -205,6 +207,13 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 	advice->shapes = lappend(advice->shapes, shape);
 }
 
+/* All its executions were cut off: nobody knows how long it takes. */
+static bool
+never_ended(const PfaWorkItem *item)
+{
+	return item->cut_off > 0 && item->cut_off == item->counters.calls;
+}
+
 static int
 compare_doubles(const void *a, const void *b)
 {
@@ -225,16 +234,23 @@ calibrate(PfaAdvice *advice)
 	if (n == 0)
 		return;
 	rates = palloc(sizeof(double) * n);
+	n = 0;
 	foreach(lc, advice->shapes)
-		rates[foreach_current_index(lc)] = ((PfaShape *) lfirst(lc))->ms_per_cost;
+		if (!never_ended(((PfaShape *) lfirst(lc))->item))
+			rates[n++] = ((PfaShape *) lfirst(lc))->ms_per_cost;
 	qsort(rates, n, sizeof(double), compare_doubles);
-	advice->ms_per_cost = Max(rates[n / 2], 1e-9);
+	advice->ms_per_cost = n > 0 ? Max(rates[n / 2], 1e-9) : DEFAULT_MS_PER_COST;
 	foreach(lc, advice->shapes)
 	{
 		PfaShape   *shape = lfirst(lc);
 
 		/* a much slower one waits for something that no index ends */
 		shape->ms_per_cost = Min(shape->ms_per_cost, advice->ms_per_cost * CLAMP);
+		if (never_ended(shape->item))
+		{
+			shape->ms_per_cost = advice->ms_per_cost;
+			shape->mean_ms = shape->cost * shape->ms_per_cost;
+		}
 	}
 }
 

@@ -168,6 +168,8 @@ put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
 		put_queryid(buf, shape->item);
 		put_number(buf, "calls", (double) shape->item->counters.calls);
 		put_number(buf, "mean_ms", shape->mean_ms);
+		if (shape->item->cut_off > 0)
+			put_number(buf, "cut_off", (double) shape->item->cut_off);
 		put_number(buf, "calls_per_day", rint(shape->calls_per_day));
 		put_number(buf, "benefit_ms_per_day", gain->ms_per_day);
 	}
