@@ -88,6 +88,8 @@ typedef struct PfaShape
 	List	   *evidence;		/* PfaEvidence *, one a table */
 	Bitmapset  *relevant;		/* candidates that could change its plan */
 	List	   *costs;			/* PfaCost * */
+	double		floor;			/* with all candidates: it gets no cheaper */
+	double		now;			/* with the chosen ones */
 	bool		hopeless;		/* no candidate helps it */
 	uint64		weighed;		/* advice->weighings when it was last counted */
 } PfaShape;
@@ -107,6 +109,7 @@ typedef struct PfaCandidate
 	List	   *gains;			/* PfaGain *, once chosen: the largest first */
 	List	   *shapes;			/* PfaShape *, to which it is relevant */
 	struct PfaStep *step;		/* what adding it is worth (search.c), or NULL */
+	double		score;			/* what that was when last weighed (search.c) */
 	bool		promising;		/* in a plan with all candidates at once */
 	const char *refused;		/* why it is not advised, or NULL */
 } PfaCandidate;
@@ -143,6 +146,7 @@ typedef struct PfaAdvice
 	List	   *only_queryids;	/* uint64 *; NIL: all */
 	bool		include_drops;
 	char	   *query;			/* of suggest_indexes_for; else NULL */
+	int			max_ms;
 	TimestampTz deadline;
 	bool		truncated;		/* the deadline cut something off */
 	int			cut;			/* statements that there was no time to look
@@ -163,6 +167,8 @@ typedef struct PfaAdvice
 	const char *phase;
 	int			wanted;			/* statements to be planned */
 	int			n_chosen;		/* indexes so far */
+	bool		by_gain;		/* those that gain most come first, whatever their
+								 * size */
 	int			left;			/* candidates that there was no time to try */
 	MemoryContext memory;		/* of the run: all that is here */
 	uint64		weighings;		/* steps weighed, see PfaShape */
@@ -233,7 +239,7 @@ extern double pfa_write_cost_entry(const PfaAdvice *advice, const PfaTable *tabl
 extern void pfa_write_cost_estimate(PfaAdvice *advice, PfaCandidate *candidate);
 
 /*
- * search.c: chooses; the result are the candidates, best first, with their
+ * strategy.c: chooses; the result are the candidates, best first, with their
  * gains.
  */
 extern List *pfa_search_run(PfaAdvice *advice);
@@ -244,6 +250,14 @@ extern List *pfa_search_run(PfaAdvice *advice);
  */
 extern double pfa_costs_get(PfaAdvice *advice, PfaShape *shape,
 							const Bitmapset *supposed, Bitmapset **used);
+
+/*
+ * costs.c: the cost of a shape before and (the result) after a step from one set
+ * to another.  What the plan before leaves unused is taken to stay so, but for
+ * what an OR combines: so it may be too high, and is asked for far less often.
+ */
+extern double pfa_costs_step(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
+							 const Bitmapset *to, double *before);
 
 /*
  * costs.c: what a candidate gains beside the chosen ones: milliseconds a day,

@@ -110,6 +110,57 @@ pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
 	return cost->cost;
 }
 
+/* Whether conditions of the shape use several indexes of a table at once. */
+static bool
+combines(const PfaShape *shape)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, shape->needs)
+	{
+		foreach(lc2, ((PfaNeed *) lfirst(lc))->columns)
+			if (((PfaNeedColumn *) lfirst(lc2))->inside_or)
+				return true;
+	}
+	return false;
+}
+
+double
+pfa_costs_step(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
+			   const Bitmapset *to, double *before)
+{
+	Bitmapset  *kept = bms_intersect(from, to);
+	Bitmapset  *added = bms_int_members(bms_difference(to, from), shape->relevant);
+	Bitmapset  *set;
+	Bitmapset  *used;
+	double		base;
+	double		after;
+	int			id = -1;
+	bool		exact = combines(shape);
+
+	*before = pfa_costs_get(advice, shape, from, NULL);
+	base = pfa_costs_get(advice, shape, kept, &used);
+	if (bms_is_empty(added))
+		after = base;
+	else
+	{
+		set = bms_union(used, added);
+		while ((id = bms_next_member(added, id)) >= 0)
+			exact |= (((PfaCandidate *) list_nth(advice->candidates, id))->index->exprs != NIL);
+		while (!exact && (id = bms_next_member(kept, id)) >= 0)
+			if (((PfaCandidate *) list_nth(advice->candidates, id))->index->exprs != NIL)
+				set = bms_add_member(set, id);
+		after = pfa_costs_get(advice, shape, exact ? to : set, NULL);
+		if (!exact)
+			after = Min(after, base);
+		bms_free(set);
+	}
+	bms_free(kept);
+	bms_free(added);
+	return after;
+}
+
 double
 pfa_costs_worth(const PfaShape *shape, double before, double after)
 {

@@ -44,8 +44,8 @@ static void
 weigh_shape(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
 			const Bitmapset *to, PfaStep *step)
 {
-	double		before = pfa_costs_get(advice, shape, from, NULL);
-	double		after = pfa_costs_get(advice, shape, to, NULL);
+	double		before;
+	double		after = pfa_costs_step(advice, shape, from, to, &before);
 	double		saved = before - after;
 
 	step->gain_ms += pfa_costs_worth(shape, before, after);
@@ -93,7 +93,8 @@ pfa_refine_remaining(PfaAdvice *advice, const Bitmapset *chosen)
 	{
 		PfaShape   *shape = lfirst(lc);
 
-		remaining += pfa_costs_worth(shape, pfa_costs_get(advice, shape, chosen, NULL), 0);
+		shape->now = pfa_costs_get(advice, shape, chosen, NULL);
+		remaining += pfa_costs_worth(shape, shape->now, 0);
 	}
 	return remaining;
 }

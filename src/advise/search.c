@@ -1,7 +1,8 @@
 /*
  * search.c
- *		Chooses indexes: step by step the one that gains most a megabyte, given
- *		all chosen before it; what a later choice makes superfluous goes again.
+ *		Adds indexes step by step, each time the one that gains most a megabyte,
+ *		given all chosen before it; what a later choice makes superfluous goes
+ *		again.
  *
  * Every gain is a difference of planner costs with all chosen indexes present.
  * Deterministic: ties go to the candidate that was found first.
@@ -22,19 +23,25 @@
 #define WORTH_SHARE 0.01
 /* So many HOT updates may an index cost for each use of it. */
 #define MAX_HOT_LOST 10.0
-/* Chosen ones are exchanged and others added in turn, so often. */
-#define MAX_ROUNDS 3
 /* So much of the time is for asking what each candidate does alone. */
 #define WEIGH_SHARE 0.6
-/* Improvements below this share of the cost are noise. */
-#define NOISE 0.001
+/* What a candidate was worth before the last choice it may be worth so many times. */
+#define LAZY_SLACK 1.2
 
-/*
- * With all candidates at once: shapes that gain nothing from them are left
- * alone from now on.
- */
-static void
-find_hopeless(PfaAdvice *advice)
+/* Whether expressions among its candidates may change estimates, for better or worse. */
+static bool
+feels_statistics(PfaAdvice *advice, const PfaShape *shape)
+{
+	int			id = -1;
+
+	while ((id = bms_next_member(shape->relevant, id)) >= 0)
+		if (((PfaCandidate *) list_nth(advice->candidates, id))->index->exprs != NIL)
+			return true;
+	return false;
+}
+
+void
+pfa_search_prepare(PfaAdvice *advice)
 {
 	Bitmapset  *all = NULL;
 	ListCell   *lc;
@@ -54,6 +61,7 @@ find_hopeless(PfaAdvice *advice)
 		if (shape->hopeless || pfa_advice_expired(advice))
 			continue;
 		best = pfa_costs_get(advice, shape, all, &used);
+		shape->floor = feels_statistics(advice, shape) ? 0 : best;
 		if (shape->cost - best < shape->cost * advice->min_gain / 100)
 			shape->hopeless = true;
 		else
@@ -176,7 +184,51 @@ weigh_all(PfaAdvice *advice)
 	}
 }
 
-/* The candidate to add next, or NULL; says why others are not. */
+/* The most that adding a candidate to the chosen can be worth. */
+static void
+bound_addition(const PfaCandidate *candidate, PfaStep *step)
+{
+	ListCell   *lc;
+
+	memset(step, 0, sizeof(*step));
+	foreach(lc, candidate->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+		double		saved = shape->now - shape->floor;
+
+		if (shape->hopeless || shape->now <= 0 || saved <= 0)
+			continue;
+		step->gain_ms += pfa_costs_worth(shape, shape->now, shape->floor);
+		step->percent = Max(step->percent, 100 * saved / shape->now);
+		step->percent_first = Max(step->percent_first, 100 * saved / shape->cost);
+		step->calls_per_day += shape->calls_per_day;
+	}
+}
+
+/* What a step is worth a megabyte, or at all where nothing but their number limits them. */
+static double
+score_of(const PfaAdvice *advice, const PfaCandidate *candidate, const PfaStep *step)
+{
+	double		net = step->gain_ms - (advice->query ? 0 : candidate->write_ms);
+
+	return advice->by_gain ? net : net / (candidate->size_mb + PFA_BASE_MB);
+}
+
+static int
+by_score(const ListCell *a, const ListCell *b)
+{
+	const PfaCandidate *left = lfirst(a);
+	const PfaCandidate *right = lfirst(b);
+
+	if (left->score != right->score)
+		return left->score > right->score ? -1 : 1;
+	return left->id - right->id;
+}
+
+/*
+ * The candidate to add next, or NULL; says why others are not.  Those are not
+ * weighed again that cannot, or by what they were last worth will not, be the best.
+ */
 static PfaCandidate *
 best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 {
@@ -184,12 +236,15 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 	double		best_score = 0;
 	double		room = free_mb(advice, chosen);
 	double		remaining = pfa_refine_remaining(advice, chosen);
+	bool		first = bms_is_empty(chosen);
+	List	   *order = list_copy(advice->candidates);
 	ListCell   *lc;
 
-	foreach(lc, advice->candidates)
+	list_sort(order, by_score);
+	foreach(lc, order)
 	{
 		PfaCandidate *candidate = lfirst(lc);
-		const PfaStep *step;
+		const PfaStep *step = candidate->step;
 		double		score;
 
 		if (candidate->chosen || candidate->dropped || candidate->barred || advice->truncated)
@@ -200,30 +255,52 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 			candidate->refused = "it does not fit into storage_budget";
 			continue;
 		}
-		step = weigh_addition(advice, candidate, chosen);
+		if (step == NULL)
+		{
+			PfaStep		bound;
+
+			bound_addition(candidate, &bound);
+			candidate->refused = pfa_search_refusal(advice, candidate, &bound, first, remaining);
+			if (candidate->refused != NULL ||
+				(best != NULL && (candidate->score * LAZY_SLACK < best_score ||
+								  score_of(advice, candidate, &bound) <= best_score)))
+				continue;
+			step = weigh_addition(advice, candidate, chosen);
+		}
 		if (advice->truncated)
 			break;				/* half a sum says nothing */
-		candidate->refused = pfa_search_refusal(advice, candidate, step,
-												bms_is_empty(chosen), remaining);
+		candidate->refused = pfa_search_refusal(advice, candidate, step, first, remaining);
+		score = score_of(advice, candidate, step);
+		candidate->score = candidate->refused ? 0 : score;
 		if (candidate->refused != NULL)
 			continue;
 		candidate->gain_ms = step->gain_ms;
-		score = (step->gain_ms - (advice->query ? 0 : candidate->write_ms)) /
-			(candidate->size_mb + PFA_BASE_MB);
-		if (best == NULL || score > best_score)
+		if (best == NULL || score > best_score ||
+			(score == best_score && candidate->id < best->id))
 		{
 			best = candidate;
 			best_score = score;
 		}
 	}
+	list_free(order);
 	return best;
 }
 
-/* Removes what the last choice made superfluous. */
-static Bitmapset *
-drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
+/* Whether a candidate is on a table of one of the set. */
+static bool
+is_beside(PfaAdvice *advice, const PfaCandidate *candidate, const Bitmapset *set)
 {
-	Bitmapset  *related = related_to(advice, last);
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+		if (((PfaCandidate *) list_nth(advice->candidates, id))->table == candidate->table)
+			return true;
+	return false;
+}
+
+Bitmapset *
+pfa_search_drop(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
+{
 	int			id = -1;
 
 	while ((id = bms_next_member(chosen, id)) >= 0)
@@ -233,7 +310,7 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 		double		percent;
 		double		gain;
 
-		if (bms_is_member(id, last) || !bms_is_member(id, related) ||
+		if (bms_is_member(id, last) || (last != NULL && !is_beside(advice, candidate, last)) ||
 			pfa_advice_expired(advice))
 			continue;
 		without = bms_del_member(bms_copy(chosen), id);
@@ -253,106 +330,8 @@ drop_superfluous(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 	return chosen;
 }
 
-/* How much dearer a shape's plan gets without one of the chosen. */
-static double
-marginal(PfaAdvice *advice, PfaShape *shape, const Bitmapset *chosen, int id,
-		 double cost)
-{
-	Bitmapset  *without = bms_del_member(bms_copy(chosen), id);
-
-	return Max(pfa_costs_get(advice, shape, without, NULL) - cost, 0);
-}
-
-/*
- * Divides what a shape gains by all that is chosen among the indexes of its
- * plan, by what it would lose without each.
- */
-static void
-attribute_gain(PfaAdvice *advice, PfaShape *shape, const Bitmapset *chosen)
-{
-	Bitmapset  *used;
-	double		after = pfa_costs_get(advice, shape, chosen, &used);
-	double		total = pfa_costs_worth(shape, shape->cost, after);
-	double		sum = 0;
-	int			id = -1;
-
-	if (shape->cost - after <= NOISE * shape->cost)
-		return;
-	while ((id = bms_next_member(used, id)) >= 0)
-		sum += marginal(advice, shape, chosen, id, after);
-	id = -1;
-	while ((id = bms_next_member(used, id)) >= 0)
-	{
-		PfaCandidate *candidate = list_nth(advice->candidates, id);
-		PfaGain    *gain = palloc(sizeof(PfaGain));
-
-		gain->shape = shape;
-		gain->before = shape->cost;
-		gain->after = after;
-		gain->ms_per_day = sum > 0 ?
-			total * marginal(advice, shape, chosen, id, after) / sum :
-			total / bms_num_members(used);
-		candidate->gains = lappend(candidate->gains, gain);
-		candidate->gain_ms += gain->ms_per_day;
-	}
-}
-
-static int
-by_gain(const ListCell *a, const ListCell *b)
-{
-	const PfaGain *left = lfirst(a);
-	const PfaGain *right = lfirst(b);
-
-	if (left->ms_per_day != right->ms_per_day)
-		return left->ms_per_day > right->ms_per_day ? -1 : 1;
-	return left->shape->id - right->shape->id;
-}
-
-static int
-by_net(const ListCell *a, const ListCell *b)
-{
-	const PfaCandidate *left = lfirst(a);
-	const PfaCandidate *right = lfirst(b);
-	double		x = left->gain_ms - left->write_ms;
-	double		y = right->gain_ms - right->write_ms;
-
-	if (x != y)
-		return x > y ? -1 : 1;
-	return left->id - right->id;
-}
-
-/* The chosen, best first; without those that no plan has in the end. */
-static List *
-rank(PfaAdvice *advice, const Bitmapset *chosen)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-	int			id = -1;
-
-	foreach(lc, advice->candidates)
-		((PfaCandidate *) lfirst(lc))->gain_ms = 0;
-	foreach(lc, advice->shapes)
-		attribute_gain(advice, lfirst(lc), chosen);
-	while ((id = bms_next_member(chosen, id)) >= 0)
-	{
-		PfaCandidate *candidate = list_nth(advice->candidates, id);
-
-		if (candidate->gains == NIL)
-		{
-			candidate->chosen = false;
-			candidate->refused = "another index that is advised does its work";
-			continue;
-		}
-		list_sort(candidate->gains, by_gain);
-		result = lappend(result, candidate);
-	}
-	list_sort(result, by_net);
-	return result;
-}
-
-/* Adds candidates until none pays. */
-static Bitmapset *
-add_all(PfaAdvice *advice, Bitmapset *chosen)
+Bitmapset *
+pfa_search_add(PfaAdvice *advice, Bitmapset *chosen)
 {
 	Bitmapset  *before;
 	int			most;
@@ -383,31 +362,11 @@ add_all(PfaAdvice *advice, Bitmapset *chosen)
 		}
 		before = bms_copy(chosen);
 		chosen = bms_add_members(chosen, group);
-		chosen = drop_superfluous(advice, chosen, group);
+		chosen = pfa_search_drop(advice, chosen, group);
 		before = bms_join(bms_difference(before, chosen), bms_difference(chosen, before));
 		forget_steps(advice, before);
 		bms_free(before);
 		advice->n_chosen = bms_num_members(chosen);
 	}
 	return chosen;
-}
-
-List *
-pfa_search_run(PfaAdvice *advice)
-{
-	Bitmapset  *chosen;
-
-	bool		changed = true;
-
-	find_hopeless(advice);
-	chosen = add_all(advice, NULL);
-	for (int i = 0; i < MAX_ROUNDS && changed && !pfa_advice_expired(advice); i++)
-	{
-		chosen = pfa_refine_swap(advice, chosen, &changed);
-		if (changed)
-			chosen = add_all(advice, chosen);
-	}
-	chosen = pfa_refine_merge(advice, chosen);
-	chosen = pfa_refine_shrink(advice, chosen);
-	return rank(advice, chosen);
 }

@@ -1,7 +1,7 @@
 /*
  * search.h
- *		Between search.c, which adds indexes one by one, and refine.c, which
- *		improves upon a set of them.
+ *		Between strategy.c, search.c, which adds indexes one by one, relax.c, which
+ *		lets go of them, and refine.c, which improves upon a set of them.
  */
 #ifndef PFA_SEARCH_H
 #define PFA_SEARCH_H
@@ -41,6 +41,28 @@ extern Bitmapset *pfa_refine_swap(PfaAdvice *advice, Bitmapset *chosen, bool *ch
 
 /* refine.c: one for two of a table, where that keeps nearly all they are worth. */
 extern Bitmapset *pfa_refine_merge(PfaAdvice *advice, Bitmapset *chosen);
+
+/*
+ * relax.c: a set to begin with, from all that plans would like to have down to
+ * what fits and pays.
+ */
+extern Bitmapset *pfa_relax_run(PfaAdvice *advice);
+
+/*
+ * search.c: plans with all candidates at once; shapes that gain nothing from them
+ * are left alone from now on.
+ */
+extern void pfa_search_prepare(PfaAdvice *advice);
+
+/* search.c: adds candidates to those chosen until none pays. */
+extern Bitmapset *pfa_search_add(PfaAdvice *advice, Bitmapset *chosen);
+
+/*
+ * search.c: removes what the last choice made superfluous, as indexes of the same
+ * table do; last: NULL for all choices.
+ */
+extern Bitmapset *pfa_search_drop(PfaAdvice *advice, Bitmapset *chosen,
+								  const Bitmapset *last);
 
 /* search.c: NULL, or why a step that adds the candidate does not pay. */
 extern const char *pfa_search_refusal(PfaAdvice *advice, const PfaCandidate *candidate,

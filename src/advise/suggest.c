@@ -47,8 +47,6 @@ pfa_advice_root(Oid relid)
 static void
 read_limits(FunctionCallInfo fcinfo, int first, PfaAdvice *advice)
 {
-	int			max_ms;
-
 	if (PG_ARGISNULL(first) || PG_GETARG_INT32(first) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -70,9 +68,9 @@ read_limits(FunctionCallInfo fcinfo, int first, PfaAdvice *advice)
 				 errhint("It is the percentage of a statement's cost that an index has to save.")));
 	advice->max_indexes = PG_GETARG_INT32(first);
 	advice->storage_budget = PG_ARGISNULL(first + 1) ? -1 : PG_GETARG_INT64(first + 1);
-	max_ms = PG_GETARG_INT32(first + 2);
+	advice->max_ms = PG_GETARG_INT32(first + 2);
 	advice->min_gain = PG_GETARG_FLOAT8(first + 3);
-	advice->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) max_ms);
+	advice->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) advice->max_ms);
 }
 
 /* The elements of an array argument; none may be null, nor may there be none. */

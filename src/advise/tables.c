@@ -271,7 +271,7 @@ index_leads_with(const PfaTableIndex *have, const PfaHypoIndex *want)
 	bool		reversed = false;
 
 	if (have->am != want->am || have->nkeys < want->nkeys ||
-		(have->partial && !equal(have->pred, want->pred)) || !index_includes(have, want))
+		((have->partial || want->pred != NIL) && !equal(have->pred, want->pred)) || !index_includes(have, want))
 		return false;
 	for (int i = 0; i < want->nkeys; i++)
 	{
