@@ -102,6 +102,7 @@ SET search_path = row_misestimate_repaired;
 CREATE TABLE boxes AS SELECT i AS id, box(point(0, 0), point(i, i)) AS b FROM generate_series(1, 4000) i;
 CREATE STATISTICS of_trimmed ON (upper(trim("the name"))) FROM named;
 ALTER STATISTICS of_trimmed SET STATISTICS 0;
+SELECT pg_stat_force_next_flush() \g /dev/null
 ANALYZE boxes, named;
 SET perfaudit.misestimate_factor = 2;
 \o /dev/null
