@@ -73,7 +73,7 @@ SELECT perfaudit.reset();
 \o
 \set ECHO all
 :found
-SELECT DISTINCT summary FROM perfaudit.findings WHERE kind = 'row_misestimate' AND summary ~ 'view';
+SELECT DISTINCT summary COLLATE "C" AS summary FROM perfaudit.findings WHERE kind = 'row_misestimate' AND summary ~ 'view' ORDER BY 1;
 
 -- a statement that is found twice is repaired once
 DO $do$

@@ -30,7 +30,7 @@ $node->safe_psql('postgres', $settings . join('', map {
 	} } 1 .. 2));
 is($node->safe_psql('postgres', $settings . q{SELECT kind, relation, evidence->>'variant', suggestion FROM perfaudit.findings
 	WHERE query ~ 'pg_sleep' ORDER BY 1}),
-	'slow_statement|"far; away"|foreign|An execution spends it on: 200 rows of the foreign table public."far; away". '
+	'slow_statement|"far; away"|foreign|An execution spends it on: 200 rows of foreign table public."far; away". '
 	  . 'EXPLAIN (ANALYZE, VERBOSE) shows what the other server is asked: look for conditions that it is not sent, and for its indexes.',
 	'a slow statement names its foreign table');
 is($node->safe_psql('postgres', $settings . q{SELECT kind, summary FROM perfaudit.findings

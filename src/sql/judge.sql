@@ -279,15 +279,16 @@ END;
 COMMENT ON FUNCTION set_for_role(name, text) IS 'The statement that makes a setting for a role in this database; for the database when the role is gone.';
 
 
--- What a relation is, where that is not simply a table.
-CREATE FUNCTION relation_words(relid oid) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+-- What cannot be sent any more needs no repair.
+CREATE FUNCTION statements_of_gone(shapes bigint[], OUT userid oid, OUT toplevel bool, OUT shape bigint) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
 BEGIN ATOMIC
-    SELECT CASE c.relkind WHEN 'm' THEN 'the materialized view ' WHEN 'f' THEN 'the foreign table ' ELSE '' END || relation_name(c.oid)
-    FROM pg_catalog.pg_class c WHERE c.oid = relid;
+    SELECT n.userid, n.toplevel, n.shape
+    FROM node_facts(shapes) n LEFT JOIN pg_catalog.pg_class c ON c.oid = n.relid
+    WHERE n.relid IS NOT NULL
+    GROUP BY 1, 2, 3 HAVING bool_and(c.oid IS NULL);
 END;
-COMMENT ON FUNCTION relation_words(oid) IS
-'Name of a relation for people: a materialized view and a foreign table are called so; NULL when it is gone.';
+COMMENT ON FUNCTION statements_of_gone(bigint[]) IS 'Of these statement shapes those whose plans name relations, of which none is there any more.';
 
 -- ANALYZE of a partitioned table sees to its partitions; that of a table which
 -- others inherit from leaves them alone before PostgreSQL 18.

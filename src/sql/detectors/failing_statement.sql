@@ -51,6 +51,7 @@ WITH failing AS (
         SELECT v.reason, v.n FROM (VALUES ('error', c.in_class), ('statement_timeout', c.statement_timeouts),
             ('lock_timeout', c.lock_timeouts), ('cancelled', c.cancelled), ('terminated', c.terminated)) v (reason, n)
         ORDER BY v.n DESC NULLS LAST LIMIT 1) r
+    WHERE (c.userid, c.toplevel, c.shape) NOT IN (SELECT g.userid, g.toplevel, g.shape FROM statements_of_gone((SELECT array_agg(shape) FROM failing)) g)
 )
 SELECT finding_id('failing_statement', statement_text(r.dbid, r.userid, r.toplevel, r.shape)) AS finding_id,
        severity(r.cost, r.cost / r.errors) AS severity,
@@ -75,9 +76,9 @@ SELECT finding_id('failing_statement', statement_text(r.dbid, r.userid, r.toplev
            WHEN 'lock_timeout' THEN 'It waits for locks: shorten the transactions that hold them, and look for changes of the table''s definition in pg_stat_activity and pg_locks.'
            WHEN 'cancelled' THEN 'Clients give up waiting, or their drivers do: make it faster (see the other findings of this statement), or do not ask before it is needed.'
            WHEN 'terminated' THEN 'Connections are lost or terminated in the middle of it: look at idle and socket timeouts of the pooler and the client, and at the server''s log.'
-           WHEN 'constraint' THEN 'Do not find out by failing: INSERT ... ON CONFLICT, or a look-up before. A failure ends its transaction, and may leave a dead row behind.'
+           WHEN 'constraint' THEN 'Do not find out by failing: INSERT ... ON CONFLICT or a look-up before where a key is taken or missing; check values before they are sent where they may not be. A failure ends its transaction, and may leave a dead row behind.'
            WHEN 'serialization' THEN 'Make transactions shorter, and let them change rows in one order; take the row first with SELECT ... FOR UPDATE where many change the same one.'
-           WHEN 'definition' THEN 'Grant what is missing, or correct the statement: the server''s log has the message.'
+           WHEN 'definition' THEN 'Grant what is missing, let a policy of row-level security allow it, or correct the statement: the server''s log has the message.'
            WHEN 'data' THEN 'Check values before they are sent: the server''s log has the message.'
            WHEN 'resources' THEN 'Look at max_connections, memory and disk space of the server: its log has the message.'
            WHEN 'lock' THEN 'With NOWAIT this is wanted; else use SKIP LOCKED, or shorter transactions.'

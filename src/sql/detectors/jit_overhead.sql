@@ -23,7 +23,8 @@ WITH compiled AS (
     SELECT c.*, p.est_cost, statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
     FROM compiled c LEFT JOIN costs p USING (userid, toplevel, shape)
     -- its plans of today are not compiled any more
-    WHERE p.est_cost IS NULL OR p.est_cost >= current_setting('jit_above_cost')::float8
+    WHERE (p.est_cost IS NULL OR p.est_cost >= current_setting('jit_above_cost')::float8)
+      AND (c.userid, c.toplevel, c.shape) NOT IN (SELECT g.userid, g.toplevel, g.shape FROM statements_of_gone((SELECT array_agg(shape) FROM compiled)) g)
 )
 SELECT finding_id('jit_overhead', j.query) AS finding_id,
        severity(j.jit_time, j.jit_time / j.jit_calls) AS severity,

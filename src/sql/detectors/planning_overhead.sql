@@ -8,6 +8,19 @@ INSERT INTO detector_list VALUES ('planning_overhead',
     '{ordinary>=1, plans>=planning_overhead_plans, mean_plan_time>=planning_overhead_time}');
 
 CREATE VIEW detect_planning_overhead AS
+WITH planned AS (
+    SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.plans, s.total_plan_time, s.total_exec_time,
+           s.mean_exec_time, s.first_seen, s.last_seen
+    FROM needed_statements s
+    WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only AND NOT s.temporary
+      AND s.plans >= (SELECT threshold('planning_overhead_plans'))
+      AND s.total_plan_time >= s.plans * (SELECT threshold('planning_overhead_time'))
+      AND s.total_plan_time > s.total_exec_time
+), judged AS (
+    SELECT p.*, statement_text(p.dbid, p.userid, p.toplevel, p.shape) AS query
+    FROM planned p
+    WHERE (p.userid, p.toplevel, p.shape) NOT IN (SELECT g.userid, g.toplevel, g.shape FROM statements_of_gone((SELECT array_agg(shape) FROM planned)) g)
+)
 SELECT finding_id('planning_overhead', s.query) AS finding_id,
        severity(s.total_plan_time, s.total_plan_time / s.plans) AS severity,
        'planning_overhead' AS kind,
@@ -23,10 +36,6 @@ SELECT finding_id('planning_overhead', s.query) AS finding_id,
            'plan_ms', round(s.total_plan_time::numeric, 3),
            'exec_ms', round(s.total_exec_time::numeric, 3)) AS evidence,
        s.first_seen, s.last_seen
-FROM needed_statements s
-WHERE s.toplevel AND s.operation <> 'utility' AND NOT s.catalog_only AND NOT s.temporary
-  AND s.plans >= (SELECT threshold('planning_overhead_plans'))
-  AND s.total_plan_time >= s.plans * (SELECT threshold('planning_overhead_time'))
-  AND s.total_plan_time > s.total_exec_time;
+FROM judged s;
 COMMENT ON VIEW detect_planning_overhead IS 'Findings of kind planning_overhead.';
 

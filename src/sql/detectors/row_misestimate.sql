@@ -136,7 +136,7 @@ SELECT finding_id('row_misestimate', j.table_name, j.query) AS finding_id,
        severity(j.total_exec_time, j.total_exec_time / j.calls, 1) AS severity,
        'row_misestimate' AS kind,
        j.reloid::regclass AS relation,
-       format('%s of %s gives %s rows where the planner expects %s%s', j.type, relation_words(j.reloid), count_text(j.rows_actual),
+       format('%s of %s gives %s rows where the planner expects %s%s', j.type, table_text(j.reloid), count_text(j.rows_actual),
               count_text(j.est_rows), coalesce(' (by ' || j.columns || ')', '')) AS summary,
        CASE j.remedy
            WHEN 'analyze' THEN format('%s; -- %s rows were changed since the last time', j.analyze, count_text(j.modified::float8))

@@ -69,7 +69,7 @@ WITH slow AS (
              count_text(s.shared_blks_read / s.calls) || ' blocks read from outside the buffers'),
             (6, 'scanning', s.seq_rows_read / s.calls >= (SELECT threshold('large_table_rows')),
              count_text(s.seq_rows_read / s.calls) || ' rows read by sequential scans'
-                 || coalesce(' (most of ' || relation_words(judged_table(f.relid)) || ')', '')),
+                 || coalesce(' (most of ' || table_text(judged_table(f.relid)) || ')', '')),
             (7, 'sorting', n.rows_sorted >= 10000, count_text(n.rows_sorted) || ' rows sorted'),
             (8, 'joining', n.rows_joined >= 10000, count_text(n.rows_joined) || ' rows joined'),
             (9, CASE s.operation WHEN 'select' THEN 'sending' ELSE 'writing' END, s.rows / s.calls >= 1000, count_text(s.rows / s.calls)
@@ -77,7 +77,7 @@ WITH slow AS (
             (10, 'blocks', (s.shared_blks_hit + s.shared_blks_read) / s.calls >= 1000,
              count_text((s.shared_blks_hit + s.shared_blks_read) / s.calls) || ' blocks looked at'),
             (11, 'foreign', n.foreign_relid IS NOT NULL,
-             coalesce(count_text(n.rows_foreign) || ' rows of ', '') || relation_words(n.foreign_relid))
+             coalesce(count_text(n.rows_foreign) || ' rows of ', '') || table_text(n.foreign_relid))
         ) v (place, variant, applies, words) WHERE v.applies) w
     WHERE (NOT s.catalog_only OR i.query IS NOT NULL) AND n.gone IS NOT TRUE
 )

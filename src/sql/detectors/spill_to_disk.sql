@@ -18,10 +18,7 @@ WITH spilling AS (
     FROM judged_plans s
     WHERE s.temp_blks_written > 0
 ), gone AS (
-    SELECT n.userid, n.toplevel, n.shape
-    FROM node_facts((SELECT array_agg(shape) FROM spilling)) n LEFT JOIN pg_class c ON c.oid = n.relid
-    WHERE n.relid IS NOT NULL
-    GROUP BY 1, 2, 3 HAVING bool_and(c.oid IS NULL)
+    SELECT g.userid, g.toplevel, g.shape FROM statements_of_gone((SELECT array_agg(shape) FROM spilling)) g
 ), present AS (
     -- what the statements had, as far as can be known: who looks may have set more
     SELECT min(pg_size_bytes(v.value || s.unit)) FILTER (WHERE s.name = 'work_mem') / 1024 AS work_mem_kb,
