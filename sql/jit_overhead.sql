@@ -31,6 +31,16 @@ FROM perfaudit.findings WHERE kind = 'jit_overhead';
 --
 -- Silent
 --
+-- repaired, as it is written; or switched off
+ALTER ROLE CURRENT_USER IN DATABASE :"DBNAME" SET jit = off;
+:found
+ALTER ROLE CURRENT_USER IN DATABASE :"DBNAME" RESET jit;
+SELECT regexp_replace(suggestion, ';.*', '') AS repair FROM perfaudit.findings WHERE kind = 'jit_overhead'
+\set ECHO none
+\gexec
+\set ECHO all
+:found
+ALTER ROLE CURRENT_USER IN DATABASE :"DBNAME" RESET jit_above_cost;
 -- compiling is quick
 SET perfaudit.jit_overhead_time = '1h';
 :found
@@ -46,4 +56,14 @@ SELECT format('SELECT max(n + %s) FROM t WHERE id > 0', i) FROM generate_series(
 \o
 :found
 SET client_min_messages = warning;
+-- a table that is gone
+SET perfaudit.jit_overhead_time = 0;
+SET jit = on;
+\o /dev/null
+SELECT format('SELECT sum(n + %s) FROM t WHERE id > 0', i) FROM generate_series(1, 3) i \gexec
+\o
+SET jit = off;
+SELECT count(*) FROM perfaudit.findings WHERE kind = 'jit_overhead';
+DROP TABLE t;
+:found
 DROP SCHEMA jit_overhead CASCADE;

@@ -279,6 +279,17 @@ END;
 COMMENT ON FUNCTION set_for_role(name, text) IS 'The statement that makes a setting for a role in this database; for the database when the role is gone.';
 
 
+-- What sessions of a role begin with, if somebody has made it so.
+CREATE FUNCTION role_setting(userid oid, name text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT substr(c.line, length(role_setting.name) + 2)
+    FROM pg_catalog.pg_db_role_setting d CROSS JOIN LATERAL unnest(d.setconfig) c (line)
+    WHERE d.setdatabase IN (0, this_database()) AND d.setrole IN (0, userid) AND starts_with(c.line, role_setting.name || '=')
+    ORDER BY d.setrole = 0, d.setdatabase = 0 LIMIT 1;
+END;
+COMMENT ON FUNCTION role_setting(oid, text) IS 'A setting made by ALTER ROLE or ALTER DATABASE for a role in this database, as it was written; NULL when there is none.';
+
 -- What cannot be sent any more needs no repair.
 CREATE FUNCTION statements_of_gone(shapes bigint[], OUT userid oid, OUT toplevel bool, OUT shape bigint) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10

@@ -20,13 +20,12 @@ WITH failing AS (
                + (s.errors - s.statement_timeouts) * s.mean_exec_time AS cost
     FROM needed_statements s
     LEFT JOIN LATERAL (
-        SELECT coalesce(min(v.ms), (SELECT setting::float8 FROM pg_settings WHERE name = 'statement_timeout' AND source = 'configuration file')) AS timeout
-        FROM pg_db_role_setting d
-        CROSS JOIN LATERAL unnest(d.setconfig) c (line)
-        CROSS JOIN LATERAL (SELECT substring(c.line, E'^statement_timeout=\\s*(\\d+)\\s*(?:us|ms|s|min|h|d)?\\s*$')::float8
-                                * CASE substring(c.line, '[a-z]*$') WHEN 's' THEN 1000 WHEN 'min' THEN 60000 WHEN 'h' THEN 3600000 WHEN 'd' THEN 86400000
-                                       WHEN 'us' THEN 0.001 ELSE 1 END AS ms) v
-        WHERE d.setdatabase IN (0, s.dbid) AND d.setrole IN (0, s.userid) AND v.ms > 0) t ON s.statement_timeouts > 0 AND s.calls = 0
+        SELECT CASE WHEN r.value IS NULL
+                    THEN (SELECT setting::float8 FROM pg_settings WHERE name = 'statement_timeout' AND source = 'configuration file')
+                    ELSE substring(r.value, E'^\\s*(\\d+)\\s*(?:us|ms|s|min|h|d)?\\s*$')::float8
+                         * CASE substring(r.value, '[a-z]*$') WHEN 's' THEN 1000 WHEN 'min' THEN 60000 WHEN 'h' THEN 3600000 WHEN 'd' THEN 86400000
+                                WHEN 'us' THEN 0.001 ELSE 1 END END AS timeout
+        FROM role_setting(s.userid, 'statement_timeout') r (value)) t ON s.statement_timeouts > 0 AND s.calls = 0
     WHERE s.toplevel AND s.errors >= (SELECT threshold('failing_errors'))
       -- DO blocks are all of one shape, whatever is in them
       AND NOT (s.operation = 'utility' AND statement_text(s.dbid, s.userid, s.toplevel, s.shape) ~* E'^do\\M')

@@ -23,7 +23,10 @@ WITH compiled AS (
     SELECT c.*, p.est_cost, statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
     FROM compiled c LEFT JOIN costs p USING (userid, toplevel, shape)
     -- its plans of today are not compiled any more
-    WHERE (p.est_cost IS NULL OR p.est_cost >= current_setting('jit_above_cost')::float8)
+    CROSS JOIN LATERAL (SELECT role_setting(c.userid, 'jit_above_cost') AS above, role_setting(c.userid, 'jit') AS jit) r
+    WHERE (p.est_cost IS NULL
+           OR p.est_cost >= CASE WHEN r.above ~ '^-?[0-9.]+(e[0-9]+)?$' THEN r.above::float8 ELSE current_setting('jit_above_cost')::float8 END)
+      AND lower(r.jit) NOT IN ('off', 'false', 'no', '0') IS NOT FALSE
       AND (c.userid, c.toplevel, c.shape) NOT IN (SELECT g.userid, g.toplevel, g.shape FROM statements_of_gone((SELECT array_agg(shape) FROM compiled)) g)
 )
 SELECT finding_id('jit_overhead', j.query) AS finding_id,
