@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "advise/candidates.h"
 #include "compat.h"
 #include "settings.h"
@@ -55,7 +57,7 @@ correlation_of(const PfaTable *table, AttrNumber attnum)
 						 ATTSTATSSLOT_NUMBERS))
 	{
 		if (slot.nnumbers == 1)
-			result = Abs(slot.numbers[0]);
+			result = fabsf(slot.numbers[0]);
 		free_attstatsslot(&slot);
 	}
 	ReleaseSysCache(tuple);
