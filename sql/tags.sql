@@ -108,6 +108,23 @@ SELECT name FROM people WHERE id = 2 /*controller='users'*/;
 \o
 SELECT calls, query FROM perfaudit.statements WHERE query ~ 'FROM people WHERE id';
 
+-- nor do their texts, whichever comes first; hints and what is inside stay
+\o /dev/null
+SELECT perfaudit.reset();
+/*controller='people',traceparent='00-1-2-01'*/ /* a /* nested */ one */ -- and a line
+SELECT name FROM people WHERE id = 1 /*action='b'*/ /* ' -- quoted? */ ;
+SELECT count(*) FROM people WHERE name = '/* no comment */';
+SELECT id FROM people /* inside */ WHERE name <> 'it''s /*' /*controller='people'*/;
+/*+ SeqScan(people) */ SELECT name, id FROM people WHERE id = 2 /*controller='people'*/;
+/*controller='people'*/ PREPARE commented AS /* x */ SELECT id, name FROM people WHERE id = 3 /*controller='people'*/;
+EXECUTE commented;
+DEALLOCATE commented;
+/*controller='people'*/ CREATE TABLE commented () /*controller='people'*/;
+-- first
+/*controller='people'*/ DROP TABLE commented;
+\o
+SELECT query FROM perfaudit.statements WHERE query ~ 'FROM people|commented' AND query !~ 'perfaudit' ORDER BY query COLLATE "C";
+
 -- a change of tags ends a unit, also in a transaction; statements without any go on
 \set repeats 'SELECT tags, scope, kind, units, n_max FROM perfaudit.repeats ORDER BY tags::text, scope, kind;'
 \set units 'SELECT tags, scope, units, statements, statements_max FROM perfaudit.units WHERE database = current_database() AND tags IS NOT NULL ORDER BY tags::text;'

@@ -21,6 +21,7 @@
 #include "normalize.h"
 
 #define UNREADABLE	"<statement text cannot be read>"
+#define COMMENT_MAX	2048		/* bytes of a comment behind a statement */
 #define TOO_LONG	"<statement too long to be kept>"
 
 typedef struct Scanning
@@ -82,26 +83,86 @@ compare_cuts(const void *a, const void *b)
 	return (int) cb->what - (int) ca->what;
 }
 
-/* The statement's own part of a text that may hold several. */
+/* Behind a comment that begins here, or here when it is none or a hint. */
+static const char *
+skip_comment(const char *from, const char *end)
+{
+	const char *p = from + 2;
+	int			depth = 1;
+
+	if (end - from < 4 || (from[0] == '/' && (from[1] != '*' || from[2] == '+')) ||
+		(from[0] == '-' && from[1] != '-'))
+		return from;
+	if (from[0] == '-')
+	{
+		while (p < end && *p != '\n' && *p != '\r')
+			p++;
+		return p;
+	}
+	for (; end - p >= 2; p++)
+	{
+		if (p[0] == '*' && p[1] == '/')
+		{
+			p++;
+			if (--depth == 0)
+				return p + 1;
+		}
+		else if (p[0] == '/' && p[1] == '*')
+		{
+			p++;
+			depth++;
+		}
+	}
+	return from;
+}
+
+/*
+ * Where the comment begins that ends here, or here.  A string cannot end so, as a
+ * quote would follow.
+ */
+static const char *
+before_comment(const char *from, const char *end)
+{
+	if (end - from < 4 || end[-1] != '/' || end[-2] != '*')
+		return end;
+	for (const char *p = end - 4; p >= from && end - p < COMMENT_MAX; p--)
+	{
+		if (p[0] == '/' && p[1] == '*')
+			return p;
+		if ((p[0] == '*' && p[1] == '/') || (p[0] == '-' && p[1] == '-'))
+			break;
+	}
+	return end;
+}
+
+/*
+ * The statement's own part of a text that may hold several, without the comments
+ * around it: they differ from one execution to the next.
+ */
 static const char *
 trim(const char *text, int *location, int *length)
 {
-	const char *start = text;
+	const char *start = text + Max(*location, 0);
+	const char *end = start + (*location >= 0 && *length > 0 ? *length : strlen(start));
+	const char *was;
 
-	if (*location >= 0)
+	do
 	{
-		start += *location;
-		if (*length <= 0)
-			*length = strlen(start);
-	}
-	else
-		*length = strlen(start);
-	while (*length > 0 && scanner_isspace(start[0]))
-		start++, (*length)--;
-	while (*length > 0 && (scanner_isspace(start[*length - 1]) ||
-						   start[*length - 1] == ';'))
-		(*length)--;
+		was = start;
+		while (start < end && scanner_isspace(*start))
+			start++;
+		if (start < end && (*start == '/' || *start == '-'))
+			start = skip_comment(start, end);
+	} while (start != was);
+	do
+	{
+		was = end;
+		while (end > start && (scanner_isspace(end[-1]) || end[-1] == ';'))
+			end--;
+		end = before_comment(start, end);
+	} while (end != was);
 	*location = start - text;
+	*length = end - start;
 	return start;
 }
 
