@@ -95,7 +95,7 @@ consider(PfaAdvice *advice, const Bitmapset *set, int gone, int instead, Option 
 	double		mb = leaves->size_mb;
 	double		write_ms = leaves->write_ms;
 	PfaStep		step;
-	Option		option = {gone, instead};
+	Option		option = {.gone = gone,.instead = instead};
 
 	pfa_refine_weigh(advice, set, to, &step);
 	bms_free(to);
