@@ -302,6 +302,8 @@ pfa_collect_run_end(PfaFrame *frame, QueryDesc *queryDesc)
 	{
 		queryDesc->dest = frame->dest;
 		pfa_capture_end(&frame->capture);
+		if (frame->capture.slot >= 0)
+			pfa_unit_offer(frame->shape, frame->capture.slot, frame->run_end_ns);
 	}
 	if (queryDesc->estate)
 		frame->x.rows += queryDesc->estate->es_processed;

@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "peer_groups.h"
 #include "persist_save.h"
 
 /* What is written as it stands in memory. */
@@ -132,6 +133,7 @@ pfa_persist_save(void)
 	int64		room;
 
 	INSTR_TIME_SET_CURRENT(begin);
+	pfa_groups_finish();
 	pfa_store_usage(&statements, &plans, &repeats, &room, &room, &room);
 	pfa_persist_file_header(&header, pfa_saved_layout);
 	list = sorted_statements(statements, &header.statements);

@@ -17,6 +17,7 @@
 #include "utils/acl.h"
 
 #include "compat.h"
+#include "peer_groups.h"
 #include "reader.h"
 #include "slab.h"
 #include "texts.h"
@@ -193,13 +194,40 @@ copy_statements(PfaReader *reader, int partition)
 	return list;
 }
 
+/* Adds one that goes on. */
+static List *
+add_live(PfaReader *reader, List *list, const PfaRepeat *live)
+{
+	PfaSharedRepeat *sum = NULL;
+	ListCell   *lc;
+
+	if (OidIsValid(reader->dbid) && live->id.child.dbid != reader->dbid)
+		return list;
+	foreach(lc, list)
+	{
+		PfaSharedRepeat *other = lfirst(lc);
+
+		if (memcmp(&other->id, &live->id, sizeof(PfaRepeatId)) == 0)
+			sum = other;
+	}
+	if (sum == NULL)
+	{
+		sum = palloc0(sizeof(PfaSharedRepeat));
+		list = lappend(list, sum);
+	}
+	pfa_repeat_add(sum, live);
+	return list;
+}
+
 static List *
 copy_repeats(PfaReader *reader, int partition)
 {
 	Oid			dbid = reader->dbid;
 	List	   *list = NIL;
 	PfaSharedRepeat *entry;
-	PfaRepeat	live;
+	PfaSlabRepeat live;
+	PfaPeerSum	groups[PFA_PEER_GROUPS];
+	int			ngroups = pfa_groups_read(partition, groups, lengthof(groups));
 	int			at = 0;
 	int			slab = 0;
 
@@ -216,25 +244,15 @@ copy_repeats(PfaReader *reader, int partition)
 	at = 0;
 	while (pfa_slab_read_repeat(partition, &slab, &at, &live))
 	{
-		PfaSharedRepeat *sum = NULL;
-		ListCell   *lc;
+		bool		merged = false;
 
-		if (OidIsValid(dbid) && live.id.child.dbid != dbid)
-			continue;
-		foreach(lc, list)
-		{
-			PfaSharedRepeat *other = lfirst(lc);
-
-			if (memcmp(&other->id, &live.id, sizeof(PfaRepeatId)) == 0)
-				sum = other;
-		}
-		if (sum == NULL)
-		{
-			sum = palloc0(sizeof(PfaSharedRepeat));
-			list = lappend(list, sum);
-		}
-		pfa_repeat_add(sum, &live);
+		for (int i = 0; i < ngroups && !merged; i++)
+			merged = pfa_groups_merge(&groups[i], &live.repeat, slab, live.pid, live.serial);
+		if (!merged)
+			list = add_live(reader, list, &live.repeat);
 	}
+	for (int i = 0; i < ngroups; i++)
+		list = add_live(reader, list, &groups[i].repeat);
 	return list;
 }
 

@@ -15,6 +15,7 @@
 #include "distinct.h"
 #include "log.h"
 #include "makeup.h"
+#include "peers.h"
 #include "shmem.h"
 #include "slab.h"
 #include "store.h"
@@ -27,6 +28,7 @@ static shmem_request_hook_type prev_request;
 static shmem_startup_hook_type prev_startup;
 static LWLockPadded *alias_locks;
 static LWLockPadded *units_lock;
+static LWLockPadded *peers_lock;
 bool		pfa_shmem_ready;
 
 static void
@@ -35,7 +37,7 @@ request(void)
 	const Size	parts[] = {
 		pfa_store_size(), pfa_slab_size(), pfa_texts_size(), pfa_aliases_size(),
 		pfa_unit_sums_size(), pfa_makeup_size(), pfa_distinct_size(), pfa_log_size(),
-		pfa_progress_size()
+		pfa_progress_size(), pfa_peers_size()
 	};
 	Size		size = 0;
 
@@ -47,6 +49,7 @@ request(void)
 	RequestNamedLWLockTranche("perfaudit", PFA_PARTITIONS);
 	RequestNamedLWLockTranche("perfaudit_aliases", ALIAS_LOCKS);
 	RequestNamedLWLockTranche("perfaudit_units", 1);
+	RequestNamedLWLockTranche("perfaudit_peers", 1);
 }
 
 static void
@@ -76,6 +79,9 @@ startup(void)
 	pfa_log_init(place, found);
 	place = ShmemInitStruct("perfaudit advice", pfa_progress_size(), &found);
 	pfa_progress_init(place, found);
+	place = ShmemInitStruct("perfaudit peers", pfa_peers_size(), &found);
+	pfa_peers_init(place, found);
+	peers_lock = GetNamedLWLockTranche("perfaudit_peers");
 	units_lock = GetNamedLWLockTranche("perfaudit_units");
 	alias_locks = GetNamedLWLockTranche("perfaudit_aliases");
 	LWLockRelease(AddinShmemInitLock);
@@ -113,4 +119,10 @@ LWLock *
 pfa_shmem_units_lock(void)
 {
 	return &units_lock->lock;
+}
+
+LWLock *
+pfa_shmem_peers_lock(void)
+{
+	return &peers_lock->lock;
 }

@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "peer_groups.h"
 #include "settings.h"
 #include "slab.h"
 #include "texts.h"
@@ -217,7 +218,7 @@ pfa_slab_drain(void)
 		pfa_store_lock(p, LW_EXCLUSIVE);
 		PFA_SLAB_CHANGE(live);
 		if (!pfa_store_was_reset(&live->repeat.id.child, live->repeat.last_seen))
-			pfa_store_add_repeat(&live->repeat);
+			pfa_groups_add_repeat(&live->repeat, live->serial);
 		live->state = PFA_LIVE_FREE;
 		PFA_SLAB_CHANGED(live);
 		pfa_store_unlock(p);
@@ -233,6 +234,7 @@ pfa_slab_drain(void)
 		PFA_SLAB_CHANGED(mine);
 		pfa_unit_sums_add(&sum);
 	}
+	pfa_groups_drain();
 	pfa_slab_drained = GetCurrentTimestamp();
 }
 
@@ -435,7 +437,7 @@ pfa_slab_read_at(int partition, uint32 place, PfaPending *copy)
 }
 
 bool
-pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy)
+pfa_slab_read_repeat(int partition, int *slab, int *at, PfaSlabRepeat *copy)
 {
 	for (; *slab < MaxBackends; (*slab)++, *at = 0)
 	{
@@ -446,20 +448,16 @@ pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy)
 		while (*at < PFA_SLAB_REPEATS)
 		{
 			PfaSlabRepeat *live = &s->repeats[(*at)++];
-			PfaSlabRepeat piece;
 
 			/* unlocked: one that is just begun may be missed */
 			if (live->state == PFA_LIVE_FREE ||
 				pfa_store_partition(&live->repeat.id.child) != partition)
 				continue;
-			if (copy_piece(&live->change, live, &piece, sizeof(piece)) &&
-				piece.state != PFA_LIVE_FREE &&
-				pfa_store_partition(&piece.repeat.id.child) == partition &&
-				!pfa_store_was_reset(&piece.repeat.id.child, piece.repeat.last_seen))
-			{
-				*copy = piece.repeat;
+			if (copy_piece(&live->change, live, copy, sizeof(*copy)) &&
+				copy->state != PFA_LIVE_FREE &&
+				pfa_store_partition(&copy->repeat.id.child) == partition &&
+				!pfa_store_was_reset(&copy->repeat.id.child, copy->repeat.last_seen))
 				return true;
-			}
 		}
 	}
 	return false;

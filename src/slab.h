@@ -70,7 +70,7 @@ typedef struct PfaSlabRepeat
 	volatile uint32 change;
 	uint32		state;			/* PfaRepeatState */
 	uint32		serial;			/* of its unit */
-	uint32		unused;
+	int			pid;			/* whose it is */
 	PfaRepeat	repeat;
 } PfaSlabRepeat;
 
@@ -178,7 +178,7 @@ extern uint32 *pfa_slab_places(Oid dbid, int *first);
 extern bool pfa_slab_read_at(int partition, uint32 place, PfaPending *copy);
 
 /* Repeats of one partition, whose lock is held; start with zeroes. */
-extern bool pfa_slab_read_repeat(int partition, int *slab, int *at, PfaRepeat *copy);
+extern bool pfa_slab_read_repeat(int partition, int *slab, int *at, PfaSlabRepeat *copy);
 
 /* The rest needs no lock. */
 extern bool pfa_slab_read_now(int slab, PfaBackendNow *copy);

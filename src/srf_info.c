@@ -16,6 +16,7 @@
 #include "footprint.h"
 #include "log.h"
 #include "makeup.h"
+#include "peers.h"
 #include "reader.h"
 #include "shmem.h"
 #include "slab.h"
@@ -62,8 +63,8 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 
 	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
 			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_makeup_size() +
-			 pfa_distinct_size() + pfa_slab_size() + pfa_log_size() + pfa_progress_size(), -1,
-			 "bytes");
+			 pfa_distinct_size() + pfa_slab_size() + pfa_log_size() + pfa_progress_size() +
+			 pfa_peers_size(), -1, "bytes");
 	put_item(row, "memory", "statements", in_statements, -1, "bytes");
 	put_item(row, "memory", "plans", in_plans, -1, "bytes");
 	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
@@ -76,6 +77,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "findings logged", pfa_log_size(), -1, "bytes");
 	put_item(row, "memory", "advice that goes on", pfa_progress_size(), -1, "bytes");
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
+	put_item(row, "memory", "lists that other sessions may ask for", pfa_peers_size(), -1, "bytes");
 }
 
 static void

@@ -10,6 +10,13 @@
 #include "perfaudit.h"
 #include "results.h"
 
+/* How a child's column and one of a result belong together. */
+#define PFA_LINK_UNKNOWN	0
+#define PFA_LINK_NONE		1
+#define PFA_LINK_KEY		2	/* a foreign key from one to the other */
+#define PFA_LINK_SIBLING	3	/* one from both to a third column */
+#define PFA_LINK_SAME		4	/* they are one column */
+
 /* Where the values of a repeat came from. */
 typedef struct PfaParent
 {
@@ -94,6 +101,14 @@ pfa_track_sums(int tracker)
 	return &pfa_track_all_sums[tracker];
 }
 
+/* More values are worth a look, whatever is known of results. */
+static inline void
+pfa_track_look(int tracker)
+{
+	if (pfa_track_states[tracker] == PFA_TRACK_VARIED)
+		pfa_track_states[tracker] = PFA_TRACK_LOOKS;
+}
+
 /* Whether a tracker is still that of a shape: another may have taken it. */
 extern PFA_LOCAL bool pfa_track_belongs(int tracker, uint64 shape);
 
@@ -111,5 +126,8 @@ typedef enum PfaDoubt
 /* The best explanation of the values so far; looks up foreign keys if needed. */
 extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts, PfaDoubt doubt,
 							 PfaParent *parent);
+
+/* PFA_LINK_* of a child's value and a column: asks the catalogs. */
+extern int	pfa_track_link(const PfaBinding *child, Oid parent, int16 attnum);
 
 #endif							/* PFA_TRACK_H */

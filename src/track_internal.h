@@ -14,13 +14,6 @@
 
 #define PFA_NO_ROW			PG_UINT16_MAX
 
-/* How a place's column and one of a result belong together. */
-#define PFA_LINK_UNKNOWN	0
-#define PFA_LINK_NONE		1
-#define PFA_LINK_KEY		2	/* a foreign key from one to the other */
-#define PFA_LINK_SIBLING	3	/* one from both to a third column */
-#define PFA_LINK_SAME		4	/* they are one column */
-
 /* How often a place's values were found in a column of a result. */
 typedef struct PfaHits
 {

@@ -86,11 +86,9 @@ key_links(Oid from, int16 from_column, Oid to, int16 to_column)
 	return found;
 }
 
-static int
-find_link(const PfaBinding *child, const PfaResult *result, int column)
+int
+pfa_track_link(const PfaBinding *child, Oid parent, int16 attnum)
 {
-	Oid			parent = result->relid[column];
-	int16		attnum = result->attnum[column];
 	Oid			targets[2];
 	int16		columns[2];
 
@@ -116,7 +114,8 @@ link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *
 	PfaHits    *hits = &pfa_track_hits(tracker, place, slot)->columns[column];
 
 	if (hits->link == PFA_LINK_UNKNOWN)
-		hits->link = find_link(child, pfa_results_get(slot), column);
+		hits->link = pfa_track_link(child, pfa_results_get(slot)->relid[column],
+									pfa_results_get(slot)->attnum[column]);
 	return hits->link;
 }
 

@@ -101,6 +101,8 @@ end_facts(void)
 		pfa_makeup_end(&sum, counts);
 	failed_serial = pfa_unit_current.serial;
 	last_first_shape = pfa_unit_current.aborted && pfa_unit_current.nshapes > 0 ? pfa_unit_current.shapes[0].shape : 0;
+	if (pfa_unit_current.scope == PFA_SCOPE_BURST)
+		pfa_unit_end_burst();
 }
 
 static void
@@ -383,6 +385,7 @@ pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now, PfaScope sco
 	pfa_unit_note_joined(us);
 	us->calls = 1;
 	us->last = number;
+	pfa_unit_repeats = unit->scope == PFA_SCOPE_BURST && pfa_unit_remembers(us);
 	if ((us->kind | unit->run_kind) != PFA_KIND_PLAIN)
 		pfa_makeup_follow(us);
 	if (unit->nshapes >= PFA_MAKEUP_SHAPES && !unit->ignored)

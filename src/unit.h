@@ -69,4 +69,10 @@ extern void pfa_unit_utility(uint64 end_ns, bool writes, bool ends);
 /* It has changed the schema. */
 extern void pfa_unit_note_schema_change(void);
 
+/*
+ * A result of several rows has been looked at: others may find the values of their
+ * repeats there.
+ */
+extern void pfa_unit_offer(PfaShape *shape, int result, uint64 end_ns);
+
 #endif							/* PFA_UNIT_H */

@@ -59,6 +59,8 @@ typedef struct PfaUnitShape
 	uint8		gathered:1;		/* its results of one row are put together */
 	uint8		locks:1;		/* SELECT ... FOR UPDATE and the like */
 	uint8		watched:1;		/* an update whose key is looked at */
+	int8		watch;			/* place + 1 of what other connections may
+								 * explain, 0: not thought of yet, -1: not */
 	uint8		kind;			/* PFA_KIND_* */
 	uint8		keys:4;			/* those looked at, but for the first... */
 	uint8		same_keys:4;	/* ...and met before, as it seems */

@@ -86,6 +86,27 @@ extern void pfa_unit_withdraw(PfaUnitShape *us);
 extern void pfa_unit_note_key(PfaUnitShape *us, const PfaShapeFacts *facts,
 							  const PfaValues *values);
 
+/* -- unit_offer.c, unit_peers.c ---------------------------------------------------- */
+
+/* Whose work the unit is, hashed: lists of the same only are its own. */
+extern uint64 pfa_unit_owner(void);
+
+/*
+ * A repeat in a burst, whose list may have been read on another connection: its
+ * values, before it runs, and what it did, after.
+ */
+extern void pfa_unit_watch(PfaUnitShape *us, const PfaShape *shape, const PfaValues *values);
+extern void pfa_unit_watched(PfaUnitShape *us, const PfaShape *shape,
+							 const PfaExecution *execution);
+
+/*
+ * A burst ends; whether those just before this one ran a shape, and its values are
+ * to be looked at.
+ */
+extern void pfa_unit_end_burst(void);
+extern bool pfa_unit_remembers(const PfaUnitShape *us);
+extern bool pfa_unit_ran_before(const PfaUnitShape *us);
+
 /* Whether a shape writes row by row; fills what is its own. */
 extern bool pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts,
 								 PfaRepeat *repeat);

@@ -259,6 +259,7 @@ publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which)
 	PFA_SLAB_CHANGE(live);
 	live->state = PFA_LIVE_OPEN;
 	live->serial = pfa_unit_current.serial;
+	live->pid = MyProcPid;
 	live->repeat = repeat;
 	PFA_SLAB_CHANGED(live);
 }
@@ -296,7 +297,7 @@ publish_both(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 	us->judge_at = next_judgement(us);
 	if (more != 0)
 		us->judge_at = Min(us->judge_at, us->calls + more);
-	us->show_at = us->live[0] >= 0 || us->live[1] >= 0 ? 0 : us->judge_at;
+	us->show_at = us->live[0] >= 0 || us->live[1] >= 0 || us->watch > 0 ? 0 : us->judge_at;
 }
 
 /* Where all values so far had an explanation, those between two looks have it. */
@@ -368,6 +369,8 @@ show_slowly(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 			us->show_at = PG_UINT32_MAX;
 		else if (us->tracker == PFA_UNIT_WRITES)
 			show_write(us, shape, &execution->key);
+		else if (us->watch > 0)
+			pfa_unit_watched(us, shape, execution);
 		return;
 	}
 	/* what repeats below it may have come from its rows */
@@ -383,6 +386,8 @@ show_slowly(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 	/* also at once, if a reset has taken it away */
 	if (us->calls >= us->judge_at)
 		publish_both(us, shape, &execution->key);
+	if (unlikely(us->watch > 0))
+		pfa_unit_watched(us, shape, execution);
 	if (unlikely(pfa_log))
 		write_log(us);
 }

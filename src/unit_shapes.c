@@ -137,6 +137,12 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 			pfa_unit_note_key(us, &shape->facts, values);
 		return;
 	}
+	if (us->calls == 1)
+	{
+		/* first in this unit, but not of late */
+		pfa_unit_watch(us, shape, values);
+		return;
+	}
 	if (us->tracker == PFA_UNIT_UNTRACKED ||
 		!pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial))
 	{
@@ -148,6 +154,8 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 		}
 		pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);
 	}
+	if (us->watch >= 0)
+		pfa_unit_watch(us, shape, values);
 	/* what it follows no more is judged anew */
 	if (us->followed && !pfa_track_follows(us->tracker))
 	{

@@ -36,6 +36,7 @@ my @programs = (
 	[ 'django_orm', $python, 'import django, psycopg2' ],
 	[ 'active_record', 'ruby', 'require "active_record"; require "pg"' ],
 	[ 'node/node_clients', 'node', 'for (const name of Object.keys(require("./package.json").dependencies)) require(name)' ],
+	[ 'threads', $python, 'import psycopg, sqlalchemy, psycopg2' ],
 	[ 'pooled', $python, 'import psycopg2', $pgbouncer ],
 );
 

@@ -170,10 +170,55 @@ async def pool_of_four(pool):
     await asyncio.gather(*(request(1 + i * 37 % 100) for i in range(40)))
 
 
-@pooled(4, "not yet n_plus_one orders.customer_id <- customers.id")
+@pooled(4, "n_plus_one orders.customer_id <- customers.id")
 async def one_request_over_a_pool(pool):
     rows = await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 60")
     await asyncio.gather(*(pool.fetch("SELECT id, status FROM orders WHERE customer_id = $1", row["id"]) for row in rows))
+
+
+@pooled(4, "n_plus_one addresses.customer_id <- customers.id count")
+async def counts_over_a_pool(pool):
+    async def count(id):
+        async with pool.acquire() as c:
+            return await c.fetchval("SELECT count(*) FROM addresses WHERE customer_id = $1", id)
+    rows = await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 60")
+    await asyncio.gather(*(count(row["id"]) for row in rows))
+
+
+@pooled(3, "n_plus_one orders.customer_id <- customers.id")
+async def loop_over_a_pool(pool):
+    """The pool resets the connection after each: what follows is a unit of its own."""
+    for row in await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 30"):
+        await pool.fetch("SELECT id, status FROM orders WHERE customer_id = $1", row["id"])
+
+
+@pooled(4)
+async def dashboard_beside_look_ups(pool):
+    """What is looked up stands in the list, but was not asked for because of it."""
+    async def dashboard():
+        for i in range(4):
+            await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 60")
+            await asyncio.sleep(0.01)
+
+    async def worker(k):
+        for i in range(15):
+            await pool.fetch("SELECT id, status FROM orders WHERE customer_id = $1", 1 + (k * 17 + i * 23) % 60)
+            await pool.fetchrow("SELECT * FROM customers WHERE id = $1", 1 + (k * 31 + i * 29) % 60)
+    await asyncio.gather(dashboard(), *(worker(k) for k in range(3)))
+
+
+@pooled(4)
+async def list_of_others_over_a_pool(pool):
+    """The numbers stand in the list read before, as all small numbers do."""
+    await pool.fetch("SELECT id, name FROM products ORDER BY id LIMIT 60")
+    await asyncio.gather(*(pool.fetchrow("SELECT name FROM customers WHERE id = $1", id) for id in range(1, 41)))
+
+
+@pooled(4)
+async def batches_over_a_pool(pool):
+    ids = [row["id"] for row in await pool.fetch("SELECT id, name FROM customers ORDER BY id LIMIT 60")]
+    await asyncio.gather(*(pool.fetch("SELECT * FROM orders WHERE customer_id = ANY ($1::int[])", ids[at:at + 3])
+                           for at in range(0, 60, 3)))
 
 
 main()

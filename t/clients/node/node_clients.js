@@ -107,13 +107,43 @@ scenario('pg_chain', ['n_plus_one customers.id <- orders.customer_id', 'n_plus_o
     await one(c, 'SELECT * FROM countries WHERE code = $1', customer.country_code);
   });
 });
-scenario('pg_pool_all_at_once', ['not yet n_plus_one orders.customer_id <- customers.id'], pool(5), async (p) => {
+scenario('pg_pool_all_at_once', ['n_plus_one orders.customer_id <- customers.id'], pool(5), async (p) => {
   await all(await one(p, 'SELECT id, name FROM customers ORDER BY id LIMIT 40'),
     (row) => one(p, 'SELECT * FROM orders WHERE customer_id = $1', row.id));
 });
 scenario('pg_pool_one_by_one', ['n_plus_one orders.customer_id <- customers.id'], pool(5), async (p) => {
   await each(await one(p, 'SELECT id, name FROM customers ORDER BY id LIMIT 20'),
     (row) => one(p, 'SELECT * FROM orders WHERE customer_id = $1', row.id));
+});
+scenario('pg_pool_counts', ['n_plus_one addresses.customer_id <- customers.id count'], pool(4), async (p) => {
+  await all(await one(p, 'SELECT id, name FROM customers ORDER BY name LIMIT 60'),
+    (row) => one(p, 'SELECT count(*) FROM addresses WHERE customer_id = $1', row.id));
+});
+scenario('pg_pool_by_uuid', ['n_plus_one readings.device_id <- devices.id'], pool(4), async (p) => {
+  await all(await one(p, 'SELECT id FROM devices ORDER BY name LIMIT 60'),
+    (row) => one(p, 'SELECT value FROM readings WHERE device_id = $1', row.id));
+});
+scenario('pg_pool_list_of_others', [], pool(4), async (p) => {
+  const other = new Client(settings('pg_pool_list_of_others'));
+  await other.connect();
+  await one(other, 'SELECT id, name FROM products ORDER BY id LIMIT 60');
+  await all([...Array(40).keys()], (i) => one(p, 'SELECT name FROM customers WHERE id = $1', i + 1));
+  await other.end();
+});
+scenario('pg_pool_beside_a_dashboard', [], pool(4), async (p) => {
+  const look = (k) => each([...Array(12).keys()], async (i) => {
+    await one(p, 'SELECT name FROM customers WHERE id = $1', 1 + (k * 31 + i * 29) % 60);
+    await one(p, 'SELECT id, status FROM orders WHERE customer_id = $1', 1 + (k * 17 + i * 23) % 60);
+  });
+  const list = () => each([1, 2, 3], () => one(p, 'SELECT id, name FROM customers ORDER BY id LIMIT 60'));
+  await Promise.all([list(), look(0), look(1), look(2), look(3)]);
+});
+scenario('pg_pool_list_of_another_application', [], pool(4), async (p) => {
+  const other = new Client(settings('pg_pool_list_of_another_application beside it'));
+  await other.connect();
+  const rows = await one(other, 'SELECT id, name FROM customers ORDER BY id LIMIT 40');
+  await all(rows, (row) => one(p, 'SELECT id, status FROM orders WHERE customer_id = $1', row.id));
+  await other.end();
 });
 scenario('pg_batch', [], client, async (c) => {
   const ids = (await one(c, 'SELECT id FROM customers ORDER BY id LIMIT 60')).map((row) => row.id);
@@ -180,7 +210,7 @@ scenario('sequelize_lazy_in_transaction', ['n_plus_one customers.id <- orders.cu
     await all(await Order.findAll({ order: ['id'], limit: 20, transaction }), (order) => order.getCustomer({ transaction }));
   });
 });
-scenario('sequelize_lazy_over_a_pool', ['not yet n_plus_one orders.customer_id <- customers.id'], sequelized(5), async ({ Customer }) => {
+scenario('sequelize_lazy_over_a_pool', ['n_plus_one orders.customer_id <- customers.id'], sequelized(5), async ({ Customer }) => {
   await all(await Customer.findAll({ order: ['id'], limit: 40 }), (customer) => customer.getOrders());
 });
 scenario('sequelize_nested', ['n_plus_one orders.customer_id <- customers.id', 'n_plus_one payments.order_id <- orders.id'], sequelized(1), async ({ Customer }) => {
