@@ -362,13 +362,11 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 	{
 		MemoryContext old = MemoryContextSwitchTo(queryDesc->estate->es_query_cxt);
 		PfaPlanFacts facts;
+		PfaExecutionValues values = {queryDesc->params, queryDesc->sourceText,
+			queryDesc->plannedstmt->stmt_location, queryDesc->plannedstmt->stmt_len};
 
 		pfa_plan_facts(queryDesc, &frame->glance, frame->plan_known, &facts);
-		/* one set of values is enough */
-		pfa_record_plan(&frame->x.key, &facts,
-						shape->values_epoch == pfa_epoch ? NULL : queryDesc->params,
-						frame->x.now);
-		shape->values_epoch = pfa_epoch;
+		pfa_record_plan(&frame->x.key, &facts, &values, frame->x.now);
 		if (facts.sampled)
 			plan->sampled++;
 		MemoryContextSwitchTo(old);

@@ -25,9 +25,7 @@
 #include "slab.h"
 #include "store.h"
 #include "texts.h"
-
-#define VALUES_MAX		2048	/* bytes of one sampled value set */
-#define VALUE_MAX		512		/* bytes of one value */
+#include "value_sets.h"
 
 static MemoryContext text_context;
 
@@ -215,60 +213,15 @@ pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSeen *seen)
 	peeked.key.shape = 0;
 }
 
-/* Writes one set of values flat; 0 when one of them cannot be kept. */
-static Size
-flatten_values(ParamListInfo params, char *buffer)
-{
-	Size		used = 0;
-
-	for (int i = 0; i < params->numParams; i++)
-	{
-		ParamExternData *param = &params->params[i];
-		PfaSharedValue *value = (PfaSharedValue *) (buffer + used);
-		const void *bytes = &param->value;
-		Size		length = sizeof(Datum);
-		int16		typlen;
-		bool		typbyval;
-
-		if (used + sizeof(PfaSharedValue) + VALUE_MAX > VALUES_MAX ||
-			!OidIsValid(param->ptype))
-			return 0;
-		value->type = param->ptype;
-		value->length = -1;
-		used += sizeof(PfaSharedValue);
-		if (param->isnull)
-			continue;
-		get_typlenbyval(param->ptype, &typlen, &typbyval);
-		if (!typbyval)
-		{
-			bytes = DatumGetPointer(param->value);
-			if (typlen == -1 && VARATT_IS_EXTERNAL(bytes))
-				return 0;
-			length = typlen == -1 ? VARSIZE_ANY(bytes) :
-				typlen == -2 ? strlen(bytes) + 1 : (Size) typlen;
-		}
-		if (length > VALUE_MAX)
-			return 0;
-		value->length = length;
-		memcpy(buffer + used, bytes, length);
-		used += MAXALIGN(length);
-	}
-	return used;
-}
-
 void
 pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
-				ParamListInfo params, TimestampTz now)
+				const PfaExecutionValues *values, TimestampTz now)
 {
 	int			p = pfa_store_partition(key);
 	PfaSharedStatement *entry;
-	char		buffer[VALUES_MAX];
-	Size		length = 0;
-	dsa_pointer values = InvalidDsaPointer;
+	char		buffer[PFA_VALUE_SET_MAX];
+	Size		length = pfa_value_sets_make(values, buffer);
 
-	if (pfa_sample_values && params && params->paramFetch == NULL &&
-		params->numParams > 0)
-		length = flatten_values(params, buffer);
 	pfa_store_lock(p, LW_EXCLUSIVE);
 	entry = pfa_store_enter(key, now, PFA_KIN_NONE);
 	if (entry)
@@ -276,16 +229,10 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 		/* made room for another meanwhile: to be looked up and put anew */
 		if (!pfa_store_add_plan(entry, facts, now))
 			pfa_epoch++;
-		if (params)
+		if (values->params)
 			entry->values_lost = false;
-		if (length > 0 && !DsaPointerIsValid(entry->values))
-		{
-			values = pfa_texts_put_bytes(buffer, length);
-			if (DsaPointerIsValid(values))
-				entry->values = values;
-			else
-				pg_atomic_fetch_add_u64(&pfa_totals->dropped_values, 1);
-		}
+		if (length > 0)
+			pfa_value_sets_add(entry, buffer, length);
 	}
 	pfa_store_unlock(p);
 }

@@ -11,6 +11,7 @@
 #include "settings.h"
 #include "shape.h"
 #include "slab.h"
+#include "value_sets.h"
 
 /* Adds an execution to what waits in the slab. */
 extern void pfa_record_execution(const PfaExecution *execution, PfaShape *shape);
@@ -113,9 +114,9 @@ typedef struct PfaPlanSeen
 
 extern void pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSeen *seen);
 
-/* Puts a plan's facts, and values if they are wanted and not there. */
+/* Puts a plan's facts, and values if they are wanted and there are few. */
 extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
-							ParamListInfo params, TimestampTz now);
+							const PfaExecutionValues *values, TimestampTz now);
 
 /*
  * Makes sure that the store has the statement's text, from the query when it

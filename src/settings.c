@@ -110,7 +110,7 @@ static const BoolSetting bool_settings[] = {
 	&pfa_track_utility, true, PGC_SUSET},
 	{"perfaudit.provenance", "Finds the parent of repeated statements by the values of results.",
 	&pfa_provenance, true, PGC_SUSET},
-	{"perfaudit.sample_values", "Keeps one set of values a statement, in memory, for the index advice.",
+	{"perfaudit.sample_values", "Keeps a few sets of values a statement, in memory, for the index advice.",
 	&pfa_sample_values, true, PGC_SUSET},
 	{"perfaudit.log", "Writes a line about each finding of repeated statements to the server's log.",
 	&pfa_log, false, PGC_SUSET},

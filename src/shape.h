@@ -62,7 +62,6 @@ typedef struct PfaShape
 	uint8		results_gather; /* results of one row to be put together */
 	uint32		text_epoch;		/* when its text was last known to be stored */
 	Oid			text_user;		/* for whom */
-	uint32		values_epoch;	/* when values were last offered */
 	float4		run_ns;			/* mean run time when last looked at */
 	uint32		plan_stamp;		/* of its plans in known.h */
 	uint32		kin;			/* see store_room.c */

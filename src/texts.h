@@ -42,7 +42,7 @@ typedef struct PfaTextParts
 	const Oid  *types;
 } PfaTextParts;
 
-/* One sampled value set: count, then for each a header and its bytes. */
+/* One sampled value (value_sets.h): its bytes follow. */
 typedef struct PfaSharedValue
 {
 	Oid			type;

@@ -12,15 +12,13 @@
 #include "compat.h"
 #include "reader.h"
 #include "texts.h"
+#include "value_sets.h"
 #include "workload.h"
 
-/* Values were stored flat, one after the other. */
-static void
-unfold_values(PfaWorkItem *item, const PfaReadStatement *read)
+/* Values were stored flat, one after the other; false when they make no set. */
+static bool
+unfold_values(PfaWorkItem *item, const char *at, const char *end)
 {
-	const char *at = read->values;
-	const char *end = read->values + read->values_length;
-
 	item->param_values = palloc0(sizeof(Datum) * item->nparams);
 	item->param_nulls = palloc0(sizeof(bool) * item->nparams);
 	for (int i = 0; i < item->nparams; i++)
@@ -28,13 +26,13 @@ unfold_values(PfaWorkItem *item, const PfaReadStatement *read)
 		const PfaSharedValue *value = (const PfaSharedValue *) at;
 
 		if (at + sizeof(PfaSharedValue) > end)
-			return;
+			return false;
 		at += sizeof(PfaSharedValue);
 		item->param_types[i] = value->type;
 		if (value->length < 0)
 			item->param_nulls[i] = true;
 		else if (at + value->length > end)
-			return;
+			return false;
 		else
 		{
 			if (get_typbyval(value->type))
@@ -49,7 +47,75 @@ unfold_values(PfaWorkItem *item, const PfaReadStatement *read)
 			at += MAXALIGN(value->length);
 		}
 	}
-	item->has_values = true;
+	return true;
+}
+
+static bool
+has_nulls(const PfaWorkItem *item)
+{
+	for (int i = 0; i < item->nparams; i++)
+		if (item->param_nulls[i])
+			return true;
+	return false;
+}
+
+/* The item with a recorded set of values, or a text; or NULL. */
+static PfaWorkItem *
+with_set(const PfaWorkItem *item, const PfaSharedValueSet *set)
+{
+	PfaWorkItem *other = palloc(sizeof(PfaWorkItem));
+	char	   *at = (char *) (set + 1);
+
+	*other = *item;
+	if (set->nvalues == 0)
+	{
+		other->sample = at;
+		return item->nparams == 0 ? other : NULL;
+	}
+	other->param_types = palloc(sizeof(Oid) * Max(item->nparams, 1));
+	if (set->nvalues != item->nparams ||
+		!unfold_values(other, at, (const char *) set + set->length))
+		return NULL;
+	other->has_values = true;
+	return other;
+}
+
+/* The first set without nulls is the item's; the others are beside it. */
+static void
+add_sets(PfaWorkItem *item, const PfaReadStatement *read)
+{
+	List	   *sets = NIL;
+	PfaWorkItem *first = NULL;
+	ListCell   *lc;
+
+	for (Size at = 0; at + sizeof(PfaSharedValueSet) <= read->values_length;)
+	{
+		PfaSharedValueSet *set = (PfaSharedValueSet *) (read->values + at);
+		PfaWorkItem *one;
+
+		if (set->length < sizeof(PfaSharedValueSet) || at + set->length > read->values_length)
+			break;
+		one = with_set(item, set);
+		if (one != NULL)
+			sets = lappend(sets, one);
+		at += set->length;
+	}
+	foreach(lc, sets)
+	{
+		PfaWorkItem *one = lfirst(lc);
+
+		if (one->has_values && (first == NULL || (has_nulls(first) && !has_nulls(one))))
+			first = one;
+	}
+	if (first != NULL)
+	{
+		sets = list_delete_ptr(sets, first);
+		item->param_types = first->param_types;
+		item->param_values = first->param_values;
+		item->param_nulls = first->param_nulls;
+		item->has_values = true;
+	}
+	item->others = sets;
 }
 
 /*
@@ -92,8 +158,6 @@ make_item(const PfaReadStatement *read)
 	item->search_path = read->search_path;
 	item->nparams = read->nparams;
 	item->param_types = read->types;
-	if (read->values && item->nparams > 0)
-		unfold_values(item, read);
 	item->nplans = read->nplans;
 	item->plans = palloc(sizeof(PfaPlanFacts) * Max(read->nplans, 1));
 	for (int i = 0; i < read->nplans; i++)
@@ -101,6 +165,8 @@ make_item(const PfaReadStatement *read)
 	item->nscans = s->nscans;
 	item->scans = palloc(sizeof(PfaScan) * PFA_MAX_SCANS);
 	memcpy(item->scans, s->scans, sizeof(s->scans));
+	if (read->values)
+		add_sets(item, read);
 	return item;
 }
 

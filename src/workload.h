@@ -30,8 +30,12 @@ typedef struct PfaWorkItem
 	int			nparams;		/* external parameters ($1 ... $n) */
 	Oid		   *param_types;	/* resolved types, InvalidOid: unknown */
 	bool		has_values;		/* the two below are filled */
-	Datum	   *param_values;	/* one recorded value set */
+	Datum	   *param_values;	/* one recorded value set, of those without
+								 * nulls if there is one */
 	bool	   *param_nulls;
+	List	   *others;			/* PfaWorkItem *: the same with other values or
+								 * another sample, as far as they are
+								 * different */
 	int			nplans;			/* 0 to 2, the current one first */
 	PfaPlanFacts *plans;
 	int			nscans;

@@ -78,8 +78,10 @@ typedef struct PfaShape
 	int			id;
 	const PfaWorkItem *item;
 	PfaReplan  *replan;
+	List	   *variants;		/* PfaReplan *: the same with other recorded
+								 * values, where its plan is another then */
 	bool		generic;		/* judged by its generic plan */
-	double		cost;			/* as things are */
+	double		cost;			/* as things are; the mean of all variants */
 	PlannedStmt *plan;			/* as things are */
 	double		calls_per_day;
 	double		mean_ms;
@@ -199,6 +201,16 @@ extern void pfa_shapes_prepare(PfaAdvice *advice);
 
 /* shapes.c: gives the locks back. */
 extern void pfa_shapes_release(PfaAdvice *advice);
+
+/* variants.c: plans it with other recorded values, too; its cost is their mean. */
+extern void pfa_variants_find(PfaAdvice *advice, PfaShape *shape);
+
+/* variants.c: as pfa_replan_plan, of the shape and all its variants. */
+extern bool pfa_variants_plan(PfaShape *shape, List *indexes, List *hidden,
+							  PfaReplanned *result);
+
+/* variants.c: gives the locks back. */
+extern void pfa_variants_release(PfaShape *shape);
 
 /* tables.c: the table (the root for a partition), looked up once; or NULL. */
 extern PfaTable *pfa_tables_get(PfaAdvice *advice, Oid relid);

@@ -91,12 +91,12 @@ pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
 		if (pfa_advice_expired(advice))
 			return shape->cost;
 		indexes = indexes_of(advice, relevant);
-		if (!pfa_replan_plan(shape->replan, indexes, NIL, shape->generic, false, &planned))
+		if (!pfa_variants_plan(shape, indexes, NIL, &planned))
 		{
 			advice->skipped = lappend(advice->skipped, shape->replan);
 			return shape->cost;
 		}
-		advice->plans++;
+		advice->plans += 1 + list_length(shape->variants);
 		cost = palloc(sizeof(PfaCost));
 		cost->supposed = relevant;
 		cost->cost = planned.cost;

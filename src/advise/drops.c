@@ -191,43 +191,53 @@ uses_table(const PfaShape *shape, Oid relid)
 	return false;
 }
 
+/* Plans a statement, with one set of its values, without the index. */
+static void
+prove_plan(PfaAdvice *advice, PfaDrop *drop, PfaReplan *replan, bool generic,
+		   List *indexes, List *own, List *hidden)
+{
+	List	   *without = list_concat_unique_oid(list_copy(hidden), own);
+	PfaReplanned before;
+	PfaReplanned after;
+
+	if (!pfa_replan_plan(replan, indexes, hidden, generic, false, &before))
+		return;
+	drop->checked++;
+	advice->plans++;
+	if (list_length(list_difference_oid(own, before.indexes)) == list_length(own))
+		return;
+	drop->using++;
+	advice->plans++;
+	if (!pfa_replan_plan(replan, indexes, without, generic, false, &after))
+		return;
+	if (before.cost > 0)
+		drop->worst = Max(drop->worst, 100 * (after.cost - before.cost) / before.cost);
+	if (drop->worst > MAX_WORSE)
+		drop->kept = "a recorded statement would get dearer without it";
+}
+
 /* Plans what uses the table without the index, and all that is to go before it. */
 static void
 prove(PfaAdvice *advice, PfaDrop *drop, List *indexes, List *own, List *hidden)
 {
-	List	   *without = list_concat_unique_oid(list_copy(hidden), own);
 	ListCell   *lc;
+	ListCell   *lc2;
 
 	foreach(lc, advice->shapes)
 	{
 		PfaShape   *shape = lfirst(lc);
-		PfaReplanned before;
-		PfaReplanned after;
 
 		if (!uses_table(shape, drop->table))
 			continue;
 		if (pfa_advice_expired(advice))
-		{
 			drop->kept = "there was no time to prove that nothing needs it";
+		else
+			prove_plan(advice, drop, shape->replan, shape->generic, indexes, own, hidden);
+		foreach(lc2, shape->variants)
+			if (drop->kept == NULL)
+				prove_plan(advice, drop, lfirst(lc2), false, indexes, own, hidden);
+		if (drop->kept != NULL)
 			return;
-		}
-		if (!pfa_replan_plan(shape->replan, indexes, hidden, shape->generic, false, &before))
-			continue;
-		drop->checked++;
-		advice->plans++;
-		if (list_length(list_difference_oid(own, before.indexes)) == list_length(own))
-			continue;
-		drop->using++;
-		advice->plans++;
-		if (!pfa_replan_plan(shape->replan, indexes, without, shape->generic, false, &after))
-			continue;
-		if (before.cost > 0)
-			drop->worst = Max(drop->worst, 100 * (after.cost - before.cost) / before.cost);
-		if (drop->worst > MAX_WORSE)
-		{
-			drop->kept = "a recorded statement would get dearer without it";
-			return;
-		}
 	}
 }
 

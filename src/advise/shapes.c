@@ -190,6 +190,7 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 	advice->plans++;
 	shape->cost = planned.cost;
 	shape->plan = planned.plan;
+	pfa_variants_find(advice, shape);
 	shape->calls_per_day = item->counters.calls / advice->window_days;
 	shape->mean_ms = total_ms(item) / item->counters.calls;
 
@@ -313,7 +314,10 @@ pfa_shapes_release(PfaAdvice *advice)
 	ListCell   *lc;
 
 	foreach(lc, advice->shapes)
+	{
 		pfa_replan_release(((PfaShape *) lfirst(lc))->replan);
+		pfa_variants_release(lfirst(lc));
+	}
 	foreach(lc, advice->skipped)
 		pfa_replan_release(lfirst(lc));
 	foreach(lc, advice->locked)

@@ -175,6 +175,9 @@ put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
 	}
 	put_text(buf, "planned_with", shape->generic ? "parameters" :
 			 shape->replan->values != NULL ? "values" : "literals");
+	/* whose plans differ */
+	if (shape->variants != NIL)
+		put_number(buf, "value_sets", 1 + list_length(shape->variants));
 	put_scan(buf, shape, relid);
 	appendStringInfoChar(buf, '}');
 }

@@ -1,0 +1,148 @@
+/*
+ * variants.c
+ *		A statement under other recorded values than the first: planned as well
+ *		where its plan is another one then, so that advice is good for all of them.
+ *
+ * Locks: those of replan.c, given back by pfa_variants_release.
+ */
+#include "postgres.h"
+
+#include "advise/advice.h"
+#include "advise/plan_tree.h"
+
+#include "utils/timestamp.h"
+
+/* Rows expected of a node may differ by such a factor, and so many, at most. */
+#define ROWS_FACTOR 1.5
+#define ROWS_SLACK 20.0
+/* Nodes of a plan that are compared. */
+#define MAX_NODES 64
+/* So much of the time is for finding them. */
+#define VARIANT_SHARE 0.15
+
+/* What is compared of a plan. */
+typedef struct Outline
+{
+	int			n;
+	NodeTag		tags[MAX_NODES];
+	double		rows[MAX_NODES];
+} Outline;
+
+static void
+outline_node(Plan *plan, void *context)
+{
+	Outline    *outline = context;
+
+	if (outline->n >= MAX_NODES)
+		return;
+	outline->tags[outline->n] = nodeTag(plan);
+	outline->rows[outline->n++] = plan->plan_rows;
+}
+
+static Outline *
+outline_of(PlannedStmt *plan)
+{
+	Outline    *outline = palloc0(sizeof(Outline));
+
+	pfa_plan_visit(plan, outline_node, outline);
+	return outline;
+}
+
+/* Whether two plans do the same with about as many rows. */
+static bool
+are_alike(const Outline *a, const Outline *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+		if (a->tags[i] != b->tags[i] ||
+			Max(a->rows[i], b->rows[i]) > ROWS_FACTOR * Min(a->rows[i], b->rows[i]) + ROWS_SLACK)
+			return false;
+	return true;
+}
+
+static bool
+is_known(const List *outlines, const Outline *outline)
+{
+	ListCell   *lc;
+
+	foreach(lc, outlines)
+		if (are_alike(lfirst(lc), outline))
+			return true;
+	return false;
+}
+
+void
+pfa_variants_find(PfaAdvice *advice, PfaShape *shape)
+{
+	List	   *outlines = NIL;
+	TimestampTz enough = pfa_advice_share(advice, VARIANT_SHARE);
+	double		sum = shape->cost;
+	ListCell   *lc;
+
+	/* the plan for all values is the same for all */
+	if (shape->generic || shape->item->others == NIL)
+		return;
+	outlines = list_make1(outline_of(shape->plan));
+	foreach(lc, shape->item->others)
+	{
+		PfaReplan  *replan;
+		PfaReplanned planned;
+
+		if (pfa_advice_expired(advice) || GetCurrentTimestamp() >= enough)
+			break;
+		replan = pfa_replan_prepare(lfirst(lc));
+		if (replan->skipped == NULL && (!replan->has_params || replan->values != NULL) &&
+			pfa_replan_plan(replan, NIL, NIL, false, true, &planned))
+		{
+			Outline    *outline = outline_of(planned.plan);
+
+			advice->plans++;
+			if (!is_known(outlines, outline))
+			{
+				outlines = lappend(outlines, outline);
+				shape->variants = lappend(shape->variants, replan);
+				sum += planned.cost;
+				continue;
+			}
+		}
+		pfa_replan_release(replan);
+	}
+	shape->cost = sum / (1 + list_length(shape->variants));
+}
+
+bool
+pfa_variants_plan(PfaShape *shape, List *indexes, List *hidden, PfaReplanned *result)
+{
+	double		sum;
+	ListCell   *lc;
+
+	if (!pfa_replan_plan(shape->replan, indexes, hidden, shape->generic, false, result))
+		return false;
+	sum = result->cost;
+	foreach(lc, shape->variants)
+	{
+		PfaReplanned planned;
+
+		if (!pfa_replan_plan(lfirst(lc), indexes, hidden, false, false, &planned))
+		{
+			/* from now on it is judged without it, as it was so far */
+			shape->replan->skipped = ((PfaReplan *) lfirst(lc))->skipped;
+			return false;
+		}
+		sum += planned.cost;
+		result->indexes = list_concat_unique_oid(result->indexes, planned.indexes);
+		list_free(planned.indexes);
+	}
+	result->cost = sum / (1 + list_length(shape->variants));
+	return true;
+}
+
+void
+pfa_variants_release(PfaShape *shape)
+{
+	ListCell   *lc;
+
+	foreach(lc, shape->variants)
+		pfa_replan_release(lfirst(lc));
+}
