@@ -247,7 +247,12 @@ CREATE TABLE stolen (by_whom text);
 GRANT INSERT ON stolen TO PUBLIC;
 SET ROLE regress_suggest_app;
 CREATE FUNCTION spy(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
-$$ BEGIN RAISE NOTICE 'spy runs as %, read only %', current_user, current_setting('transaction_read_only'); RETURN x; END $$;
+$$ BEGIN
+    -- locks of the session survive what is rolled back
+    RAISE NOTICE 'spy runs as %', current_user;
+    PERFORM pg_advisory_lock(4712, CASE WHEN (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR current_setting('transaction_read_only') = 'off' THEN 666 ELSE 1 END);
+    RETURN x;
+END $$;
 \o /dev/null
 SET client_min_messages = error;
 SELECT * FROM conversations WHERE user_id = spy(5);
@@ -255,7 +260,10 @@ SELECT * FROM conversations WHERE user_id = spy(6);
 RESET client_min_messages;
 \o
 RESET ROLE;
+SELECT pg_advisory_unlock_all();
 SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000, max_indexes => 1) WHERE action = 'create';
+SELECT DISTINCT objid AS ran_as_app_read_only FROM pg_locks WHERE locktype = 'advisory' AND classid = 4712 AND pid = pg_backend_pid();
+SELECT pg_advisory_unlock_all();
 SELECT current_user = session_user AS still_me, current_setting('transaction_read_only') AS read_only, current_setting('search_path') AS path;
 SET ROLE regress_suggest_reader;
 SELECT action, ddl, evidence->'skipped'->0->>'reason' AS reason FROM perfaudit.suggest_indexes();
@@ -272,7 +280,9 @@ SELECT * FROM conversations WHERE user_id = spy(5);
 SELECT * FROM conversations WHERE user_id = spy(6);
 RESET client_min_messages;
 \o
+SELECT pg_advisory_unlock_all();
 SELECT action, ddl, evidence->'skipped'->0->>'reason' AS reason FROM perfaudit.suggest_indexes();
+SELECT count(*) AS ran FROM pg_locks WHERE locktype = 'advisory' AND classid = 4712 AND pid = pg_backend_pid();
 -- not even analysed, where that checks a literal against the domain of another role
 SELECT perfaudit.reset() >= 0 AS reset;
 SET ROLE regress_suggest_app;

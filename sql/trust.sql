@@ -42,6 +42,21 @@ ANALYZE spans;
 \o /dev/null
 SELECT 'SELECT id FROM spans WHERE (r * ''[0,1000000]''::span) && ''[77,78)''::span' FROM generate_series(1, 20) \gexec
 \o
+
+-- in the predicate of an index of a partition
+CREATE FUNCTION hidden(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM trust.tell(5);
+    RETURN x;
+END $$;
+CREATE TABLE parts (id int, k int, s text) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (20000);
+INSERT INTO parts SELECT i, i, 'x' FROM generate_series(1, 12000) i;
+CREATE INDEX parts_1_hidden ON parts_1 (id) WHERE trust.hidden(1) = 1;
+ANALYZE parts;
+\o /dev/null
+SELECT 'SELECT s FROM parts WHERE k = 17' FROM generate_series(1, 6) \gexec
+\o
 RESET ROLE;
 \o /dev/null
 SELECT 'SELECT id FROM spans WHERE r && ''[77,78)''::span' FROM generate_series(1, 20) \gexec
@@ -54,6 +69,9 @@ SET perfaudit.judge_time = 0;
 SET perfaudit.large_table_rows = 1000;
 SELECT count(*) > 0 AS suggested FROM perfaudit.findings WHERE suggestion ~ 'lowered' AND username = 'regress_perfaudit_owner';
 SELECT count(*) > 0 AS explained FROM perfaudit.findings f, LATERAL perfaudit.explain(f.finding_id) WHERE relation::text ~ '^(t|spans)$';
+SELECT count(*) AS planned_again FROM perfaudit.judged_statements s, LATERAL perfaudit.plan_again(s.userid, s.toplevel, s.shape, ARRAY['CREATE INDEX ON trust.parts (k) WHERE id > 5']) a
+WHERE s.query ~ 'FROM parts' AND a.cost_after IS NOT NULL;
+SELECT count(*) FROM perfaudit.planned_now((SELECT userid FROM perfaudit.judged_statements WHERE query ~ 'FROM parts'), true, (SELECT shape FROM perfaudit.judged_statements WHERE query ~ 'FROM parts')) WHERE cost > 0;
 SELECT count(*) > 0 AS advised FROM perfaudit.suggest_indexes(max_ms => 60000);
 SELECT objid AS ran_as_superuser FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND pid = pg_backend_pid() ORDER BY 1;
 

@@ -74,6 +74,9 @@ enter_role(const PfaWorkItem *item)
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	/* what planning has to say is not what the caller asked for */
+	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	GetUserIdAndSecContext(&userid, &context);
 	SetUserIdAndSecContext(item->key.userid, context | SECURITY_RESTRICTED_OPERATION);
 }
