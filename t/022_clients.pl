@@ -130,6 +130,7 @@ if (@scenarios)
 	diag_sums();
 }
 cmp_ok(scalar(@scenarios), '>=', 60, 'scenarios') if $wanted eq 'required';
+plan_again_all() if @scenarios;
 $node->stop;
 done_testing();
 
@@ -194,6 +195,35 @@ sub run_program
 	}
 	isnt(scalar(@scenarios), 0, "$name has scenarios");
 	return @scenarios;
+}
+
+# -- planned again ------------------------------------------------------------------------
+# What index advice does with the statements of all these clients, of pg_dump and of psql: nearly all can be planned
+# again, but for those whose tables were dropped meanwhile.  The rest is told, with its reason.
+sub plan_again_all
+{
+	foreach my $command ([ 'pg_dump', '-f', '/dev/null', 'postgres' ],
+		map { [ 'psql', '-XqAt', '-o', '/dev/null', '-d', 'postgres', '-c', $_ ] }
+		qw(\d \dt+ \di+ \df \dn+ \du \l \dx \dT \dv \dp \ddp \da \dA \db \dc \dC \dD \dF \dL \dO \dP \drds \ds \dX),
+		'\d+ orders', '\d customers', '\sf upper')
+	{
+		my $log = '';
+		IPC::Run::run($command, '>', \$log, '2>&1');
+	}
+	$node->safe_psql('postgres', q{
+		CREATE TABLE planned_again AS
+		SELECT left(regexp_replace(s.query, '\s+', ' ', 'g'), 150) AS query, s.catalog_only, a.skipped
+		FROM perfaudit.judged_statements s, LATERAL perfaudit.plan_again(s.userid, s.toplevel, s.shape, '{}') a
+		WHERE s.operation <> 'utility' AND s.calls > 0
+	});
+	my ($all, $planned, $of_catalogs) = split /\|/, $node->safe_psql('postgres', q{
+		SELECT count(*), count(*) FILTER (WHERE skipped IS NULL), count(*) FILTER (WHERE catalog_only) FROM planned_again
+		WHERE skipped IS DISTINCT FROM 'something that it names does not exist any more'});
+	my $rest = $node->safe_psql('postgres', 'SELECT skipped, query FROM planned_again WHERE skipped IS NOT NULL ORDER BY 1, 2');
+
+	diag("planned again: $planned of $all statements, $of_catalogs of them of catalogs only");
+	note($rest);
+	cmp_ok($planned, '>=', 0.97 * $all, 'statements can be planned again');
 }
 
 # -- sums --------------------------------------------------------------------------------

@@ -66,6 +66,40 @@ $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_act
 $run->finish;
 ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM perfaudit.advice_progress'), 'gone with its session');
 
+# A table that somebody changes: its statements are skipped, one after another without waiting again, and nothing else is.
+# Nobody waits behind us either: the lock is had again as soon as it is given back.
+my $alter = $node->background_psql('postgres');
+$alter->query_safe('BEGIN; ALTER TABLE t3 ADD COLUMN g int;');
+is($node->safe_psql('postgres', q{
+	CREATE TEMPORARY TABLE advice AS SELECT * FROM perfaudit.suggest_indexes(max_ms => 60000);
+	SELECT count(*) FILTER (WHERE "table"::oid = (SELECT oid FROM pg_class WHERE relname = 't3')), count(*) FILTER (WHERE action = 'create') >= 8 FROM advice;
+	SELECT count(*), min(s->>'reason'), max(s->>'reason') FROM advice, jsonb_array_elements(evidence->'skipped') s WHERE action = 'note' AND ddl IS NULL;
+	SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN (SELECT oid FROM pg_class WHERE relname ~ '^t[0-9]+$');
+}), "0|t\n4|a table is locked|a table is locked\n0", 'a table that is changed at the moment');
+$alter->query_safe('ROLLBACK;');
+$alter->quit;
+
+# Any error while it is planned: nothing is left. A function of the statement throws one of every kind.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION fails(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+	BEGIN
+		IF current_setting('test.state', true) <> '' AND (x = 2 OR x = 11) THEN
+			RAISE EXCEPTION USING ERRCODE = current_setting('test.state'), MESSAGE = 'secret';
+		END IF;
+		RETURN x;
+	END $$;
+	SELECT format('SELECT b FROM t%s WHERE b = fails(%s)', n, n + i) FROM generate_series(1, 10) n, generate_series(0, 1) i \gexec
+});
+foreach my $state (qw(53200 57014 57P01 22012 XX000 53100 40001 40P01 55P03))
+{
+	my ($code, $o, $e) = $node->psql('postgres', "BEGIN; SAVEPOINT s;\nSET test.state = '$state';\nSELECT count(*) > 0 FROM perfaudit.suggest_indexes(max_ms => 60000);\nROLLBACK TO s;\nSET test.state = '';\n$left\nCOMMIT;",
+		on_error_stop => 0);
+	my $thrown = $state =~ /^(53200|57014|57P01)$/;
+
+	like($o, $thrown ? qr/^0 0 0\n\{\}$/ : qr/^t\n0 0 0\n\{\}$/, "$state: nothing is left");
+	$thrown ? like($e, qr/secret/, 'it is the caller\'s') : unlike($e, qr/secret|ERROR/, 'it is none of the caller\'s');
+}
+
 # told to the client who asks for it
 ($status, $out, $err) = $node->psql('postgres', q{
 	SET perfaudit.advice_notice = on;

@@ -37,6 +37,8 @@
 #include "utils/syscache.h"
 
 #define LOCK_TIMEOUT "100ms"
+/* After one was waited for in vain. */
+#define LOCK_TIMEOUT_NEXT "1ms"
 #define NOT_TRUSTED \
 	"a superuser ran it, and it contains functions, operators or types of other roles"
 
@@ -60,6 +62,15 @@ typedef struct Step
 
 typedef void (*StepFunction) (Step *step);
 
+/* A lock was waited for in vain since pfa_replan_begin. */
+static bool waited = false;
+
+void
+pfa_replan_begin(void)
+{
+	waited = false;
+}
+
 /* Becomes the recorded role; the subtransaction's abort undoes all of it. */
 static void
 enter_role(const PfaWorkItem *item)
@@ -70,8 +81,8 @@ enter_role(const PfaWorkItem *item)
 	if (item->search_path != NULL)
 		(void) set_config_option("search_path", item->search_path, PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-	(void) set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	(void) set_config_option("lock_timeout", waited ? LOCK_TIMEOUT_NEXT : LOCK_TIMEOUT,
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	/* what planning has to say is not what the caller asked for */
@@ -148,6 +159,7 @@ run_guarded(StepFunction function, Step *step)
 		CurrentResourceOwner = owner;
 		if (pfa_replan_must_rethrow(error->sqlerrcode))
 			ReThrowError(error);
+		waited |= (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE);
 		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));
 		replan->skipped = reason_of(error->sqlerrcode);
 		FreeErrorData(error);

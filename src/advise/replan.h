@@ -31,6 +31,9 @@ typedef struct PfaReplanned
 	PlannedStmt *plan;			/* if asked for */
 } PfaReplanned;
 
+/* A run begins: it waits for locks of one table, but not of one after the other. */
+extern void pfa_replan_begin(void);
+
 /*
  * Analyses the shape.  Never throws for what is wrong with the shape, but
  * rethrows cancellation, shutdown and lack of memory.  The result, in the

@@ -155,6 +155,7 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 	advice->memory = work;
 	old = MemoryContextSwitchTo(work);
 	pfa_progress_begin(advice);
+	pfa_replan_begin();
 	PG_TRY();
 	{
 		pfa_shapes_prepare(advice);
