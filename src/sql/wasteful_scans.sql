@@ -90,6 +90,12 @@ WITH chosen AS (
     JOIN pg_class r ON r.oid = n.relid
     WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
     GROUP BY 1
+), guarded AS (
+    -- a policy comes first: an index serves what is leakproof, and nothing else
+    SELECT l.scan FROM large l
+    JOIN pg_class c ON c.oid = l.relid AND c.relrowsecurity
+    JOIN pg_roles r ON r.oid = l.scan[1] AND NOT r.rolsuper AND NOT r.rolbypassrls
+    WHERE c.relforcerowsecurity OR NOT pg_has_role(r.oid, c.relowner, 'USAGE')
 ), compared AS (
     SELECT ARRAY[p.userid::bigint, p.toplevel::int, p.shape, judged_table(p.relid)::bigint] AS scan, p.relid, p.attnum,
            p.opno, p.funcid, p.nested, p.list, p.nulltest, p.negated, p.inside_or, p.prefix, p.unanchored, p.by_position
@@ -97,10 +103,11 @@ WITH chosen AS (
     WHERE p.kind = 'filter' AND p.is_current
 ), operators AS MATERIALIZED (
     -- equal or range by a b-tree with a usual operator class, gin or gist by such an index
-    SELECT DISTINCT ON (o.oid) o.oid, o.oprname, o.oprnamespace, o.oprleft,
+    SELECT DISTINCT ON (o.oid) o.oid, o.oprname, o.oprnamespace, o.oprleft, f.proleakproof AS leakproof,
            CASE WHEN am.amname <> 'btree' THEN am.amname::text WHEN ao.amopstrategy = 3 THEN 'equal'
                 WHEN am.amname = 'btree' THEN 'range' END AS served
     FROM pg_operator o
+    JOIN pg_proc f ON f.oid = o.oprcode
     LEFT JOIN (pg_amop ao
                JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname IN ('btree', 'gin', 'gist')
                JOIN pg_opclass oc ON oc.opcmethod = am.oid AND oc.opcfamily = ao.amopfamily AND oc.opcdefault)
@@ -109,27 +116,37 @@ WITH chosen AS (
     ORDER BY o.oid, am.amname, ao.amopstrategy
 ), conditions AS (
     -- served: member: compared with the members of an array
-    SELECT p.scan, a.attname, a.atttypid, a.atttypmod, p.funcid, p.nested, p.inside_or, p.prefix, p.unanchored, p.by_position,
+    SELECT scan, a.attname, a.atttypid, a.atttypmod, p.funcid, p.nested, p.inside_or, p.prefix, p.unanchored, p.by_position,
            o.oprname, o.oprnamespace, o.oprleft, index_key(p.funcid, a.attname, p.nested) AS key,
-           CASE WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' END
+           g.scan IS NOT NULL AS guarded,
+           CASE WHEN g.scan IS NOT NULL AND (p.funcid IS NOT NULL OR NOT coalesce(o.leakproof, p.nulltest)) THEN NULL
+                WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' END
                 WHEN p.list AND p.funcid IS NULL AND o.oprleft <> a.atttypid AND o.oprleft <> 'anyarray'::regtype
                      AND (SELECT t.typcategory = 'A' FROM pg_type t WHERE t.oid = a.atttypid) THEN 'member'
                 WHEN p.negated AND p.opno <> 'pg_catalog.=(bool,bool)'::regoperator THEN NULL
-                ELSE o.served END AS served
+                ELSE o.served END AS served,
+           -- an equality that by itself keeps too many rows for an index, by the number of different values
+           coalesce((SELECT CASE WHEN t.stadistinct < 0 THEN -t.stadistinct * r.reltuples ELSE t.stadistinct END
+                            * (SELECT threshold('scan_kept_share')) < 1
+                     FROM pg_statistic t JOIN pg_class r ON r.oid = t.starelid
+                     WHERE t.starelid = p.relid AND t.staattnum = p.attnum AND NOT t.stainherit), false) AS few_values
     FROM compared p
     JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     LEFT JOIN operators o ON o.oid = p.opno
+    LEFT JOIN guarded g USING (scan)
 ), filters AS (
     SELECT c.scan,
            array_agg(DISTINCT CASE WHEN c.funcid IS NULL THEN quote_ident(c.attname)
                                    ELSE format('%s(%I)', f.proname, c.attname) END) AS columns,
            array_agg(DISTINCT c.attname) FILTER (WHERE c.served = 'equal' AND c.funcid IS NULL AND NOT c.inside_or) AS equal_columns,
            array_agg(DISTINCT c.attname) FILTER (WHERE c.served = 'range' AND c.funcid IS NULL AND NOT c.inside_or) AS range_columns,
+           coalesce(bool_or((c.served = 'range' OR c.served = 'equal' AND NOT c.few_values) AND c.funcid IS NULL AND NOT c.inside_or), false) AS chooses,
            -- each arm of an OR with an index of its own
            CASE WHEN bool_and(c.inside_or AND c.funcid IS NULL AND c.served IN ('equal', 'range'))
                 THEN array_agg(DISTINCT c.attname) END AS or_columns,
            (array_agg(ARRAY[c.served, c.attname] ORDER BY c.served, c.attname)
                FILTER (WHERE c.served IN ('gin', 'gist', 'member') AND c.funcid IS NULL AND NOT c.inside_or))[1:1] AS special,
+           bool_or(c.guarded) AS guarded,
            bool_or(c.oprname IN ('~~', '~~*', '~', '~*')) AS pattern,
            -- LIKE 'x%'
            min(c.key || CASE WHEN c.oprleft = 'bpchar'::regtype THEN ' bpchar_pattern_ops' ELSE ' text_pattern_ops' END)
@@ -158,8 +175,8 @@ SELECT c.queryid, c.query, c.database, c.username, c.calls, c.total_exec_time, c
        c.total_exec_time * (1 - k.rows_kept / k.rows_read) * least(1, l.rows_read / c.seq_rows_read::float8) AS cost,
        k.rescans,
        -- each is told as one kind
-       CASE WHEN coalesce(f.equal_columns, f.range_columns) IS NOT NULL OR f.special IS NOT NULL OR f.prefix_key IS NOT NULL
-            THEN 'seq_scan_large_table'
+       CASE WHEN f.guarded AND NOT f.chooses THEN NULL
+            WHEN f.chooses OR f.special IS NOT NULL OR f.prefix_key IS NOT NULL THEN 'seq_scan_large_table'
             WHEN f.funcid IS NOT NULL THEN 'function_on_column'
             WHEN f.unanchored THEN 'leading_wildcard'
             ELSE 'seq_scan_large_table' END AS told_as,
@@ -206,7 +223,7 @@ BEGIN
         ('kept_share', 'Share of them that its conditions kept, 0 to 1, in sampled executions.'),
         ('cost', 'Time for those that they did not keep, milliseconds.'),
         ('rescans', 'True: scanned again and again in an execution.'),
-        ('told_as', 'Kind of finding.'),
+        ('told_as', 'Kind of finding; NULL: a policy keeps any index from serving it.'),
         ('columns', 'Columns filtered by, functions of them shown.'),
         ('compared', 'Columns compared in a way that b-trees serve.'),
         ('key', 'Those of one b-tree: equalities, then a range.'),

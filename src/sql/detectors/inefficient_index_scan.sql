@@ -19,10 +19,16 @@ WITH chosen AS (
     FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
     WHERE n.is_current AND n.sampled > 0 AND n.relid IS NOT NULL AND n.rows + n.rows_removed > 0
 ), scans AS (
-    SELECT n.* FROM nodes n
-    WHERE n.type IN ('Index Scan', 'Index Only Scan', 'Bitmap Heap Scan')
-      AND n.rows_removed / n.sampled >= (SELECT threshold('index_scan_removed'))
-      AND n.rows <= (n.rows + n.rows_removed) * (SELECT threshold('scan_kept_share'))
+    -- partitions together
+    SELECT s.* FROM (
+        SELECT n.userid, n.toplevel, n.shape, n.node, n.type, n.indexid, n.sampled, n.rows_removed AS removed_here, t.relid,
+               sum(n.rows) OVER w AS rows, sum(n.rows_removed) OVER w AS rows_removed, sum(n.share) OVER w AS share
+        FROM nodes n
+        CROSS JOIN LATERAL (SELECT judged_table(n.relid) AS relid) t
+        WHERE n.type IN ('Index Scan', 'Index Only Scan', 'Bitmap Heap Scan') AND t.relid IS NOT NULL
+        WINDOW w AS (PARTITION BY n.userid, n.toplevel, n.shape, t.relid)) s
+    WHERE s.rows_removed / s.sampled >= (SELECT threshold('index_scan_removed'))
+      AND s.rows <= (s.rows + s.rows_removed) * (SELECT threshold('scan_kept_share'))
 ), preds AS (
     SELECT p.userid, p.toplevel, p.shape, p.node,
            -- what one b-tree can serve: equalities, then one range
@@ -38,17 +44,14 @@ WITH chosen AS (
     GROUP BY 1, 2, 3, 4
 ), found AS (
     -- of partitions the one that removes most speaks for the table
-    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape, t.relid)
-           n.userid, n.toplevel, n.shape, n.type, n.indexid, n.sampled, t.relid, p.filtered,
-           sum(n.rows) OVER w AS rows, sum(n.rows_removed) OVER w AS rows_removed, sum(n.share) OVER w AS share,
+    SELECT DISTINCT ON (n.userid, n.toplevel, n.shape, n.relid)
+           n.userid, n.toplevel, n.shape, n.type, n.indexid, n.sampled, n.relid, p.filtered, n.rows, n.rows_removed, n.share,
            coalesce(p.index_equal, '{}') || coalesce(p.equal, '{}')
                || coalesce((p.range || p.index_range)[1:1], '{}') AS key
     FROM scans n
     JOIN preds p USING (userid, toplevel, shape, node)
-    CROSS JOIN LATERAL (SELECT judged_table(n.relid) AS relid) t
-    WHERE t.relid IS NOT NULL AND (p.equal IS NOT NULL OR p.range IS NOT NULL)
-    WINDOW w AS (PARTITION BY n.userid, n.toplevel, n.shape, t.relid)
-    ORDER BY n.userid, n.toplevel, n.shape, t.relid, n.rows_removed DESC
+    WHERE p.equal IS NOT NULL OR p.range IS NOT NULL
+    ORDER BY n.userid, n.toplevel, n.shape, n.relid, n.removed_here DESC, n.node
 ), judged AS (
     SELECT c.*, f.type, f.relid, f.indexid, f.filtered, f.key, relation_name(f.relid) AS table_name,
            (f.rows + f.rows_removed) / f.sampled AS rows_read, f.rows / f.sampled AS rows_kept,
