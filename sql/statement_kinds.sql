@@ -34,7 +34,7 @@ SET perfaudit.planning_overhead_time = 0;
 \o /dev/null
 SELECT perfaudit.reset();
 SET search_path = pg_catalog;
-SELECT format('SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Group") WHERE a."Group" = %s', i) FROM generate_series(1, 10) i \gexec
+SELECT format('SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" c USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" d USING ("Id") WHERE a."Id" = %s', i) FROM generate_series(1, 10) i \gexec
 SET search_path = "Statement; -- kinds";
 -- planned once inside functions and triggers
 SELECT format('SELECT looks(%s)', i) FROM generate_series(1, 20) i \gexec
@@ -50,7 +50,7 @@ SELECT format('SELECT FROM mine a JOIN mine b USING ("Id") JOIN mine c USING ("I
 \set ECHO none
 \o /dev/null
 SELECT perfaudit.reset();
-PREPARE counts(int) AS SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Group") WHERE a."Group" = $1;
+PREPARE counts(int) AS SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" c USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" d USING ("Id") WHERE a."Id" = $1;
 SET plan_cache_mode = force_generic_plan;
 SELECT format('EXECUTE counts(%s)', i) FROM generate_series(1, 10) i \gexec
 RESET plan_cache_mode;
@@ -60,8 +60,7 @@ RESET plan_cache_mode;
 -- gone
 \set ECHO none
 \o /dev/null
-SELECT perfaudit.reset();
-SELECT format('SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Group") WHERE a."Group" = %s', i) FROM generate_series(1, 10) i \gexec
+SELECT format('SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" c USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" d USING ("Id") WHERE a."Id" = %s', i) FROM generate_series(1, 10) i \gexec
 \o
 \set ECHO all
 :found
