@@ -43,8 +43,8 @@ CREATE TABLE work AS
 SELECT ord, format(statement, -i) AS statement FROM (VALUES
     (1, 'SELECT p.id, c.n FROM parent p LEFT JOIN parts c ON c."Parent" = p.id WHERE p.grp >= %s'),
     (2, 'SELECT p.id, (SELECT sum(c.n) FROM parts c WHERE c."Parent" = p.id) FROM parent p WHERE p.grp >= %s'),
-    (3, 'SELECT p.id, (SELECT sum(c.n) FROM heir c WHERE c."Parent" = p.id) FROM parent p WHERE p.grp >= %s'),
-    (4, 'SELECT p.id, (SELECT sum(c.n) FROM seen c WHERE c."Parent" = p.id) FROM parent p WHERE p.grp >= %s'),
+    (3, 'SELECT p.id, (SELECT sum(h.n) FROM heir h WHERE h."Parent" = p.id) FROM parent p WHERE p.grp >= %s'),
+    (4, 'SELECT p.id, (SELECT sum(v.n) FROM seen v WHERE v."Parent" = p.id) FROM parent p WHERE p.grp >= %s'),
     (5, 'SELECT inside(%s)'), (6, 'INSERT INTO told VALUES (%s)')) w (ord, statement), generate_series(1, 2) i
 ORDER BY ord;
 \set run 'SELECT statement FROM work \\gexec'
@@ -136,7 +136,7 @@ SET perfaudit.slow_statement = '1h';
 
 -- a relation that is gone is told of no more
 \o /dev/null
-SELECT 'SELECT p.id, (SELECT sum(c.n) FROM heir c WHERE c."Parent" = p.id) FROM parent p' FROM generate_series(1, 2) \gexec
+SELECT 'SELECT p.id, (SELECT sum(h.n) FROM heir h WHERE h."Parent" = p.id) FROM parent p' FROM generate_series(1, 2) \gexec
 \o
 DROP INDEX "heir_1_Parent_idx", "heir_2_Parent_idx";
 SELECT kind, relation FROM perfaudit.findings WHERE kind = 'nested_loop_rescan';
