@@ -9,6 +9,7 @@ INSERT INTO detector_list VALUES ('row_misestimate',
     'docs/findings.md#row_misestimate',
     '{ordinary>=1, calls>=judge_calls, total_exec_time>=judge_time}');
 
+-- Materialized where it saves planning, which all in one would make dear.
 CREATE VIEW detect_row_misestimate AS
 WITH chosen AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.total_exec_time,
@@ -34,7 +35,7 @@ WITH chosen AS (
     SELECT n.* FROM places n
     WHERE n.rows_execution >= (SELECT threshold('misestimate_rows'))
       AND n.rows_actual >= greatest(n.est_rows, 1) * (SELECT threshold('misestimate_factor'))
-), lowest AS (
+), lowest AS MATERIALIZED (
     SELECT DISTINCT ON (w.userid, w.toplevel, w.shape) w.*
     FROM wrong w
     WHERE (w.type IN ('Seq Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Aggregate') OR w.type = 'Append' AND cardinality(w.members) > 1)
@@ -43,7 +44,7 @@ WITH chosen AS (
       AND NOT EXISTS (SELECT FROM wrong b
                       WHERE (b.userid, b.toplevel, b.shape, b.parent) = (w.userid, w.toplevel, w.shape, w.node))
     ORDER BY w.userid, w.toplevel, w.shape, w.rows_actual / greatest(w.est_rows, 1) DESC
-), preds AS (
+), preds AS MATERIALIZED (
     SELECT l.userid, l.toplevel, l.shape, l.node, min(p.relid) AS relid, array_agg(DISTINCT a.name) AS names,
            bool_or(p.funcid IS NOT NULL) AS wrapped, min(p.funcid) AS funcid,
            min(a.name) FILTER (WHERE p.funcid IS NOT NULL) AS wrapped_name,
@@ -58,7 +59,7 @@ WITH chosen AS (
     WHERE p.is_current AND p.kind IN ('filter', 'index', 'group') AND a.name IS NOT NULL
     GROUP BY 1, 2, 3, 4
     HAVING count(DISTINCT p.relid) <= cardinality((array_agg(l.relids))[1:1])
-), tables AS (
+), tables AS MATERIALIZED (
     SELECT l.userid, l.toplevel, l.shape, l.type, l.est_rows, l.rows_actual, judged_table(r.first) AS reloid, p.names, p.wrapped,
            p.funcid, p.wrapped_name, p.guessed, m.*, CASE WHEN l.type = 'Aggregate' THEN p.names ELSE k.keys END AS keys
     FROM lowest l
@@ -84,7 +85,7 @@ WITH chosen AS (
         WHERE k.equal OR k.equals < 2) k
     -- without statistics there is nothing to be wrong about yet
     WHERE m.fewest >= 0
-), remedies AS (
+), remedies AS MATERIALIZED (
     SELECT t.*, s.dbid, s.queryid, s.database, s.username, s.calls, s.total_exec_time, s.first_seen, s.last_seen,
            statement_text(s.dbid, s.userid, s.toplevel, s.shape) AS query, relation_name(t.reloid) AS table_name,
            (SELECT string_agg(quote_ident(n), ', ' ORDER BY n) FROM unnest(t.names) n) AS columns,
@@ -113,7 +114,7 @@ WITH chosen AS (
               AND x.stxkeys::int2[] @> ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = m.relid AND a.attname = ANY (t.keys))
               AND CASE t.type WHEN 'Aggregate' THEN 'd' = ANY (x.stxkind)
                        ELSE 'f' = ANY (x.stxkind) OR 'm' = ANY (x.stxkind) END LIMIT 1) x ON true) e
-), judged AS (
+), judged AS MATERIALIZED (
     SELECT r.*, f.call, analyze_text(r.reloid) AS analyze
     FROM remedies r
     -- the expression, when it is a function of the column alone
