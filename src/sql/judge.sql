@@ -95,6 +95,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION count_text(float8) IS 'A count with separators, for people.';
 
+-- A report of every night is nobody's problem, however often the night was.
+CREATE FUNCTION is_seldom(calls bigint, first_seen timestamptz, last_seen timestamptz) RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT last_seen - first_seen >= (calls - 1) * interval '12 hours' AND calls > 1;
+END;
+COMMENT ON FUNCTION is_seldom(bigint, timestamptz, timestamptz) IS 'Whether a statement runs twice a day or less.';
+
 -- Statements of the current database that the reader may see, with one list of
 -- columns: judged_statements, all of them; needed_statements, those that meet
 -- what the detector needs (detector_list) while findings runs it, all of them
@@ -131,7 +139,8 @@ BEGIN
     EXECUTE 'CREATE VIEW judged_plans AS' || columns || $view$
         FROM statement_facts(threshold('slow_statement'), this_database(), false,
                              threshold('judge_calls')::bigint, threshold('judge_time'), true) f
-        WHERE f.visible AND f.operation <> 'utility' AND NOT f.catalog_only $view$;
+        WHERE f.visible AND f.operation <> 'utility' AND NOT f.catalog_only
+          AND NOT is_seldom(f.calls, f.first_seen, f.last_seen) $view$;
 END
 $do$;
 

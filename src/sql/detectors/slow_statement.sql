@@ -15,7 +15,7 @@ WITH slow AS (
            s.temp_blks_written, s.shared_blks_read, s.shared_blks_hit, s.rows, s.slow_time, s.slow_calls,
            s.operation, s.catalog_only, s.self_exec_time, s.jit_time, s.first_seen, s.last_seen
     FROM needed_statements s
-    WHERE s.toplevel AND s.operation <> 'utility'
+    WHERE s.toplevel AND s.operation <> 'utility' AND NOT is_seldom(s.calls, s.first_seen, s.last_seen)
       AND s.slow_calls >= (SELECT threshold('slow_statement_calls'))
       AND s.p95_exec_time >= (SELECT threshold('slow_statement'))
       -- SELECT a_function(): what statements inside take; else it may wait on purpose
