@@ -60,6 +60,7 @@ RESET plan_cache_mode;
 -- gone
 \set ECHO none
 \o /dev/null
+SELECT perfaudit.reset();
 SELECT format('SELECT count(*) FROM "Statement; -- kinds"."Parts ""of"" it" a JOIN "Statement; -- kinds"."Parts ""of"" it" b USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" c USING ("Id") JOIN "Statement; -- kinds"."Parts ""of"" it" d USING ("Id") WHERE a."Id" = %s', i) FROM generate_series(1, 10) i \gexec
 \o
 \set ECHO all

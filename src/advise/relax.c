@@ -118,7 +118,7 @@ consider(PfaAdvice *advice, const Bitmapset *set, int gone, int instead, Option 
 static Option
 best_option(PfaAdvice *advice, const Bitmapset *set)
 {
-	Option		best = {-1, -1};
+	Option		best = {.gone = -1,.instead = -1};
 	bool		crowded = bms_num_members(set) > advice->max_indexes;
 	int			id = -1;
 
