@@ -46,7 +46,7 @@ SELECT finding_id('expensive_count', j.table_name, j.query) AS finding_id,
        'expensive_count' AS kind,
        j.relid::regclass AS relation,
        format('Goes through %s rows of %s to count %s of them', count_text(j.rows_read), table_text(j.relid), count_text(j.rows_kept)) AS summary,
-       CASE WHEN j.whole
+       CASE WHEN j.whole AND was_analyzed(j.relid)
            -- the server counts rows of the table itself, and of each that belongs to it
            THEN (SELECT format(CASE
                      WHEN c.relkind = 'p' THEN 'The number of all rows, about right: SELECT sum(greatest(c.reltuples, 0)) FROM pg_partition_tree(%L) p JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf. '
