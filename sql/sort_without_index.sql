@@ -96,6 +96,26 @@ SELECT format('SELECT * FROM "Log" WHERE kind = %s ORDER BY "by Whom", at DESC N
 SELECT format('SELECT * FROM "Log" ORDER BY at DESC, id LIMIT %s', i) FROM generate_series(1, 2) i \gexec
 \o
 :found
+-- nor is one index in both directions both orders
+CREATE INDEX ON "Log" (id, kind);
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT note FROM "Log" ORDER BY id DESC, kind DESC LIMIT %s', i) FROM generate_series(1, 2) i \gexec
+SELECT format('SELECT kind FROM "Log" ORDER BY id, kind DESC LIMIT %s', i) FROM generate_series(1, 2) i \gexec
+SELECT format('SELECT at FROM "Log" ORDER BY id NULLS FIRST, kind LIMIT %s', i) FROM generate_series(1, 2) i \gexec
+\o
+:found
+-- by workers, each for itself
+\o /dev/null
+SELECT perfaudit.reset();
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+SELECT format('SELECT id FROM "Log" ORDER BY note, id LIMIT %s', i) FROM generate_series(1, 2) i \gexec
+SET max_parallel_workers_per_gather = 0;
+\o
+SELECT relation, occurrences, suggestion FROM perfaudit.findings WHERE kind = 'sort_without_index';
 -- a table that is gone
 DROP TABLE "Log", part;
 :found

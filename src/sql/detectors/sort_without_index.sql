@@ -27,11 +27,13 @@ WITH chosen AS (
     FROM predicate_facts((SELECT array_agg(shape) FROM inputs)) p
     WHERE p.is_current AND p.kind IN ('sort', 'filter', 'index')
 ), keys AS (
-    SELECT i.userid, i.toplevel, i.shape, i.rows_sorted, i.rows_kept, k.relid, k.names, k.ordered
+    SELECT i.userid, i.toplevel, i.shape, i.rows_sorted, i.rows_kept, k.relid, k.names, k.options, k.ordered
     FROM inputs i
     CROSS JOIN LATERAL (
         -- columns of one table, without a gap
         SELECT min(p.relid) AS relid, array_agg(p.name ORDER BY p.key_position) AS names,
+               -- as in pg_index
+               array_agg(p.descending::int + 2 * p.nulls_first::int ORDER BY p.key_position) AS options,
                string_agg(quote_ident(p.name)
                           || CASE WHEN p.descending THEN ' DESC' ELSE '' END
                           || CASE WHEN p.nulls_first = p.descending THEN ''
@@ -42,7 +44,7 @@ WITH chosen AS (
         HAVING count(DISTINCT p.relid) = 1 AND count(*) = max(p.key_position) + 1
            AND bool_and(p.funcid IS NULL AND p.relid IS NOT NULL AND p.name IS NOT NULL)) k
 ), sorts AS (
-    SELECT c.*, k.rows_sorted, k.rows_kept, k.relid, k.names, k.ordered, e.equal,
+    SELECT c.*, k.rows_sorted, k.rows_kept, k.relid, k.names, k.options, k.ordered, e.equal,
            relation_name(k.relid) AS table_name,
            c.total_exec_time * (1 - k.rows_kept / k.rows_sorted) AS cost,
            statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
@@ -80,6 +82,9 @@ WHERE was_analyzed(s.relid)
       AND ARRAY(SELECT column_name(s.relid, i.indkey[k]) FROM generate_series(0, cardinality(s.equal) - 1) k ORDER BY 1)
           = ARRAY(SELECT e FROM unnest(s.equal) e ORDER BY 1)
       AND ARRAY(SELECT column_name(s.relid, i.indkey[k])
-                FROM generate_series(cardinality(s.equal), cardinality(s.equal || s.names) - 1) k ORDER BY k) = s.names);
+                FROM generate_series(cardinality(s.equal), cardinality(s.equal || s.names) - 1) k ORDER BY k) = s.names
+      -- in this order, or read backwards
+      AND ARRAY(SELECT i.indoption[k]::int FROM generate_series(cardinality(s.equal), cardinality(s.equal || s.names) - 1) k ORDER BY k)
+          IN (s.options, ARRAY(SELECT 3 - o FROM unnest(s.options) WITH ORDINALITY u (o, n) ORDER BY n)));
 COMMENT ON VIEW detect_sort_without_index IS 'Findings of kind sort_without_index.';
 
