@@ -292,13 +292,13 @@ pfa_refine_shrink(PfaAdvice *advice, Bitmapset *chosen)
 		PfaCandidate *candidate = candidate_of(advice, id);
 		PfaCandidate *best = NULL;
 		Bitmapset  *without;
-		PfaStep		worth;
+		double		worth;
 		ListCell   *lc;
 
 		if (pfa_advice_expired(advice))
 			break;
 		without = bms_del_member(bms_copy(chosen), id);
-		pfa_refine_weigh(advice, without, chosen, &worth);
+		worth = pfa_search_worth(advice, without, chosen);
 		foreach(lc, advice->candidates)
 		{
 			PfaCandidate *other = lfirst(lc);
@@ -311,7 +311,7 @@ pfa_refine_shrink(PfaAdvice *advice, Bitmapset *chosen)
 			with = bms_add_member(bms_copy(without), other->id);
 			pfa_refine_weigh(advice, chosen, with, &step);
 			if (!advice->truncated &&
-				(-step.gain_ms <= loss_allowed(candidate, other) * worth.gain_ms +
+				(-step.gain_ms <= loss_allowed(candidate, other) * worth +
 				 Max(candidate->write_ms - other->write_ms, 0) ||
 				 pfa_candidates_brin_does(advice, without, candidate, other)))
 				best = other;
@@ -371,13 +371,13 @@ pfa_refine_swap(PfaAdvice *advice, Bitmapset *chosen, bool *changed)
 		PfaCandidate *best = NULL;
 		double		best_score = 0;
 		Bitmapset  *without;
-		PfaStep		worth;
+		double		worth;
 		ListCell   *lc;
 
 		if (pfa_advice_expired(advice))
 			break;
 		without = bms_del_member(bms_copy(chosen), id);
-		pfa_refine_weigh(advice, without, chosen, &worth);
+		worth = pfa_search_worth(advice, without, chosen);
 		foreach(lc, advice->candidates)
 		{
 			PfaCandidate *other = lfirst(lc);
@@ -388,7 +388,7 @@ pfa_refine_swap(PfaAdvice *advice, Bitmapset *chosen, bool *changed)
 				other->hot_lost > candidate->hot_lost)
 				continue;
 			with = bms_add_member(bms_copy(without), other->id);
-			score = swap_worth(advice, chosen, with, worth.gain_ms *
+			score = swap_worth(advice, chosen, with, worth *
 							   (is_prefix(candidate->index, other->index) &&
 								serves_limit(advice, other) ? LIMITED_GAIN : SWAP_GAIN));
 			bms_free(with);
@@ -423,7 +423,6 @@ merges(PfaAdvice *advice, const Bitmapset *chosen, const Bitmapset *pair,
 	Bitmapset  *with = bms_add_member(bms_copy(without), one->id);
 	double		write_ms;
 	double		pair_mb = size_of(advice, pair, &write_ms);
-	PfaStep		worth;
 	PfaStep		step;
 	bool		result = false;
 
@@ -432,10 +431,10 @@ merges(PfaAdvice *advice, const Bitmapset *chosen, const Bitmapset *pair,
 		 size_of(advice, with, &write_ms) <= advice->storage_budget / 1048576.0))
 	{
 		pfa_refine_weigh(advice, chosen, with, &step);
-		pfa_refine_weigh(advice, without, chosen, &worth);
 		(void) size_of(advice, pair, &write_ms);
 		result = !advice->truncated &&
-			-step.gain_ms <= MERGE_LOSS * worth.gain_ms + Max(write_ms - one->write_ms, 0);
+			-step.gain_ms <= MERGE_LOSS * pfa_search_worth(advice, without, chosen) +
+			Max(write_ms - one->write_ms, 0);
 	}
 	bms_free(without);
 	bms_free(with);

@@ -100,6 +100,15 @@ pfa_search_refusal(PfaAdvice *advice, const PfaCandidate *candidate,
 	return NULL;
 }
 
+double
+pfa_search_worth(PfaAdvice *advice, const Bitmapset *without, const Bitmapset *chosen)
+{
+	PfaStep		step;
+
+	pfa_refine_weigh(advice, without, chosen, &step);
+	return Min(step.gain_ms, pfa_refine_remaining(advice, chosen));
+}
+
 static double
 free_mb(PfaAdvice *advice, const Bitmapset *chosen)
 {
@@ -316,7 +325,7 @@ pfa_search_drop(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 		without = bms_del_member(bms_copy(chosen), id);
 		gain = pfa_costs_gain(advice, candidate, without, &percent);
 		if (gain <= (advice->query ? 0 : candidate->write_ms) ||
-			gain < KEEP_SHARE * candidate->gain_ms)
+			gain < KEEP_SHARE * Min(candidate->gain_ms, pfa_refine_remaining(advice, chosen)))
 		{
 			candidate->chosen = false;
 			candidate->dropped = true;

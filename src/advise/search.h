@@ -64,6 +64,13 @@ extern Bitmapset *pfa_search_add(PfaAdvice *advice, Bitmapset *chosen);
 extern Bitmapset *pfa_search_drop(PfaAdvice *advice, Bitmapset *chosen,
 								  const Bitmapset *last);
 
+/*
+ * search.c: milliseconds a day that the step to the chosen gains, but no more than
+ * they leave: a small share of a huge gain may be most of what is left.
+ */
+extern double pfa_search_worth(PfaAdvice *advice, const Bitmapset *without,
+							   const Bitmapset *chosen);
+
 /* search.c: NULL, or why a step that adds the candidate does not pay. */
 extern const char *pfa_search_refusal(PfaAdvice *advice, const PfaCandidate *candidate,
 									  const PfaStep *step, bool first, double remaining);
