@@ -153,5 +153,25 @@ SELECT 'SELECT pg_sleep(0.04), note FROM "Big One" WHERE id = 1' FROM generate_s
 :look
 \o
 :found
+-- partitions, read by a function: told of their table, and no more when that is gone
+CREATE TABLE "Parts" (id int, k int, note text) PARTITION BY HASH (id);
+CREATE TABLE parts_1 PARTITION OF "Parts" FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE parts_2 PARTITION OF "Parts" FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO "Parts" SELECT i, i, 'n' || i FROM generate_series(1, 60000) i;
+CREATE INDEX ON "Parts" (k);
+ANALYZE "Parts";
+CREATE FUNCTION look(i int) RETURNS text LANGUAGE plpgsql AS
+$$ DECLARE found text; BEGIN EXECUTE format('SELECT note FROM "Parts" WHERE k = %s', i) INTO found; RETURN found; END $$;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT look(i) FROM generate_series(1, 20) i;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SELECT look(i) FROM generate_series(1, 20) i;
+\o
+:found
+SELECT suggestion FROM perfaudit.findings WHERE kind = 'plan_regression';
+DROP TABLE "Parts";
+:found
 SET client_min_messages = warning;
 DROP SCHEMA plan_regression CASCADE;

@@ -103,5 +103,6 @@ drop('');
 is($node->safe_psql('regression', q{SELECT to_regnamespace('public') IS NULL}), 't', 'all is dropped');
 is($node->safe_psql('regression', "$lowest SET statement_timeout = '120s'; SELECT kind, relation FROM perfaudit.findings WHERE relation IS NOT NULL"), '',
 	'and nothing is shown of what is gone');
+note $node->safe_psql('regression', "$lowest SELECT kind, count(*) FROM perfaudit.findings GROUP BY 1 ORDER BY 1");
 $node->stop;
 done_testing();

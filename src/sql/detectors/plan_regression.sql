@@ -79,7 +79,8 @@ WITH chosen AS (
     LEFT JOIN grown g ON (g.userid, g.toplevel, g.shape) = (s.userid, s.toplevel, s.shape)
     CROSS JOIN LATERAL (SELECT greatest(1, g.growth, t.new_rows / nullif(t.old_rows, 0)) AS more) m
     -- more rows explain more time, found or read; not knowing them, nothing is said
-    WHERE t.new_rows <= t.old_rows * s.times / 2 + 1 AND NOT coalesce(g.growth >= 1.5 AND g.growth * 4 >= s.times, false)
+    WHERE (s.userid, s.toplevel, s.shape) NOT IN (SELECT x.userid, x.toplevel, x.shape FROM statements_of_gone((SELECT array_agg(shape) FROM slower)) x)
+      AND t.new_rows <= t.old_rows * s.times / 2 + 1 AND NOT coalesce(g.growth >= 1.5 AND g.growth * 4 >= s.times, false)
       -- a plan that does no more than the former is not what is slower, unless by very much: the machine is busy, others hold locks
       AND (nw.amount >= ow.amount * 1.3 * m.more OR nw.spills > 0 AND ow.spills = 0 OR ow.parallel AND NOT nw.parallel OR s.truncated
            OR s.times >= s.factor * 5 * m.more)
