@@ -64,3 +64,8 @@ SELECT 1 AS recorded_without_it;
 CREATE EXTENSION perfaudit;
 SELECT calls FROM perfaudit.statements WHERE query = 'SELECT $1 AS recorded_without_it';
 DROP SCHEMA objects;
+-- It needs no schema of others: DROP SCHEMA public CASCADE leaves it alone, and it can be created where there is none.
+SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS needs, d.refobjid::regnamespace AS schema
+FROM pg_depend d
+WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid <> 'perfaudit'::regnamespace
+  AND (pg_identify_object(d.classid, d.objid, d.objsubid)).identity ~ 'perfaudit';

@@ -13,7 +13,7 @@ CREATE VIEW detect_leading_wildcard AS
 WITH named AS (
     SELECT w.*, array_position(w.search_keys, NULL) IS NULL AS known, s.names,
            -- where it is installed, if that is not in everybody's search_path
-           coalesce((SELECT min(CASE WHEN oc.opcnamespace = 'public'::regnamespace THEN ''
+           coalesce((SELECT min(CASE WHEN oc.opcnamespace::regnamespace::text = 'public' THEN ''
                                      ELSE quote_ident(oc.opcnamespace::regnamespace::text) || '.' END)
                      FROM pg_opclass oc WHERE oc.opcname = 'gin_trgm_ops'), '') || 'gin_trgm_ops' AS opclass,
            EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_trgm') AS installed
