@@ -99,7 +99,7 @@ COMMENT ON FUNCTION count_text(float8) IS 'A count with separators, for people.'
 CREATE FUNCTION is_seldom(calls bigint, first_seen timestamptz, last_seen timestamptz) RETURNS bool
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT last_seen - first_seen >= (calls - 1) * interval '12 hours' AND calls > 1;
+    SELECT extract(epoch FROM last_seen - first_seen)::float8 >= (calls - 1) * 43200::float8 AND calls > 1;
 END;
 COMMENT ON FUNCTION is_seldom(bigint, timestamptz, timestamptz) IS 'Whether a statement runs twice a day or less.';
 
