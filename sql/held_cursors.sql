@@ -35,6 +35,23 @@ BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id AS held_9 FROM t ORDER BY id; FETCH
 BEGIN; DECLARE c CURSOR FOR SELECT id AS held_a FROM t WHERE n = 5 FOR UPDATE; FETCH 2 FROM c; UPDATE t SET n = 6 WHERE CURRENT OF c; DELETE FROM t WHERE CURRENT OF c; FETCH 3 FROM c; COMMIT;
 \o
 :rows
+-- more cursors than there are places: those opened first give up theirs, and nothing else is lost
+DO $$ BEGIN FOR i IN 1 .. 20 LOOP EXECUTE format('CREATE TABLE many_%s AS SELECT generate_series(1, 9) AS id', i); END LOOP; END $$;
+\o /dev/null
+SELECT perfaudit.reset();
+\set ECHO none
+BEGIN;
+SELECT format('DECLARE c%s CURSOR FOR SELECT id FROM many_%s', i, i), format('FETCH 3 FROM c%s', i) FROM generate_series(1, 20) i \gexec
+SELECT 'SELECT count(*) AS beside FROM many_1 WHERE id > 3' FROM generate_series(1, 5) \gexec
+SELECT format('FETCH 2 FROM c%s', i), format('CLOSE c%s', i) FROM generate_series(1, 20) i \gexec
+COMMIT;
+SELECT 'SELECT count(*) AS afterwards FROM many_2 WHERE id > 3' FROM generate_series(1, 5) \gexec
+\set ECHO all
+\o
+SELECT calls, count(*) AS cursors, bool_and(rows IN (3, 5)) AS rows, max(rows) AS most FROM perfaudit.statements WHERE query ~ 'id FROM many_' AND query !~ 'perfaudit|DECLARE' GROUP BY calls;
+SELECT toplevel, calls, rows FROM perfaudit.statements WHERE query ~ 'beside|afterwards' AND query !~ 'perfaudit' AND operation = 'select' ORDER BY query COLLATE "C";
+SELECT value > 0 AS told FROM perfaudit.info_facts() WHERE item = 'statements not recorded: nested too deeply';
+
 -- one call of each is all that the pieces of a statement are
 \o /dev/null
 SELECT perfaudit.reset();

@@ -37,6 +37,7 @@
 #include "slab.h"
 #include "starts.h"
 #include "store.h"
+#include "suspended.h"
 #include "tagging.h"
 #include "unit_hot.h"
 #include "utility.h"
@@ -187,7 +188,10 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	}
 	else
 	{
-		if (!pfa_slab_begin() || (frame = pfa_frames_take()) == NULL)
+		if (!pfa_slab_begin())
+			return NULL;
+		frame = pfa_frames_take();
+		if (unlikely(frame == NULL) && (frame = pfa_suspended_make_room()) == NULL)
 			return NULL;
 		frame->queryid = stmt->queryId;
 		frame->shape = pfa_shape_find(frame->queryid);

@@ -13,6 +13,7 @@
 #include "slab.h"
 #include "starts.h"
 #include "store.h"
+#include "suspended.h"
 #include "utility.h"
 
 /* Counts for the statement around it, or not at all. */
@@ -69,6 +70,8 @@ pfa_starts_in_utility(int nesting)
 	if (!pfa_slab_begin() || pfa_shape_find(around->queryid) == NULL)
 		return NULL;
 	frame = pfa_frames_take();
+	if (frame == NULL)
+		frame = pfa_suspended_make_room();
 	if (frame)
 	{
 		/* a cursor outlives its DECLARE, and counts by itself */
