@@ -40,6 +40,23 @@ SET perfaudit.idle_share = 1;
 RESET perfaudit.idle_share;
 :found
 
+-- one alone is low unless it is long, two are not
+\set severity 'SELECT severity <> ''low'' AS above_low, occurrences FROM perfaudit.findings WHERE kind = ''idle_in_transaction'';'
+SELECT perfaudit.reset() IS NOT NULL AS reset;
+BEGIN;
+UPDATE orders SET state = 'paid' WHERE id = 7;
+\! sleep 1.1
+COMMIT;
+:severity
+SET perfaudit.idle_single = '1s';
+:severity
+RESET perfaudit.idle_single;
+BEGIN;
+UPDATE orders SET state = 'paid' WHERE id = 7;
+\! sleep 1.1
+COMMIT;
+:severity
+
 -- nothing written: between two statements, before a savepoint, before a ROLLBACK; all the same transactions
 SELECT perfaudit.reset() IS NOT NULL AS reset;
 BEGIN;

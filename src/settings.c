@@ -76,6 +76,7 @@ int			pfa_row_write_report;
 int			pfa_row_write_burst;
 int			pfa_row_write_burst_gap;
 static int	idle_in_transaction;
+static int	idle_single;
 static int	row_function_calls;
 static double idle_share;
 static double regression_factor;
@@ -221,6 +222,8 @@ static const IntSetting int_settings[] = {
 	&pfa_row_write_burst_gap, 10, 0, 60000, PGC_USERSET, GUC_UNIT_MS},
 	{"perfaudit.idle_in_transaction", "Time that a transaction waits for its client, in pauses, from which idle_in_transaction reports.",
 	&idle_in_transaction, 1000, 0, 20000, PGC_USERSET, GUC_UNIT_MS},
+	{"perfaudit.idle_single", "Time that one transaction alone waits for its client, from which idle_in_transaction may be above low.",
+	&idle_single, 60000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS},
 	{"perfaudit.row_function_calls", "Executions inside one of the calling statement, on average, from which row_by_row_function reports.",
 	&row_function_calls, 100, 2, INT_MAX, PGC_USERSET, 0},
 };

@@ -3,7 +3,7 @@
 
 INSERT INTO detector_list VALUES ('idle_in_transaction',
     'Transactions are kept open while the client does something else.',
-    '{perfaudit.idle_in_transaction, perfaudit.idle_share}',
+    '{perfaudit.idle_in_transaction, perfaudit.idle_share, perfaudit.idle_single}',
     'docs/findings.md#idle_in_transaction');
 
 CREATE VIEW detect_idle_in_transaction AS
@@ -14,8 +14,10 @@ WITH pauses AS (
     WHERE p.pause_time >= (SELECT threshold('idle_share')) * (p.exec_time + p.gap_time)
 )
 SELECT finding_id('idle_in_transaction', p.application, p.username::text, p.tags::text) AS finding_id,
-       -- nobody need have waited for it: what is lost is a connection, and maybe locks
-       severity(p.pause_time, p.pause_time / p.units, CASE p.variant WHEN 'after_write' THEN 1 ELSE 2 END) AS severity,
+       -- nobody need have waited for it: what is lost is a connection, and maybe locks; one may be chance
+       severity(p.pause_time, p.pause_time / p.units,
+                CASE WHEN p.units = 1 AND p.pause_time < (SELECT threshold('idle_single')) THEN 3
+                     WHEN p.variant = 'after_write' THEN 1 ELSE 2 END) AS severity,
        'idle_in_transaction' AS kind,
        NULL::regclass AS relation,
        format('%s of %s transactions%s waited for their client for %s on average, at most %s at once%s',
