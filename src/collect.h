@@ -297,6 +297,12 @@ extern void pfa_collect_failed(PfaFrame *frame);
 extern void pfa_collect_abandoned(PfaFrame *frame);
 extern void pfa_collect_sweep(int xact_level);
 
+/*
+ * A transaction is being aborted: nothing may wait, and failures for which there is
+ * no room are only counted.
+ */
+extern PFA_LOCAL bool pfa_collect_hurries;
+
 /* Its backend ends in the middle of it. */
 extern void pfa_collect_cut_short(PfaFrame *frame);
 

@@ -22,6 +22,24 @@
 #include "unit_hot.h"
 #include "utility.h"
 
+bool		pfa_collect_hurries;
+
+/* One that fails while nothing may be waited for, and there is no room for it. */
+static void
+count_unattributed(void)
+{
+	pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
+}
+
+/* Whether a failure can be recorded without moving what waits to the store. */
+static bool
+has_room(const PfaKey *key, const PfaShape *shape)
+{
+	return pfa_slab_is_entry(shape->slab_hint, key) ?
+		shape->slab_hint->pending.hist.count[0] < PG_UINT8_MAX :
+		pfa_slab_used < PFA_SLAB_ENTRIES;
+}
+
 static void
 record_failure(const PfaKey *key, const PfaCaller *caller, PfaShape *shape, PfaFailure failure)
 {
@@ -37,7 +55,10 @@ record_failure(const PfaKey *key, const PfaCaller *caller, PfaShape *shape, PfaF
 	execution.rare = &rare;
 	execution.failure = failure;
 	execution.now = GetCurrentStatementStartTimestamp();
-	pfa_record_execution(&execution, shape);
+	if (pfa_collect_hurries && !has_room(key, shape))
+		count_unattributed();
+	else
+		pfa_record_execution(&execution, shape);
 	if (key->toplevel)
 	{
 		PFA_SLAB_CHANGE(pfa_slab_line);
@@ -52,11 +73,11 @@ planned_shape(const PfaPlanning *planning)
 {
 	PfaShape   *shape = pfa_shape_find(planning->queryid);
 
-	if (!pfa_slab_begin())
+	if (pfa_collect_hurries ? pfa_slab_line == NULL : !pfa_slab_begin())
 		return NULL;
 	if (shape == NULL || pfa_utility_explains > 0)
 	{
-		pg_atomic_fetch_add_u64(&pfa_totals->failed_unattributed, 1);
+		count_unattributed();
 		return NULL;
 	}
 	return shape;
@@ -97,12 +118,16 @@ fail(PfaFrame *frame, PfaFailure failure)
 {
 	if (!frame->worker && !frame->failed)
 	{
-		PfaShape   *shape = pfa_frames_shape(frame);
+		/* what another statement has taken from it, a lock would tell */
+		bool		unknown = pfa_collect_hurries && frame->shape->queryid != frame->queryid;
+		PfaShape   *shape = unknown ? frame->shape : pfa_frames_shape(frame);
 
 		frame->failed = true;
 		frame->run_end_ns = pfa_clock_ns();
 		/* else it is the utility statement around it that fails */
-		if (!frame->absorbed)
+		if (unknown)
+			count_unattributed();
+		else if (!frame->absorbed)
 			record_failure(&frame->x.key, &frame->x.caller, shape, failure);
 		if (frame->unit_serial != 0)
 		{

@@ -33,6 +33,7 @@ pfa_nesting_over(int xact_level)
 {
 	PfaCall    *run = pfa_calls_running;
 
+	pfa_collect_hurries = true;
 	while (run != pfa_nesting_floor && run->frame != NULL &&
 		   run->frame->run_xact_level >= xact_level)
 	{
@@ -42,6 +43,7 @@ pfa_nesting_over(int xact_level)
 	pfa_nesting_unwind(run);
 	pfa_planning_over(xact_level);
 	pfa_collect_sweep(xact_level);
+	pfa_collect_hurries = false;
 }
 
 static void

@@ -140,7 +140,7 @@ perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 	put_total(&row, "statements prepared before perfaudit could see their parse",
 			  &pfa_totals->unparsed);
 	put_total(&row, "executions without a query id", &pfa_totals->no_queryid);
-	put_total(&row, "failures in planning not attributed to a statement",
+	put_total(&row, "failures not attributed to a statement",
 			  &pfa_totals->failed_unattributed);
 	return (Datum) 0;
 }

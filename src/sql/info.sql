@@ -25,7 +25,7 @@ SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' E
                 THEN 'Recording was off when they were parsed, or very many others have come since: lists of different lengths are statements of their own, until they are prepared again.'
                 WHEN f.item LIKE 'executions without a query id%'
                 THEN 'Set compute_query_id to auto or on.'
-                WHEN f.item LIKE 'failures in planning%'
+                WHEN f.item LIKE 'failures not attributed%'
                 THEN 'They are in no statement''s errors; the server''s log has them.'
            END
        WHEN f.area = 'restored' AND f.value > 0 THEN
