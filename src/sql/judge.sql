@@ -58,11 +58,26 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION severity_rank(text) IS '1 for critical to 4 for low.';
 
+/*
+ * A statement without what differs from text to text of one shape: comments, white
+ * space, case where no name is quoted.  Anything else stays as it is.
+ */
+CREATE FUNCTION bare_statement(part text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN part !~* E'^\\s*([(]|/[*]|--|(select|insert|update|delete|merge|with|values|table)\\M)' THEN part
+                WHEN position('"' IN bare) > 0 THEN bare
+                ELSE lower(bare) END
+    FROM regexp_replace(part, E'("[^"]*"|\\u0027[^\\u0027]*\\u0027)|/[*][^*]*[*]+(?:[^/*][^*]*[*]+)*/|--[^\n]*|\\s+|;\\s*$', E'\\1', 'g') bare;
+END;
+COMMENT ON FUNCTION bare_statement(text) IS 'A statement by which a finding is known, whatever comments and white space its text has; other text as it is.';
+
 -- Not md5(), which fails where only algorithms approved for FIPS are allowed.
 CREATE FUNCTION finding_id(kind text, VARIADIC parts text[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT left(encode(sha256(convert_to(concat_ws(E'\x01', kind, array_to_string(parts, E'\x01', '')),
+    SELECT left(encode(sha256(convert_to(concat_ws(E'\x01', kind, array_to_string(
+               ARRAY(SELECT bare_statement(p.part) FROM unnest(parts) WITH ORDINALITY p (part, i) ORDER BY p.i), E'\x01', '')),
                                          getdatabaseencoding())), 'hex'), 16);
 END;
 COMMENT ON FUNCTION finding_id(text, text[]) IS
