@@ -82,7 +82,10 @@ pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
 	if (used != NULL)
 		*used = NULL;
 	if (bms_is_empty(relevant) || shape->hopeless || shape->replan->skipped != NULL)
+	{
+		bms_free(relevant);
 		return shape->cost;
+	}
 	cost = find_cost(advice, shape, relevant);
 	if (cost != NULL)
 		bms_free(relevant);

@@ -10,6 +10,7 @@
 #include "advise/advice.h"
 #include "advise/plan_tree.h"
 
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* Rows expected of a node may differ by such a factor, and so many, at most. */
@@ -39,15 +40,6 @@ outline_node(Plan *plan, void *context)
 	outline->rows[outline->n++] = plan->plan_rows;
 }
 
-static Outline *
-outline_of(PlannedStmt *plan)
-{
-	Outline    *outline = palloc0(sizeof(Outline));
-
-	pfa_plan_visit(plan, outline_node, outline);
-	return outline;
-}
-
 /* Whether two plans do the same with about as many rows. */
 static bool
 are_alike(const Outline *a, const Outline *b)
@@ -72,43 +64,73 @@ is_known(const List *outlines, const Outline *outline)
 	return false;
 }
 
+/*
+ * Plans it with one more set of values; false, and nothing is kept, if its plan
+ * is none that is new.
+ */
+static bool
+try_variant(PfaAdvice *advice, PfaShape *shape, const PfaWorkItem *item,
+			List **outlines, MemoryContext keep)
+{
+	PfaReplan  *replan = pfa_replan_prepare(item);
+	PfaReplanned planned;
+	Outline    *outline;
+	MemoryContext old;
+
+	if (replan->skipped == NULL && (!replan->has_params || replan->values != NULL) &&
+		pfa_replan_plan(replan, NIL, NIL, false, true, &planned))
+	{
+		advice->plans++;
+		old = MemoryContextSwitchTo(keep);
+		outline = palloc0(sizeof(Outline));
+		pfa_plan_visit(planned.plan, outline_node, outline);
+		if (!is_known(*outlines, outline))
+		{
+			*outlines = lappend(*outlines, outline);
+			shape->variants = lappend(shape->variants, replan);
+			shape->cost += planned.cost;
+			MemoryContextSwitchTo(old);
+			return true;
+		}
+		pfree(outline);
+		MemoryContextSwitchTo(old);
+	}
+	pfa_replan_release(replan);
+	return false;
+}
+
 void
 pfa_variants_find(PfaAdvice *advice, PfaShape *shape)
 {
-	List	   *outlines = NIL;
+	MemoryContext keep = CurrentMemoryContext;
 	TimestampTz enough = pfa_advice_share(advice, VARIANT_SHARE);
-	double		sum = shape->cost;
+	Outline    *first;
+	List	   *outlines;
 	ListCell   *lc;
 
 	/* the plan for all values is the same for all */
 	if (shape->generic || shape->item->others == NIL)
 		return;
-	outlines = list_make1(outline_of(shape->plan));
+	first = palloc0(sizeof(Outline));
+	pfa_plan_visit(shape->plan, outline_node, first);
+	outlines = list_make1(first);
 	foreach(lc, shape->item->others)
 	{
-		PfaReplan  *replan;
-		PfaReplanned planned;
+		MemoryContext work;
+		bool		kept;
 
 		if (pfa_advice_expired(advice) || GetCurrentTimestamp() >= enough)
 			break;
-		replan = pfa_replan_prepare(lfirst(lc));
-		if (replan->skipped == NULL && (!replan->has_params || replan->values != NULL) &&
-			pfa_replan_plan(replan, NIL, NIL, false, true, &planned))
-		{
-			Outline    *outline = outline_of(planned.plan);
-
-			advice->plans++;
-			if (!is_known(outlines, outline))
-			{
-				outlines = lappend(outlines, outline);
-				shape->variants = lappend(shape->variants, replan);
-				sum += planned.cost;
-				continue;
-			}
-		}
-		pfa_replan_release(replan);
+		work = AllocSetContextCreate(keep, "perfaudit variant", ALLOCSET_SMALL_SIZES);
+		MemoryContextSwitchTo(work);
+		kept = try_variant(advice, shape, lfirst(lc), &outlines, keep);
+		MemoryContextSwitchTo(keep);
+		/* one that is kept lives there */
+		if (!kept)
+			MemoryContextDelete(work);
 	}
-	shape->cost = sum / (1 + list_length(shape->variants));
+	shape->cost /= 1 + list_length(shape->variants);
+	list_free_deep(outlines);
 }
 
 bool
