@@ -44,7 +44,7 @@ FROM (SELECT CASE action WHEN 'drop' THEN evidence WHEN 'replace' THEN evidence-
 SELECT action, columns FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action <> 'note' ORDER BY ddl;
 -- what is said can be done, and then there is nothing more to say
 SELECT replace(s, 'CONCURRENTLY ', '') AS run
-FROM perfaudit.suggest_indexes(max_ms => 60000, include_drops => true), regexp_split_to_table(ddl, '; ') s WHERE action <> 'note' ORDER BY rank, s \gexec
+FROM perfaudit.suggest_indexes(max_ms => 60000, include_drops => true), regexp_split_to_table(ddl, '; ') s WHERE action <> 'note' ORDER BY s COLLATE "C" \gexec
 :dropped
 
 -- limited to tables, a partition standing for its root, and to statements
