@@ -17,6 +17,7 @@ WITH deep AS (
     WHERE s.operation = 'select' AND NOT s.catalog_only
       AND s.offset_rows_max >= (SELECT threshold('deep_offset_rows'))
       AND s.offset_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
+      AND NOT is_seldom(s.calls, s.first_seen, s.last_seen)
 ), nodes AS (
     SELECT n.userid, n.toplevel, n.shape, n.node, n.type, n.relid, n.indexid, n.est_rows,
            n.path ~ '(^|/)Limit/(Gather/)?(Incremental )?Sort$' AS sorts

@@ -18,6 +18,7 @@ WITH unbounded AS (
     WHERE s.toplevel AND s.operation = 'select' AND NOT s.catalog_only
       AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
       AND s.unbounded_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
+      AND NOT is_seldom(s.calls, s.first_seen, s.last_seen)
 ), tables AS (
     -- partitions together; NULL: it is gone
     SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, sum(n.est_rows) AS rows
