@@ -19,6 +19,13 @@ SELECT i, i % 1000, i % 7, (i::bigint * 37 % 1000) / 10.0 FROM generate_series(1
 CREATE TABLE devices (id int PRIMARY KEY, kind int NOT NULL);
 INSERT INTO devices SELECT i, i % 10 FROM generate_series(0, 999) AS i;
 
+-- Wide results: all columns may be keys.
+CREATE TABLE wide (id int PRIMARY KEY, a int, b int, c int, d bigint, e bigint, f int, g int, h text, i text, j date, k uuid,
+    l int, m int, n int, o int, p text, q text, r int, s int);
+INSERT INTO wide
+SELECT i, i, i, i, i, i, i, i, 'text ' || i, 'text', date '2020-01-01' + i % 1000, md5(i::text)::uuid,
+       i, i, i, i, 'more', 'still more', i, i FROM generate_series(1, 10010) AS i;
+
 -- Distinct shapes choose among these columns.
 CREATE TABLE items (id int PRIMARY KEY, c0 int, c1 int, c2 int, c3 int, c4 int, c5 int, c6 int,
     c7 int, c8 int, c9 int);

@@ -63,7 +63,7 @@ typedef struct Done
 	uint32		statements_max;
 	uint64		exec_ns;
 	uint64		gap_ns;			/* from their begin on */
-}			Done;
+} Done;
 
 static Done all_done;
 static Done fresh_done;
