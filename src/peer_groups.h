@@ -85,6 +85,9 @@ extern PfaPeerJoin pfa_groups_join(const PfaPeerResult *result, int column, uint
 extern bool pfa_groups_add(const PfaPeerHandle *handle, const uint32 *keys, int n,
 						   const PfaPeerWork *work);
 
+/* All that has been added by now; false if it proves nothing. */
+extern bool pfa_groups_sum(const PfaPeerHandle *handle, PfaPeerSum *sum);
+
 /* What was done turns out to have another parent. */
 extern void pfa_groups_leave(const PfaPeerHandle *handle);
 

@@ -150,6 +150,19 @@ show(const PfaSharedGroup *group, PfaPeerSum *sum)
 		!pfa_store_was_reset(&sum->repeat.id.child, sum->repeat.last_seen);
 }
 
+bool
+pfa_groups_sum(const PfaPeerHandle *handle, PfaPeerSum *sum)
+{
+	PfaSharedGroup *group = &pfa_groups[handle->group];
+	PfaSharedGroup copy;
+	int			partition = pfa_store_partition(&group->repeat.id.child);
+
+	if (!copy_group(group, partition, &copy) || copy.generation != handle->generation)
+		return false;
+	sum_up(&copy, sum);
+	return sum->shown;
+}
+
 int
 pfa_groups_read(int partition, PfaPeerSum *sums, int max)
 {

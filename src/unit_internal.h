@@ -99,6 +99,9 @@ extern void pfa_unit_watch(PfaUnitShape *us, const PfaShape *shape, const PfaVal
 extern void pfa_unit_watched(PfaUnitShape *us, const PfaShape *shape,
 							 const PfaExecution *execution);
 
+/* What all connections have done of it; false if that is no proof yet. */
+extern bool pfa_unit_spread(const PfaUnitShape *us, PfaRepeat *repeat);
+
 /*
  * A burst ends; whether those just before this one ran a shape, and its values are
  * to be looked at.

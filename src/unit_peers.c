@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
+#include "log.h"
 #include "peers.h"
 #include "settings.h"
 #include "track.h"
@@ -430,6 +431,28 @@ sum_up(PfaPeerWatch *watch, const PfaUnitShape *us, const PfaExecution *executio
 	work->others_vary = (watch->varied & ~(1 << watch->bindings[watch->place])) != 0;
 }
 
+bool
+pfa_unit_spread(const PfaUnitShape *us, PfaRepeat *repeat)
+{
+	const PfaPeerWatch *watch = us->watch > 0 ? watch_of(us) : NULL;
+	PfaPeerSum	sum;
+
+	if (watch == NULL || watch->state != PFA_PEER_JOINS || !pfa_groups_sum(&watch->handle, &sum))
+		return false;
+	*repeat = sum.repeat;
+	return true;
+}
+
+/* As unit_repeats.c does of what this backend has published. */
+static pg_noinline void
+write_log(PfaUnitShape *us)
+{
+	PfaRepeat	repeat;
+
+	if ((us->told & 4) == 0 && pfa_unit_spread(us, &repeat) && pfa_log_repeat(&repeat))
+		us->told |= 4;
+}
+
 void
 pfa_unit_watched(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *execution)
 {
@@ -456,4 +479,6 @@ pfa_unit_watched(PfaUnitShape *us, const PfaShape *shape, const PfaExecution *ex
 	if (!pfa_groups_add(&watch->handle, watch->values[watch->place], watch->n, &work))
 		watch->state = PFA_PEER_WATCHED;
 	watch->n = 0;
+	if (unlikely(pfa_log))
+		write_log(us);
 }

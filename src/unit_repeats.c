@@ -451,6 +451,23 @@ tell_of_writes(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 	pfa_notice_repeat(&repeat);
 }
 
+/* Whoever of several connections comes next: each is told once. */
+static void
+tell_of_spread(PfaUnitShape *us)
+{
+	PfaRepeat	repeat;
+
+	if ((us->told & 1) != 0 || !pfa_unit_spread(us, &repeat) || repeat.n < pfa_repeat_report)
+		return;
+	us->told |= 1;
+	if (pfa_notice == PFA_NOTICE_ERROR)
+	{
+		pfa_unit_current.rolled_back = true;
+		pfa_slab_line->now.running_shape = 0;
+	}
+	pfa_notice_repeat(&repeat);
+}
+
 /* Tells the client before the execution that crosses the threshold starts. */
 void
 pfa_unit_tell(PfaShape *shape, const PfaKey *key)
@@ -459,6 +476,8 @@ pfa_unit_tell(PfaShape *shape, const PfaKey *key)
 
 	if (us != NULL && us->tracker == PFA_UNIT_WRITES)
 		tell_of_writes(us, shape, key);
+	if (us != NULL && us->watch > 0)
+		tell_of_spread(us);
 	for (int which = 0; us != NULL && us->tracker >= 0 && which < 2; which++)
 	{
 		PfaRepeat	repeat;

@@ -14,6 +14,7 @@ my $node = new_server('spread', conf => qq{
 	perfaudit.burst_max_time = 10min
 	perfaudit.repeat_report_time = 1h
 	restart_after_crash = on
+	perfaudit.log = on
 	max_connections = 20
 });
 my $schema = q{
@@ -30,6 +31,11 @@ is("@found", '1 24 24', 'the session that read the list leaves while others go o
 is(facts(), '1 24 24', 'all have left');
 spread('postgres', 2, leaves => 'one', n => 24);
 is(facts(), '2 48 24', 'another request, of which one session leaves in the middle');
+
+# -- who is told ----------------------------------------------------------------------
+my @lines = slurp_file($node->logfile) =~ /LOG:  perfaudit: the same SELECT ran (\d+) times/g;
+cmp_ok($lines[0] // 0, '>=', 10, 'the log tells of it');
+is(scalar(@lines), 1, 'once');
 
 # -- to the store --------------------------------------------------------------------
 sleep(11);
@@ -72,6 +78,14 @@ $node->poll_query_until('postgres', 'SELECT 1', '1') or die 'no restart';
 is(facts(), '', 'a crash forgets all');
 spread('postgres', 9);
 is(facts(), '1 24 24', 'and it goes on');
+
+@sessions = map { session('postgres', 10) } 1 .. 3;
+ask($_, "SET perfaudit.notice = 'error'") foreach @sessions;
+read_list($sessions[0]);
+children([ @sessions[ 1, 2 ] ], 1 .. 24);
+like($_->{err}, qr/ERROR:  perfaudit: the same SELECT ran \d+ times/, 'a client is told') foreach @sessions[ 1, 2 ];
+is($sessions[0]{err}, '', 'but not that which did not repeat anything');
+finish($_) foreach @sessions;
 
 $node->stop;
 done_testing();
