@@ -134,6 +134,24 @@ pfa_results_distinct(PfaResult *result, int column)
 	return distinct;
 }
 
+uint32
+pfa_results_diversity(const PfaResult *result, int column)
+{
+	uint32		n = 0;
+	uint32		equal = 0;		/* pairs, each twice, with itself once */
+
+	for (uint32 at = column; at < result->captured * result->ncolumns; at += result->ncolumns)
+	{
+		if (result->hashes[at] == 0)
+			continue;
+		n++;
+		equal++;
+		for (uint32 before = column; before < at; before += result->ncolumns)
+			equal += result->hashes[before] == result->hashes[at] ? 2 : 0;
+	}
+	return equal == 0 ? 0 : n * n / equal;
+}
+
 /* -- slots ----------------------------------------------------------------- */
 
 int

@@ -80,6 +80,12 @@ extern uint8 pfa_results_search(PfaResult *result, uint32 key, uint32 *row);
 /* Different values in a column, of those kept. */
 extern uint32 pfa_results_distinct(PfaResult *result, int column);
 
+/*
+ * As many values as would be as likely to meet by chance if all were as frequent
+ * as each other; 0 of none.  Compares all with all.
+ */
+extern uint32 pfa_results_diversity(const PfaResult *result, int column);
+
 /* At a unit's end. */
 extern void pfa_results_forget(void);
 

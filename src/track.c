@@ -33,7 +33,7 @@ static int	spares;
 static uint32 turns;			/* executions added */
 PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
 const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
-sizeof(pfa_track_all_sums);
+sizeof(pfa_track_all_sums) + sizeof(pfa_track_walk);
 uint8		pfa_track_states[PFA_TRACKERS]; /* PfaTrackState */
 
 static inline PfaTrackSums *
@@ -83,6 +83,8 @@ pfa_track_open(uint64 shape)
 		return -1;
 	if (pfa_track_all[weakest].shape != 0)
 		spare_hits(&pfa_track_all[weakest]);
+	if (pfa_track_walk.tracker == &pfa_track_all[weakest])
+		pfa_track_walk.tracker = NULL;
 	memset(&pfa_track_all[weakest], 0, sizeof(PfaTracker));
 	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
 	pfa_track_all[weakest].shape = shape;
@@ -105,6 +107,7 @@ pfa_track_forget(void)
 	for (int i = 0; i < PFA_TRACKERS; i++)
 		pfa_track_all[i].shape = 0;
 	hit_rows_used = spares = 0;
+	pfa_track_walk.tracker = NULL;
 }
 
 void
@@ -352,8 +355,12 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 			/* the first of each run has no order */
 			if (hits->last_row == PFA_NO_ROW)
 				hits->runs += hits->runs < MAX_RUNS;
-			else
-				hits->in_order += rows[c] >= hits->last_row;
+			else if (rows[c] >= hits->last_row)
+			{
+				hits->in_order++;
+				if (unlikely(rows[c] > hits->last_row + 1))
+					hits->skipped = pfa_track_skip(result, c, hits, rows[c]);
+			}
 			hits->last_row = rows[c];
 			hits->last_seen = tracker->seen[place];
 		}
@@ -374,6 +381,8 @@ add_place(PfaTracker *tracker, int p, const PfaBinding *binding, uint64 last, ui
 			sums_of(tracker)->keyed = true;
 	}
 	look_for(tracker, p, hash);
+	if (unlikely(pfa_track_walk.tracker == tracker) && p == pfa_track_walk.place)
+		pfa_track_walk_on(pfa_results_key(hash));
 }
 
 static pg_noinline void

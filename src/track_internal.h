@@ -12,17 +12,21 @@
 #define PFA_TRACK_VALUES	64	/* a power of two */
 #define PFA_TRACK_PLACES	3	/* key-like literals or parameters looked at */
 
-#define PFA_NO_ROW			PG_UINT16_MAX
+#define PFA_NO_ROW			PG_UINT8_MAX	/* none has so many */
+
+/* As PFA_LINK_NONE: primary keys of two tables, numbers both, equal by chance. */
+#define PFA_LINK_STRANGER	5
 
 /* How often a place's values were found in a column of a result. */
 typedef struct PfaHits
 {
 	uint16		hits;
 	uint16		in_order;		/* not before the row of the hit before */
-	uint16		last_row;
 	uint16		last_seen;		/* values seen at the last hit */
 	uint16		runs:13;		/* of the result, those with a hit */
 	uint16		link:3;			/* PFA_LINK_* */
+	uint8		last_row;
+	uint8		skipped;		/* rows between those in order, up to 255 */
 } PfaHits;
 
 /* Those of a place and a result, by column. */
@@ -52,6 +56,11 @@ typedef struct PfaTracker
 	uint8		nplaces;
 	int8		slot;			/* result that is followed, -1: none was yet */
 	uint8		column;
+	uint8		proved_place:2; /* all values were once in this column, in
+								 * order... */
+	uint8		proved_slot:3;
+	uint8		proved_column:3;
+	uint16		proved;			/* ...so many; 0: in none */
 	uint32		turn;			/* pfa_results_turn when it was found */
 	uint32		followed;		/* values looked for nowhere else... */
 	uint32		settled;		/* ...of which so many count as hits */
@@ -61,6 +70,27 @@ typedef struct PfaTracker
 	uint8		hit_row[PFA_TRACK_PLACES][PFA_RESULT_SLOTS];
 } PfaTracker;
 
+/*
+ * A result whose rows the values of a place are looked for in, one after the
+ * other: of one tracker at a time.
+ */
+typedef struct PfaWalk
+{
+	const PfaTracker *tracker;	/* whose; NULL: nobody's */
+	uint64		shape;			/* of the result */
+	uint32		turn;			/* which of its results */
+	uint8		columns;		/* that may have given values, a bit each */
+	uint8		place;
+	uint8		slot;
+	uint8		lost;			/* values in a row that were not found */
+	uint8		row;			/* where the latest was found */
+	uint16		values;			/* looked for */
+	uint16		advance;		/* rows between those found one after another,
+								 * summed */
+	uint16		found[PFA_RESULT_COLUMNS];	/* values, in each column */
+} PfaWalk;
+
+extern PFA_LOCAL PfaWalk pfa_track_walk;
 extern PFA_LOCAL PfaTracker pfa_track_all[PFA_TRACKERS];
 extern PFA_LOCAL PfaHitRow pfa_track_hit_rows[];
 
@@ -73,6 +103,26 @@ pfa_track_hits(const PfaTracker *tracker, int place, int slot)
 	return at != 0 && pfa_track_hit_rows[at - 1].result_shape == pfa_results_get(slot)->shape ?
 		&pfa_track_hit_rows[at - 1] : NULL;
 }
+
+/* What hits skipped, and the rows up to another, but for those with what the row before had. */
+extern uint8 pfa_track_skip(const PfaResult *result, int column, const PfaHits *hits,
+							uint32 to);
+
+/* Looks for a value in the next rows of what is walked. */
+extern void pfa_track_walk_on(uint32 key);
+
+/*
+ * From now on, if nobody else's is; columns: a bit for each that a foreign key
+ * links to the place.
+ */
+extern void pfa_track_walk_begin(const PfaTracker *tracker, int place, int slot,
+								 uint8 columns);
+
+/*
+ * The column that gave most values, if all of them together gave (nearly) all; -1
+ * if not, missing then: executions after which they may, or 0.
+ */
+extern int	pfa_track_walked(const PfaTracker *tracker, uint32 *found, uint32 *missing);
 
 /* Counts what was followed since the last time as hits. */
 extern void pfa_track_settle(PfaTracker *tracker);

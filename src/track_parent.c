@@ -13,7 +13,10 @@
 
 #include <math.h>
 
+#include "access/sysattr.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "port/pg_bitutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
@@ -26,6 +29,9 @@
 #define ORDERED_SHARE	0.9		/* by chance, of ten values, once in 3,000
 								 * times */
 #define ORDERED_FROM	8		/* values from which an order tells much */
+#define CHANCE_AHEAD	5		/* so much farther apart are values by chance */
+#define PROVED_FROM		10		/* values in order, all of them, by a foreign key:
+								 * what comes after does not disprove it */
 
 /* How well a column explains the values of a place. */
 typedef struct Fit
@@ -86,6 +92,29 @@ key_links(Oid from, int16 from_column, Oid to, int16 to_column)
 	return found;
 }
 
+/* Whether a column is its table's primary key, and a number. */
+static bool
+is_number_key(Oid relid, int16 column)
+{
+	Relation	rel = OidIsValid(relid) && column > 0 ? RelationIdGetRelation(relid) : NULL;
+	bool		is = false;
+
+	if (rel == NULL)
+		return false;
+	if (column <= RelationGetNumberOfAttributes(rel))
+	{
+		Oid			type = TupleDescAttr(RelationGetDescr(rel), column - 1)->atttypid;
+		Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+
+		is = (type == INT4OID || type == INT8OID || type == INT2OID) &&
+			bms_num_members(key) == 1 &&
+			bms_is_member(column - FirstLowInvalidHeapAttributeNumber, key);
+		bms_free(key);
+	}
+	RelationClose(rel);
+	return is;
+}
+
 int
 pfa_track_link(const PfaBinding *child, Oid parent, int16 attnum)
 {
@@ -113,10 +142,34 @@ link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *
 {
 	PfaHits    *hits = &pfa_track_hits(tracker, place, slot)->columns[column];
 
+	const PfaResult *result = pfa_results_get(slot);
+
 	if (hits->link == PFA_LINK_UNKNOWN)
-		hits->link = pfa_track_link(child, pfa_results_get(slot)->relid[column],
-									pfa_results_get(slot)->attnum[column]);
+	{
+		hits->link = pfa_track_link(child, result->relid[column], result->attnum[column]);
+		if (hits->link == PFA_LINK_NONE && child->relid != result->relid[column] &&
+			is_number_key(child->relid, child->attnum) &&
+			is_number_key(result->relid[column], result->attnum[column]))
+			hits->link = PFA_LINK_STRANGER;
+	}
 	return hits->link;
+}
+
+/*
+ * Whether values come in the order of the rows.  Those that have nothing to do
+ * with the list are found there, too, if few different ones are in it, but as
+ * many rows apart as there are different ones.
+ */
+static bool
+follows_rows(const PfaHits *hits, const PfaResult *result, int column, double share)
+{
+	uint32		followers = hits->hits - hits->runs;
+
+	return hits->in_order >= share * followers &&
+		(hits->skipped == 0 ||
+		 (hits->skipped < PG_UINT8_MAX &&
+		  (hits->in_order + hits->skipped) * CHANCE_AHEAD <=
+		  hits->in_order * pfa_results_diversity(result, column)));
 }
 
 static Fit
@@ -129,17 +182,20 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	Fit			fit = {0};
 	bool		linked;
 
-	fit.ordered = hits->in_order >= ORDERED_SHARE * followers && followers * 4 >= hits->hits;
+	fit.ordered = followers * 4 >= hits->hits && follows_rows(hits, result, column, ORDERED_SHARE);
 	/* rows beyond those kept cannot be found */
 	if (result->rows > result->captured && fit.ordered && hits->hits >= ORDERED_FROM &&
 		hits->last_row * 10 >= result->captured * 7)
 		expected = Min(expected, hits->last_seen - row->unseen);
+	/* small lists that are read again and again have any of few values */
+	if (doubt != PFA_DOUBT_NONE && hits->hits + 1 < pfa_repeat_threshold)
+		return fit;
 	linked = link == PFA_LINK_KEY || link == PFA_LINK_SAME ||
 		(link == PFA_LINK_SIBLING && fit.ordered);
 	if (expected == 0 || hits->hits < COVERED_SHARE * expected)
 		return fit;
 	if (!linked && (hits->hits < expected || followers < 4 ||
-					hits->in_order < COVERED_SHARE * followers))
+					link == PFA_LINK_STRANGER || !follows_rows(hits, result, column, COVERED_SHARE)))
 		return fit;
 	/* a list that came when most was asked for, for few of the rest */
 	if (doubt != PFA_DOUBT_NONE && hits->hits < 2 * pfa_repeat_threshold &&
@@ -203,9 +259,34 @@ typedef struct Choice
 	double		score;
 	int			candidates;
 	int			link;
+	bool		ordered;
+	int			place;
 	int			slot;
 	int			column;
+	uint8		mixed;			/* columns of one result that a foreign key
+								 * links, if there are several */
+	int			mixed_place;
+	int			mixed_slot;
 } Choice;
+
+static void
+fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot,
+			int column, PfaParent *parent)
+{
+	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
+	const PfaResult *result = pfa_results_get(slot);
+
+	parent->shape = result->shape;
+	parent->queryid = result->queryid;
+	parent->relid = result->relid[column];
+	parent->attnum = result->attnum[column];
+	parent->resno = result->resno[column];
+	parent->rows = Max(result->rows, result->captured);
+	parent->child_relid = child->relid;
+	parent->child_attnum = child->attnum;
+	parent->others_vary = facts->more_values ||
+		(tracker->varied & ~(1 << tracker->binding[place])) != 0;
+}
 
 static void
 look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot,
@@ -214,6 +295,7 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
 	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
 	PfaResult  *result = pfa_results_get(slot);
+	uint8		linked = 0;
 
 	if (result->shape == 0 || row == NULL)
 		return;
@@ -229,6 +311,7 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 		if (slot != tracker->slot || c != tracker->column)
 			looked -= Min(looked, tracker->followed);
 		link = link_of(tracker, place, slot, c, child);
+		linked |= (link == PFA_LINK_KEY) << c;
 		fit = fit_of(tracker, row, result, c, looked, link, doubt);
 		if (fit.missing != 0 && (parent->missing == 0 || fit.missing < parent->missing))
 			parent->missing = fit.missing;
@@ -243,18 +326,18 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 		best->link = link;
 		best->slot = slot;
 		best->column = c;
-		parent->shape = result->shape;
-		parent->queryid = result->queryid;
-		parent->relid = result->relid[c];
-		parent->attnum = result->attnum[c];
-		parent->resno = result->resno[c];
-		parent->rows = Max(result->rows, result->captured);
+		best->ordered = fit.ordered;
+		best->place = place;
+		fill_parent(tracker, facts, place, slot, c, parent);
 		parent->compared = looked;
 		parent->covered = Min(row->columns[c].hits, parent->compared);
-		parent->child_relid = child->relid;
-		parent->child_attnum = child->attnum;
-		parent->others_vary = facts->more_values ||
-			(tracker->varied & ~(1 << tracker->binding[place])) != 0;
+	}
+	/* several columns may give values by turns: those of the latest result */
+	if (pg_popcount32(linked) > 1 && (best->mixed == 0 || result->turn > pfa_results_get(best->mixed_slot)->turn))
+	{
+		best->mixed = linked;
+		best->mixed_place = place;
+		best->mixed_slot = slot;
 	}
 }
 
@@ -283,6 +366,38 @@ begin_following(int t, const PfaParent *parent, const Choice *best)
 	tracker->turn = pfa_results_turn;
 }
 
+/* No column explains all values: several of one result, or for a while one did. */
+static void
+explain_parts(PfaTracker *tracker, const PfaShapeFacts *facts, const Choice *best,
+			  PfaParent *parent)
+{
+	uint32		found;
+	uint32		more = 0;
+	int			column = pfa_track_walked(tracker, &found, &more);
+
+	if (column >= 0)
+	{
+		fill_parent(tracker, facts, pfa_track_walk.place, pfa_track_walk.slot, column, parent);
+		parent->compared = pfa_track_walk.values;
+		parent->covered = found;
+	}
+	else if (tracker->proved > 0 &&
+			 pfa_track_hits(tracker, tracker->proved_place, tracker->proved_slot) != NULL)
+	{
+		fill_parent(tracker, facts, tracker->proved_place, tracker->proved_slot,
+					tracker->proved_column, parent);
+		parent->covered = tracker->proved;
+		parent->compared = pfa_track_all_sums[tracker - pfa_track_all].compared;
+	}
+	else
+	{
+		if (more != 0 && (parent->missing == 0 || more < parent->missing))
+			parent->missing = more;
+		if (best->mixed != 0)
+			pfa_track_walk_begin(tracker, best->mixed_place, best->mixed_slot, best->mixed);
+	}
+}
+
 void
 pfa_track_parent(int t, const PfaShapeFacts *facts, PfaDoubt doubt, PfaParent *parent)
 {
@@ -298,6 +413,16 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaDoubt doubt, PfaParent *p
 			continue;
 		for (int slot = 0; slot < pfa_results_count; slot++)
 			look_at_result(tracker, facts, p, slot, doubt, &best, parent);
+	}
+	if (best.candidates == 0)
+		explain_parts(tracker, facts, &best, parent);
+	else if (best.link == PFA_LINK_KEY && best.ordered && parent->compared >= PROVED_FROM &&
+			 parent->covered == parent->compared)
+	{
+		tracker->proved = parent->covered;
+		tracker->proved_place = best.place;
+		tracker->proved_slot = best.slot;
+		tracker->proved_column = best.column;
 	}
 	if (best.candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)
 		begin_following(t, parent, &best);

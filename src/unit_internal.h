@@ -114,4 +114,7 @@ extern bool pfa_unit_ran_before(const PfaUnitShape *us);
 extern bool pfa_unit_judge_write(const PfaUnitShape *us, const PfaShapeFacts *facts,
 								 PfaRepeat *repeat);
 
+/* Whether a repeated SELECT reads what was written just before. */
+extern bool pfa_unit_reads_back(const PfaUnitShape *us);
+
 #endif							/* PFA_UNIT_INTERNAL_H */

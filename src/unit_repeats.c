@@ -139,7 +139,7 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 	else
 	{
 		if (sums->distinct_values + 1 < pfa_repeat_threshold ||
-			sums->lists * 2 > sums->compared)
+			sums->lists * 2 > sums->compared || pfa_unit_reads_back(us))
 			return false;
 		pfa_track_parent(us->tracker, facts,
 						 pfa_unit_current.scope != PFA_SCOPE_BURST ? PFA_DOUBT_NONE :

@@ -71,6 +71,27 @@ has_savepoint(PfaUnitShape *us)
 	return other;
 }
 
+/*
+ * What is read again after each write, a version or what a trigger has set, comes
+ * from the write.  A loop that reads what it then writes begins with reading.
+ */
+bool
+pfa_unit_reads_back(const PfaUnitShape *us)
+{
+	uint32		writes = 0;
+
+	for (int i = 0; i < pfa_unit_current.nshapes; i++)
+	{
+		const PfaUnitShape *write = &pfa_unit_current.shapes[i];
+
+		if (write->tracker == PFA_UNIT_WRITES && write->relid == us->relid &&
+			write->first_seen < us->first_seen)
+			writes += write->calls;
+	}
+	return writes >= us->calls &&
+		us->written_after * 4 >= (Min(us->calls, PG_UINT16_MAX) - 1) * 3;
+}
+
 /* Whether the client waited for the statement before. */
 static inline bool
 came_alone(PfaUnit *unit)

@@ -74,6 +74,7 @@ my %forbidden = (
 	'src/unit.c' => qr{executor/|nodes/|"(?:collect|capture|hooks|plan_facts|scan_rows|srf)\.h"},
 	'src/track.c' => qr{executor/|"(?:collect|capture|hooks|unit|plan_facts|scan_rows|srf|slab)\.h"},
 	'src/track_parent.c' => qr{executor/|"(?:collect|capture|hooks|unit|plan_facts|scan_rows|srf|slab)\.h"},
+	'src/track_mixed.c' => qr{executor/|"(?:collect|capture|hooks|unit|plan_facts|scan_rows|srf|slab)\.h"},
 	'src/scan_rows.c' => qr{"(?:collect|capture|hooks|unit|plan_facts|srf|slab|store)\.h"},
 	'src/plan_facts.c' => qr{"(?:collect|capture|hooks|unit|scan_rows|srf|slab|store)\.h"},
 	'src/capture.c' => qr{"(?:collect|hooks|unit|plan_facts|scan_rows|srf|slab)\.h"},
