@@ -5,7 +5,7 @@
 #   make check          whatever is needed installed, built, and all tests
 #   make demo           a real application audited; make demo-stop ends its server
 #   make bench          instructions per statement beside the peers
-#   make bench-advice   the index advice on two workloads, beside a reference search
+#   make bench-advice   the index advice on two workloads, beside reference searches
 
 MODULE_big = perfaudit
 EXTENSION = perfaudit
