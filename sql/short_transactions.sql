@@ -75,13 +75,13 @@ SELECT 'BEGIN', format('INSERT INTO log VALUES (%s, ''x'')', i), 'COMMIT' FROM g
 :found
 
 -- numbers without a key between them: all of the list, in its order
-CREATE TABLE versions (id int PRIMARY KEY);
-INSERT INTO versions SELECT generate_series(1, 12);
+CREATE TABLE versions (id int PRIMARY KEY, post int);
+INSERT INTO versions SELECT i, i FROM generate_series(1, 12) i;
 SET perfaudit.unit = 'all of a list';
 \set ECHO none
 \o /dev/null
 SELECT perfaudit.reset();
-SELECT id FROM versions ORDER BY id;
+SELECT post FROM versions ORDER BY id;
 SELECT 'BEGIN', format('SELECT title FROM posts WHERE id = %s', i), 'COMMIT' FROM generate_series(1, 12) i \gexec
 \o
 \set ECHO all
@@ -129,11 +129,11 @@ SELECT 'BEGIN', format('SELECT * FROM posts WHERE user_id = %s', i), 'COMMIT' FR
 
 -- other lists have small numbers in order, too; few of a list that comes late
 SET perfaudit.unit = 'chance';
-INSERT INTO versions SELECT generate_series(13, 20);
+INSERT INTO versions SELECT i, i FROM generate_series(13, 20) i;
 \set ECHO none
 \o /dev/null
 SELECT perfaudit.reset();
-SELECT id FROM versions ORDER BY id;
+SELECT post FROM versions ORDER BY id;
 SELECT 'BEGIN', format('SELECT title FROM posts WHERE id = %s', i), 'COMMIT' FROM generate_series(1, 16) i \gexec
 SET perfaudit.unit = 'late list';
 SELECT 'BEGIN', format('SELECT * FROM posts WHERE user_id = %s', i), 'COMMIT' FROM generate_series(151, 160) i \gexec

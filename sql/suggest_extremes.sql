@@ -26,6 +26,10 @@ ANALYZE "Long; -- name ""of"" 63 bytes äöü 9012345678901234567890123456";
 \o /dev/null
 SELECT id FROM "Long; -- name ""of"" 63 bytes äöü 9012345678901234567890123456" WHERE "Column; -- ""of"" 63 bytes äöü 901234567890123456789012345 one" = 5;
 SELECT id FROM "Long; -- name ""of"" 63 bytes äöü 9012345678901234567890123456" WHERE "Column; -- ""of"" 63 bytes äöü 901234567890123456789012345 one" = 6;
+-- far more often than by the other: the first of its like to be advised
+\set ECHO none
+SELECT format('SELECT id FROM "Long; -- name ""of"" 63 bytes äöü 9012345678901234567890123456" WHERE "Column; -- ""of"" 63 bytes äöü 901234567890123456789012345 one" = %s', i) FROM generate_series(1, 60) i \gexec
+\set ECHO all
 SELECT id FROM "Long; -- name ""of"" 63 bytes äöü 9012345678901234567890123456" WHERE "Column; -- ""of"" 63 bytes äöü 901234567890123456789012345 two" = 5;
 SELECT id FROM "Long; -- name ""of"" 63 bytes äöü 9012345678901234567890123456" WHERE "Column; -- ""of"" 63 bytes äöü 901234567890123456789012345 two" = 6;
 \o

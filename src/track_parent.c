@@ -13,12 +13,14 @@
 
 #include <math.h>
 
-#include "access/sysattr.h"
+#include "access/htup_details.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "port/pg_bitutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "results.h"
@@ -92,24 +94,30 @@ key_links(Oid from, int16 from_column, Oid to, int16 to_column)
 	return found;
 }
 
-/* Whether a column is its table's primary key, and a number. */
+/*
+ * Whether a column is its table's primary key, and a number.  The index is not
+ * opened: it may be locked for long.
+ */
 static bool
 is_number_key(Oid relid, int16 column)
 {
 	Relation	rel = OidIsValid(relid) && column > 0 ? RelationIdGetRelation(relid) : NULL;
+	HeapTuple	index = NULL;
 	bool		is = false;
 
 	if (rel == NULL)
 		return false;
-	if (column <= RelationGetNumberOfAttributes(rel))
+	list_free(RelationGetIndexList(rel));
+	if (column <= RelationGetNumberOfAttributes(rel) && OidIsValid(rel->rd_pkindex))
+		index = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(rel->rd_pkindex));
+	if (HeapTupleIsValid(index))
 	{
+		Form_pg_index form = (Form_pg_index) GETSTRUCT(index);
 		Oid			type = TupleDescAttr(RelationGetDescr(rel), column - 1)->atttypid;
-		Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
 
 		is = (type == INT4OID || type == INT8OID || type == INT2OID) &&
-			bms_num_members(key) == 1 &&
-			bms_is_member(column - FirstLowInvalidHeapAttributeNumber, key);
-		bms_free(key);
+			form->indnkeyatts == 1 && form->indkey.values[0] == column;
+		ReleaseSysCache(index);
 	}
 	RelationClose(rel);
 	return is;
