@@ -7,12 +7,13 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "mb/pg_wchar.h"
+#include "utils/lsyscache.h"
+
 #include "settings.h"
 #include "texts.h"
 #include "value_sets.h"
-
-#include "mb/pg_wchar.h"
-#include "utils/lsyscache.h"
 
 #define VALUE_MAX		512		/* bytes of one value */
 /* More texts of a statement are kept while so much of the memory is used. */

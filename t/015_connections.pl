@@ -11,7 +11,7 @@ my $node = new_server('connections', conf => "perfaudit.sample_budget = 0\nperfa
 $node->safe_psql('postgres', q{
 	CREATE TABLE t (id int PRIMARY KEY, n int);
 	INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
-	CREATE TABLE parents (id int PRIMARY KEY);
+	CREATE TABLE parents (id int);
 	INSERT INTO parents SELECT generate_series(1, 12);
 	VACUUM ANALYZE;
 	SELECT perfaudit.reset();

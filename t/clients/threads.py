@@ -128,11 +128,14 @@ def requests_in_transactions(pool, all):
 def list_in_the_middle_of_look_ups(pool, all):
     """The look-ups go through the same rows in the same order, but had begun before."""
     begun = threading.Barrier(5)
+    # which goes to a look-up afterwards in the pool: those that follow there look like its loop
+    other = Pool("list_in_the_middle_of_look_ups", 1)
 
     def work(k):
         if k == 4:
             begun.wait()
-            customers(pool, 60)
+            customers(other, 60)
+            other.close()
             return
         for i in range(15):
             orders(pool, 1 + 4 * i + k)
