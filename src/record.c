@@ -229,8 +229,7 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 		/* made room for another meanwhile: to be looked up and put anew */
 		if (!pfa_store_add_plan(entry, facts, now))
 			pfa_epoch++;
-		if (values->params)
-			entry->values_lost = false;
+		entry->values_lost = false;
 		if (length > 0)
 			pfa_value_sets_add(entry, buffer, length);
 	}
