@@ -49,10 +49,12 @@ is_stale(int t)
 	return pfa_track_all_sums[t].compared < FEW && turns - pfa_track_all[t].added > STALE_AFTER;
 }
 
-/* What a tracker that makes room has followed, others may follow. */
+/* What a tracker that makes room has followed, others may follow, and walk. */
 static void
 spare_hits(const PfaTracker *tracker)
 {
+	if (pfa_track_walk.tracker == tracker)
+		pfa_track_walk.tracker = NULL;
 	for (int place = 0; place < PFA_TRACK_PLACES; place++)
 	{
 		for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
@@ -83,8 +85,6 @@ pfa_track_open(uint64 shape)
 		return -1;
 	if (pfa_track_all[weakest].shape != 0)
 		spare_hits(&pfa_track_all[weakest]);
-	if (pfa_track_walk.tracker == &pfa_track_all[weakest])
-		pfa_track_walk.tracker = NULL;
 	memset(&pfa_track_all[weakest], 0, sizeof(PfaTracker));
 	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
 	pfa_track_all[weakest].shape = shape;
@@ -203,7 +203,7 @@ add_vector(PfaTracker *tracker, uint64 all, uint16 serial)
 
 /*
  * The hits of a place in a result, begun with the first; NULL when too many pairs
- * are followed.
+ * are followed.  What was proved was of the result that was there before.
  */
 static pg_noinline PfaHitRow *
 begin_hits(PfaTracker *tracker, int place, int slot)
@@ -220,6 +220,8 @@ begin_hits(PfaTracker *tracker, int place, int slot)
 		else
 			*at = ++hit_rows_used;
 	}
+	if (tracker->proved_place == place && tracker->proved_slot == slot)
+		tracker->proved = 0;
 	memset(&pfa_track_hit_rows[*at - 1], 0, sizeof(PfaHitRow));
 	pfa_track_hit_rows[*at - 1].result_shape = result->shape;
 	if (result->born > tracker->born)
