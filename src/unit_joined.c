@@ -245,6 +245,9 @@ take_out(PfaUnitShape *us, const Ran *ran, PfaUnitShape *kept)
 		kept->first_seen = joined.since;
 		kept->validated = kept->written_after = kept->in_a_row = 0;
 		kept->alone = kept->told = 0;
+		/* more keys do not fit than those of the first executions */
+		kept->watched |= kept->met != 0;
+		kept->keys = kept->same_keys = kept->met = 0;
 		kept->followed = false;
 		kept->gathered = 0;
 	}
