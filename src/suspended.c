@@ -34,6 +34,9 @@ unbind(PfaFrame *frame)
 	if (*link == NULL)
 		return false;
 	*link = frame->callback.next;
+	/* if an error comes before it is released, an abort finds it */
+	frame->estate = NULL;
+	frame->ending = true;
 	return true;
 }
 
