@@ -362,7 +362,8 @@ is_explained(const PfaUnitShape *us, const PfaShape *shape)
 		return false;
 	if (us->tracker < 0 || !pfa_track_belongs(us->tracker, us->shape))
 		return true;
-	pfa_track_parent(us->tracker, &shape->facts, true, &parent);
+	pfa_track_parent(us->tracker, &shape->facts,
+					 pfa_unit_current.joined ? PFA_DOUBT_TRANSACTIONS : PFA_DOUBT_BURST, &parent);
 	return parent.shape != 0;
 }
 
