@@ -146,6 +146,16 @@ SELECT * FROM t WHERE a BETWEEN 77 AND 79;
 SELECT regexp_replace(substring(summary FROM ': (.*)$'), 'cost of [0-9]+ instead of [0-9]+', 'cost of N instead of M') AS why, suggestion ~ '^ALTER DATABASE .* SET random_page_cost = 1.1;' AS sets,
     (evidence->>'cost_on_ssd')::float < (evidence->>'cost')::float AS cheaper
 FROM perfaudit.findings WHERE kind = 'index_not_used';
+-- also in a query that runs in parallel elsewhere, where nothing can be planned
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+SELECT count(*) AS found FROM perfaudit.findings f, (SELECT count(*) AS n FROM t) x WHERE f.kind = 'index_not_used' AND x.n > 0;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+SET max_parallel_workers_per_gather = 0;
 RESET random_page_cost;
 -- who may not plan it is told what the figures say
 CREATE ROLE regress_not_used;

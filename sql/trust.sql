@@ -43,6 +43,19 @@ ANALYZE spans;
 SELECT 'SELECT id FROM spans WHERE (r * ''[0,1000000]''::span) && ''[77,78)''::span' FROM generate_series(1, 20) \gexec
 \o
 
+-- in what is planned for findings
+CREATE FUNCTION moody(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('trust.moody', true) = 'on' THEN
+        RAISE EXCEPTION 'moody' USING ERRCODE = 'query_canceled';
+    END IF;
+    RETURN x;
+END $$;
+\o /dev/null
+SELECT 'SELECT v FROM t WHERE id < trust.moody(17)' FROM generate_series(1, 6) \gexec
+SELECT 'SELECT v FROM t WHERE id < 17' FROM generate_series(1, 6) \gexec
+\o
+
 -- in the predicate of an index of a partition
 CREATE FUNCTION hidden(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,7 +84,16 @@ SELECT count(*) > 0 AS suggested FROM perfaudit.findings WHERE suggestion ~ 'low
 SELECT count(*) > 0 AS explained FROM perfaudit.findings f, LATERAL perfaudit.explain(f.finding_id) WHERE relation::text ~ '^(t|spans)$';
 SELECT count(*) AS planned_again FROM perfaudit.judged_statements s, LATERAL perfaudit.plan_again(s.userid, s.toplevel, s.shape, ARRAY['CREATE INDEX ON trust.parts (k) WHERE id > 5']) a
 WHERE s.query ~ 'FROM parts' AND a.cost_after IS NOT NULL;
-SELECT count(*) FROM perfaudit.planned_now((SELECT userid FROM perfaudit.judged_statements WHERE query ~ 'FROM parts'), true, (SELECT shape FROM perfaudit.judged_statements WHERE query ~ 'FROM parts')) WHERE cost > 0;
+SET trust.moody = on;
+-- nor as the role that wrote it for who asks for findings only: it could fail, never end or lock
+SELECT cost > 0 AS planned, skipped FROM perfaudit.planned_now((SELECT userid FROM perfaudit.judged_statements WHERE query ~ 'FROM parts'), true, (SELECT shape FROM perfaudit.judged_statements WHERE query ~ 'FROM parts'));
+SELECT s.query, p.cost > 0 AS planned, p.skipped FROM perfaudit.judged_statements s, LATERAL perfaudit.planned_now(s.userid, s.toplevel, s.shape) p
+WHERE s.query ~ '^SELECT v FROM t ' ORDER BY s.query COLLATE "C";
+RESET trust.moody;
+SET ROLE regress_perfaudit_owner;
+SELECT s.query, p.cost > 0 AS planned, p.skipped FROM perfaudit.judged_statements s, LATERAL perfaudit.planned_now(s.userid, s.toplevel, s.shape) p
+WHERE s.query ~ '^SELECT v FROM t ' ORDER BY s.query COLLATE "C";
+RESET ROLE;
 SELECT count(*) > 0 AS advised FROM perfaudit.suggest_indexes(max_ms => 60000);
 SELECT objid AS ran_as_superuser FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND pid = pg_backend_pid() ORDER BY 1;
 

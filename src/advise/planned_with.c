@@ -3,7 +3,8 @@
  *		perfaudit.planned_now() and planned_on_ssd(): which indexes a recorded shape
  *		would use if it were planned with the settings of their SET clauses.
  *
- * Under the rules of replan.c, with the recorded values, as the advisor plans it;
+ * Under the rules of replan.c for those who did not ask for it, because findings
+ * plans so: with the recorded values, as the advisor plans it;
  * tells the cost and the indexes, and no literal.  Nothing is executed.
  */
 #include "postgres.h"
@@ -46,7 +47,7 @@ plan_item(const PfaWorkItem *item, Datum *values, bool *nulls)
 
 	if (item == NULL)
 		return "it is not recorded any more";
-	replan = pfa_replan_prepare(item);
+	replan = pfa_replan_prepare_unasked(item);
 	if (pfa_replan_plan(replan, NIL, NIL,
 						item->counters.generic >= GENERIC_SHARE * item->counters.calls,
 						false, &planned))

@@ -41,6 +41,8 @@
 #define LOCK_TIMEOUT_NEXT "1ms"
 #define NOT_TRUSTED \
 	"a superuser ran it, and it contains functions, operators or types of other roles"
+#define NOT_TRUSTED_UNASKED \
+	"another role ran it, and it contains functions, operators or types of no superuser"
 
 /* One step inside the guard: what it is given and what it leaves. */
 typedef struct Step
@@ -102,14 +104,14 @@ pfa_replan_must_rethrow(int code)
 
 /* Why an error makes us skip the shape. */
 static const char *
-reason_of(int code)
+reason_of(const PfaReplan *replan, int code)
 {
 	switch (code)
 	{
 		case ERRCODE_LOCK_NOT_AVAILABLE:
 			return "a table is locked";
 		case PFA_TRUST_ERROR:
-			return NOT_TRUSTED;
+			return superuser_arg(replan->item->key.userid) ? NOT_TRUSTED : NOT_TRUSTED_UNASKED;
 		case ERRCODE_UNDEFINED_TABLE:
 		case ERRCODE_UNDEFINED_COLUMN:
 		case ERRCODE_UNDEFINED_FUNCTION:
@@ -138,7 +140,7 @@ run_guarded(StepFunction function, Step *step)
 	PG_TRY();
 	{
 		pfa_hooks_suspend();
-		guarded = pfa_trust_guard(superuser_arg(replan->item->key.userid));
+		guarded = pfa_trust_guard(replan->trusted_only);
 		enter_role(replan->item);
 		MemoryContextSwitchTo(work);
 		function(step);
@@ -161,7 +163,7 @@ run_guarded(StepFunction function, Step *step)
 			ReThrowError(error);
 		waited |= (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE);
 		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));
-		replan->skipped = reason_of(error->sqlerrcode);
+		replan->skipped = reason_of(replan, error->sqlerrcode);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -261,7 +263,7 @@ analyze_step(Step *step)
 	query = linitial_node(Query, rewritten);
 	if (step->check_trust && !pfa_trust_query(query))
 	{
-		step->refused = NOT_TRUSTED;
+		step->refused = reason_of(replan, PFA_TRUST_ERROR);
 		return;
 	}
 	collect_relids((Node *) query, &relids);
@@ -343,8 +345,8 @@ lock_tables(PfaReplan *replan, List *relids)
 	return true;
 }
 
-PfaReplan *
-pfa_replan_prepare(const PfaWorkItem *item)
+static PfaReplan *
+prepare(const PfaWorkItem *item, bool trusted_only)
 {
 	PfaReplan  *replan = palloc0(sizeof(PfaReplan));
 	Step		step = {0};
@@ -352,12 +354,13 @@ pfa_replan_prepare(const PfaWorkItem *item)
 	replan->item = item;
 	replan->text = item->sample ? item->sample : item->query;
 	replan->literals = (item->sample != NULL);
+	replan->trusted_only = trusted_only;
 	replan->skipped = check_caller(item);
 	if (replan->skipped != NULL)
 		return replan;
 
 	step.replan = replan;
-	step.check_trust = superuser_arg(item->key.userid);
+	step.check_trust = trusted_only;
 	if (!run_guarded(analyze_step, &step))
 		return replan;
 	if (step.refused == NULL && !lock_tables(replan, step.relids))
@@ -380,6 +383,18 @@ pfa_replan_prepare(const PfaWorkItem *item)
 	/* those of a function's statement are numbered after its variables */
 	replan->values = item->key.toplevel ? make_values(item) : NULL;
 	return replan;
+}
+
+PfaReplan *
+pfa_replan_prepare(const PfaWorkItem *item)
+{
+	return prepare(item, superuser_arg(item->key.userid));
+}
+
+PfaReplan *
+pfa_replan_prepare_unasked(const PfaWorkItem *item)
+{
+	return prepare(item, item->key.userid != GetUserId() || superuser_arg(item->key.userid));
 }
 
 bool

@@ -18,6 +18,7 @@ typedef struct PfaReplan
 	ParamListInfo values;		/* the recorded value set, or NULL */
 	bool		has_params;		/* a generic plan differs from one with values */
 	bool		literals;		/* the text has its literals */
+	bool		trusted_only;	/* nothing of roles that are no superusers is executed */
 	List	   *locked;			/* OIDs of tables that we hold a lock on */
 	const char *skipped;		/* reason; NULL: it can be planned */
 	char		sqlstate[6];	/* of the error that made us skip it, or "" */
@@ -40,6 +41,14 @@ extern void pfa_replan_begin(void);
  * current context, holds AccessShareLock on the tables until it is released.
  */
 extern PfaReplan *pfa_replan_prepare(const PfaWorkItem *item);
+
+/*
+ * The same where the caller did not ask for planning, only for findings: what
+ * another role ran is planned if all of it is trusted, as if a superuser had.  A
+ * function of that role could fail, never end or lock as it likes, and findings
+ * with it.
+ */
+extern PfaReplan *pfa_replan_prepare_unasked(const PfaWorkItem *item);
 
 /*
  * Plans it with the indexes supposed and those of hidden left out; with the

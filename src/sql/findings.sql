@@ -2,7 +2,8 @@
 
 /*
  * The view of one kind, planned and run by itself.  Not compiled: what the
- * planner thinks that views of many functions cost says little.
+ * planner thinks that views of many functions cost says little.  Unsafe in
+ * parallel: index_not_used plans statements, in subtransactions.
  */
 CREATE FUNCTION findings_of(kind text, needs text[],
     OUT finding_id text, OUT severity text, OUT relation regclass, OUT summary text, OUT suggestion text,
@@ -11,7 +12,7 @@ CREATE FUNCTION findings_of(kind text, needs text[],
     OUT first_seen timestamptz, OUT last_seen timestamptz)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_findings_of_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10
 SET search_path = pg_catalog, pg_temp SET jit = off;
 COMMENT ON FUNCTION findings_of(text, text[]) IS
 'Rows of the view detect_<kind> over the statements that meet needs, if any. In one query all kinds judge the same facts. Use perfaudit.findings.';

@@ -272,7 +272,7 @@ AS 'MODULE_PATHNAME', 'perfaudit_planned_with_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 10000
 SET enable_seqscan = on SET enable_indexscan = on SET enable_indexonlyscan = on SET enable_bitmapscan = on;
 COMMENT ON FUNCTION planned_now(oid, bool, bigint) IS
-'Planner cost of a recorded statement shape, planned now with every kind of scan allowed, and the indexes that the plan has; with the values recorded. Nothing is executed. For those who have the privileges of the role that ran it; else, or when it cannot be planned, skipped says why.';
+'Planner cost of a recorded statement shape, planned now with every kind of scan allowed, and the indexes that the plan has; with the values recorded. Nothing is executed. For those who have the privileges of the role that ran it, and if that is another one, what is called must be of superusers; else, or when it cannot be planned, skipped says why.';
 
 CREATE FUNCTION planned_on_ssd(userid oid, toplevel bool, shape bigint,
     OUT cost float8, OUT indexes oid[], OUT skipped text)

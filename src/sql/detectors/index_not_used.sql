@@ -65,18 +65,20 @@ WITH large AS (
     SELECT d.*, ARRAY(SELECT DISTINCT m[1]::int FROM regexp_matches(d.predicate, ':varattno ([0-9]+)', 'g') m) AS predicate_columns
     FROM index_definitions d
     WHERE (SELECT count(*) > 0 FROM chosen) AND d.relid IN (SELECT chosen.relid FROM chosen)
-), matched AS (
+), pairs AS MATERIALIZED (
+    -- by itself: joined in one with what follows, all would be compared with all
     SELECT c.*, i.indexid, i.index_name, i.method, i.usable, i.attnums, i.opclasses, i.collations, i.predicate,
-           i.predicate_columns, k.place,
-           ic.opcname, ic.opcintype,
-           EXISTS (SELECT FROM pg_amop ao WHERE ao.amopfamily = ic.opcfamily AND ao.amopopr = c.opno AND ao.amoppurpose = 's') AS served,
-           -- a comparison by the column's own collation, and an index with another, or the other way round
-           c.collated <> (i.collations[k.place] <> c.attcollation) AND i.collations[k.place] <> 0 AS collation_differs
+           i.predicate_columns, array_position(i.attnums, c.attnum::int2) AS place
     FROM chosen c
     JOIN indexes i ON i.relid = c.relid
-    CROSS JOIN LATERAL (SELECT array_position(i.attnums, c.attnum::int2) AS place) k
-    JOIN pg_opclass ic ON ic.oid = i.opclasses[k.place]
-    WHERE k.place IS NOT NULL
+    WHERE c.attnum::int2 = ANY (i.attnums)
+), matched AS (
+    SELECT p.*, ic.opcname, ic.opcintype,
+           EXISTS (SELECT FROM pg_amop ao WHERE ao.amopfamily = ic.opcfamily AND ao.amopopr = p.opno AND ao.amoppurpose = 's') AS served,
+           -- a comparison by the column's own collation, and an index with another, or the other way round
+           p.collated <> (p.collations[p.place] <> p.attcollation) AND p.collations[p.place] <> 0 AS collation_differs
+    FROM pairs p
+    JOIN pg_opclass ic ON ic.oid = p.opclasses[p.place]
 ), reasons AS (
     SELECT m.*, w.est_rows, w.actual_rows, w.kept_share, w.generic_calls,
            ca.castcontext, ca.casttarget, alt.opcname AS other_opclass, r.relpages, r.reltuples,
@@ -256,7 +258,7 @@ COMMENT ON VIEW index_not_used_now IS 'What detect_index_not_used shows, read fr
 -- seq_scan_large_table asks, too: one reading for both.
 CREATE FUNCTION index_not_used_once() RETURNS SETOF index_not_used_now
 AS 'MODULE_PATHNAME', 'perfaudit_rows_once_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 1000 ROWS 100
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 1000 ROWS 100
 SET search_path = pg_catalog, pg_temp SET jit = off;
 COMMENT ON FUNCTION index_not_used_once() IS 'Rows of index_not_used_now, read once a query.';
 
