@@ -15,7 +15,8 @@ WITH chosen AS (
 ), nodes AS (
     SELECT n.userid, n.toplevel, n.shape, n.node, n.type, n.relid, n.indexid, n.sampled, n.rows, n.rows_removed,
            (n.rows + n.rows_removed)
-               / sum(n.rows + n.rows_removed) OVER (PARTITION BY n.userid, n.toplevel, n.shape) AS share
+               / sum(n.rows + n.rows_removed) OVER (PARTITION BY n.userid, n.toplevel, n.shape) AS share,
+           sum(n.rows_removed) OVER (PARTITION BY n.userid, n.toplevel, n.shape) AS all_removed
     FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
     WHERE n.is_current AND n.sampled > 0 AND n.relid IS NOT NULL AND n.rows + n.rows_removed > 0
 ), scans AS (
@@ -23,7 +24,8 @@ WITH chosen AS (
     SELECT s.* FROM (
         SELECT n.userid, n.toplevel, n.shape, n.node, n.type, n.indexid, n.sampled, n.rows_removed AS removed_here, t.relid,
                sum(n.rows) OVER w AS rows, sum(n.rows_removed) OVER w AS rows_removed, sum(n.share) OVER w AS share
-        FROM nodes n
+        -- judged_table() is dear: only where enough is removed by all together
+        FROM (SELECT a.* FROM nodes a WHERE a.all_removed / a.sampled >= (SELECT threshold('index_scan_removed')) OFFSET 0) n
         CROSS JOIN LATERAL (SELECT judged_table(n.relid) AS relid) t
         WHERE n.type IN ('Index Scan', 'Index Only Scan', 'Bitmap Heap Scan') AND t.relid IS NOT NULL
         WINDOW w AS (PARTITION BY n.userid, n.toplevel, n.shape, t.relid)) s
