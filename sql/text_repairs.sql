@@ -64,6 +64,18 @@ SELECT coalesce(rewritten, statement) FROM asked ORDER BY n \gexec
 \o
 SELECT f.kind, f.query, f.summary, f.suggestion FROM perfaudit.findings f JOIN told USING (kind)
 WHERE f.relation = 't'::regclass GROUP BY 1, 2, 3, 4 ORDER BY 1, 2;
+-- where the extension is in a schema of its own
+CREATE SCHEMA "Text Search";
+ALTER EXTENSION pg_trgm SET SCHEMA "Text Search";
+CREATE TABLE elsewhere AS SELECT id, "Note" FROM t;
+ANALYZE elsewhere;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id FROM elsewhere WHERE "Note" LIKE '%777%';
+SELECT id FROM elsewhere WHERE "Note" LIKE '%777%';
+\o
+SELECT suggestion FROM perfaudit.findings WHERE kind = 'leading_wildcard';
 SET client_min_messages = warning;
 DROP SCHEMA text_repairs CASCADE;
 DROP EXTENSION pg_trgm, citext;
+DROP SCHEMA "Text Search";

@@ -14,7 +14,7 @@ WITH named AS (
     SELECT w.*, array_position(w.search_keys, NULL) IS NULL AS known, s.names,
            -- where it is installed, if that is not in everybody's search_path
            coalesce((SELECT min(CASE WHEN oc.opcnamespace::regnamespace::text = 'public' THEN ''
-                                     ELSE quote_ident(oc.opcnamespace::regnamespace::text) || '.' END)
+                                     ELSE oc.opcnamespace::regnamespace || '.' END)
                      FROM pg_opclass oc WHERE oc.opcname = 'gin_trgm_ops'), '') || 'gin_trgm_ops' AS opclass,
            EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_trgm') AS installed
     FROM wasteful_scans w
