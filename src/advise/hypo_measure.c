@@ -388,7 +388,7 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 		CurrentResourceOwner = owner;
 		MemoryContextDelete(work);
 		index->facts = NULL;
-		if (index->own_words || pfa_replan_must_rethrow(error->sqlerrcode))
+		if (index->own_words || pfa_replan_must_rethrow(error))
 			ReThrowError(error);
 		FreeErrorData(error);
 		add_time(start);

@@ -95,8 +95,13 @@ enter_role(const PfaWorkItem *item)
 }
 
 bool
-pfa_replan_must_rethrow(int code)
+pfa_replan_must_rethrow(const ErrorData *error)
 {
+	int			code = error->sqlerrcode;
+
+	/* RAISE can give an error any code: another role's function ends nothing of ours */
+	if (error->funcname != NULL && strcmp(error->funcname, "exec_stmt_raise") == 0)
+		return false;
 	return code == ERRCODE_QUERY_CANCELED || code == ERRCODE_OUT_OF_MEMORY ||
 		code == ERRCODE_ADMIN_SHUTDOWN || code == ERRCODE_CRASH_SHUTDOWN ||
 		code == ERRCODE_DATABASE_DROPPED || code == ERRCODE_IDLE_SESSION_TIMEOUT;
@@ -159,7 +164,7 @@ run_guarded(StepFunction function, Step *step)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (pfa_replan_must_rethrow(error->sqlerrcode))
+		if (pfa_replan_must_rethrow(error))
 			ReThrowError(error);
 		waited |= (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE);
 		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));

@@ -62,7 +62,7 @@ extern bool pfa_replan_plan(PfaReplan *replan, List *indexes, List *hidden,
 extern void pfa_replan_release(PfaReplan *replan);
 
 /* Whether an error concerns the caller, not what was planned. */
-extern bool pfa_replan_must_rethrow(int code);
+extern bool pfa_replan_must_rethrow(const ErrorData *error);
 
 /* trust.c */
 
