@@ -31,6 +31,9 @@ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'perfaudit'::re
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace = 'perfaudit'::regnamespace AND (l.lanname = 'plpgsql' OR (l.lanname = 'sql' AND p.prosqlbody IS NULL))
   AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%');
+-- what finds plans statements, in subtransactions, which no query that runs in parallel may have
+SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'perfaudit'::regnamespace AND p.proparallel <> 'u'
+  AND (p.proname IN ('findings_of', 'index_not_used_once') OR p.prosrc ~ 'FROM perfaudit\.findings [a-z]\M');
 
 -- every detector: a view with exactly the columns of findings, a row in detectors
 SELECT coalesce(d.kind, '-') AS kind, v.relname FROM perfaudit.detector_list d

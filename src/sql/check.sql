@@ -2,7 +2,7 @@
 
 CREATE FUNCTION perfaudit.check(min_severity text DEFAULT 'low', kinds text[] DEFAULT NULL,
                                 application text DEFAULT NULL) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
