@@ -382,7 +382,7 @@ transaction_callback(XactEvent event, void *arg)
 	if (event == XACT_EVENT_PARALLEL_COMMIT || event == XACT_EVENT_PARALLEL_ABORT)
 		return;
 	if (event == XACT_EVENT_ABORT || pfa_frames_youngest || pfa_unit_in_transaction ||
-		suspended != 0 || pfa_frames_xact_level != 1)
+		suspended != 0 || pfa_frames_xact_level != 1 || pfa_planning_watch.going_on)
 		transaction_over(event == XACT_EVENT_ABORT);
 }
 
