@@ -12,11 +12,11 @@ ANALYZE t;
 SELECT perfaudit.reset();
 -- held over the end of its transaction: one that can go back begins again, another goes on
 BEGIN; DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT id AS held_1 FROM t WHERE id <= 8; FETCH 3 FROM c; COMMIT; FETCH 3 FROM c; CLOSE c;
-BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT id AS held_2 FROM t WHERE id <= 8; FETCH 3 FROM c; COMMIT; FETCH 3 FROM c; CLOSE c;
+BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT id AS held_2 FROM t WHERE id <= 8 AND n >= 0; FETCH 3 FROM c; COMMIT; FETCH 3 FROM c; CLOSE c;
 -- by what its plan can do: an aggregate cannot go back
 BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT n, count(*) AS held_3 FROM t GROUP BY n; FETCH 3 FROM c; COMMIT; FETCH 3 FROM c; CLOSE c;
 -- fetched only afterwards, and in a transaction of its own
-BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id AS held_4 FROM t WHERE id <= 8; COMMIT; FETCH 3 FROM c; CLOSE c;
+BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id AS held_4 FROM t WHERE id < 9; COMMIT; FETCH 3 FROM c; CLOSE c;
 DECLARE c CURSOR WITH HOLD FOR SELECT n AS held_5 FROM t WHERE id <= 8; FETCH ALL FROM c; CLOSE c;
 -- loops and cursors of procedures that end the transaction
 CREATE PROCEDURE loops() LANGUAGE plpgsql AS $$

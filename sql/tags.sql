@@ -123,7 +123,8 @@ DEALLOCATE commented;
 -- first
 /*controller='people'*/ DROP TABLE commented;
 \o
-SELECT query FROM perfaudit.statements WHERE query ~ 'FROM people|commented' AND query !~ 'perfaudit' ORDER BY query COLLATE "C";
+-- from PostgreSQL 18 on a statement begins after the hint
+SELECT regexp_replace(query, '^/\*\+.*?\*/ ', '') AS query FROM perfaudit.statements WHERE query ~ 'FROM people|commented' AND query !~ 'perfaudit' ORDER BY regexp_replace(query, '^/\*\+.*?\*/ ', '') COLLATE "C";
 
 -- a change of tags ends a unit, also in a transaction; statements without any go on
 \set repeats 'SELECT tags, scope, kind, units, n_max FROM perfaudit.repeats ORDER BY tags::text, scope, kind;'

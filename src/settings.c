@@ -137,7 +137,7 @@ static const IntSetting int_settings[] = {
 	{"perfaudit.max_statements", "Number of statement shapes kept.",
 	&pfa_max_statements, 5000, 256, 1000000, PGC_POSTMASTER, 0},
 	{"perfaudit.text_memory", "Shared memory for statement texts.",
-	&pfa_text_memory, 8192, 1024, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB},
+	&pfa_text_memory, 7168, 1024, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB},
 	{"perfaudit.max_text_length", "Length to which a statement text is kept.",
 	&pfa_max_text_length, 8192, 256, 1024 * 1024, PGC_SUSET, GUC_UNIT_BYTE},
 	{"perfaudit.sample_first", "Executions of a new plan whose rows are counted at every node.",
