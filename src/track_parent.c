@@ -107,16 +107,20 @@ is_number_key(Oid relid, int16 column)
 
 	if (rel == NULL)
 		return false;
-	list_free(RelationGetIndexList(rel));
+	if (!rel->rd_indexvalid)
+		list_free(RelationGetIndexList(rel));
 	if (column <= RelationGetNumberOfAttributes(rel) && OidIsValid(rel->rd_pkindex))
-		index = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(rel->rd_pkindex));
+	{
+		Oid			type = TupleDescAttr(RelationGetDescr(rel), column - 1)->atttypid;
+
+		if (type == INT4OID || type == INT8OID || type == INT2OID)
+			index = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(rel->rd_pkindex));
+	}
 	if (HeapTupleIsValid(index))
 	{
 		Form_pg_index form = (Form_pg_index) GETSTRUCT(index);
-		Oid			type = TupleDescAttr(RelationGetDescr(rel), column - 1)->atttypid;
 
-		is = (type == INT4OID || type == INT8OID || type == INT2OID) &&
-			form->indnkeyatts == 1 && form->indkey.values[0] == column;
+		is = form->indnkeyatts == 1 && form->indkey.values[0] == column;
 		ReleaseSysCache(index);
 	}
 	RelationClose(rel);
