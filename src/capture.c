@@ -20,7 +20,9 @@
 #include "store.h"
 
 #define LEARN_AFTER		16		/* results of no use, after which... */
-#define LEARN_EVERY		16		/* ...one in so many is looked at */
+#define LEARN_EVERY		16		/* ...one in so many is looked at; of those of one
+								 * row, as any other makes itself known... */
+#define LEARN_SINGLE	250		/* ...one in so many */
 
 typedef struct Receiver
 {
@@ -377,5 +379,5 @@ pfa_capture_learn_more(PfaShape *shape, uint64 rows)
 	if (*wasted < LEARN_AFTER)
 		(*wasted)++;
 	else if (shape->results_skip == 0)
-		shape->results_skip = LEARN_EVERY - 1;
+		shape->results_skip = (rows > 1 ? LEARN_EVERY : LEARN_SINGLE) - 1;
 }

@@ -57,17 +57,19 @@ extern void pfa_collect_plan_failed(const PfaPlanning *planning, int nesting);
 extern void pfa_collect_plan_abandoned(const PfaPlanning *planning, Oid userid,
 									   PfaFailure failure);
 
+/* The text of a statement that was parsed before it was forgotten, or not seen parsed. */
+extern void pfa_collect_keep_text(PfaFrame *frame, const QueryDesc *queryDesc);
+
 /* A shape that repeats in its unit: its values are looked at. */
 extern void pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params);
 
 /* One of few executions: its values are counted, see distinct.h. */
 extern void pfa_collect_count_values(PfaFrame *frame, ParamListInfo params);
 
+/* Of a statement that its unit has begun. */
 static inline void
-pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
+pfa_collect_begun_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 {
-	frame->unit_shape = pfa_unit_begin(frame->shape, frame->x.key.userid, frame->x.now,
-									   IsTransactionBlock());
 	frame->unit_serial = pfa_unit_current.serial;
 	if (unlikely(--pfa_distinct_in == 0))
 		pfa_collect_count_values(frame, queryDesc->params);
@@ -76,27 +78,32 @@ pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 		pfa_collect_look_closer(frame, queryDesc->params);
 }
 
+static inline void
+pfa_collect_begin_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
+{
+	frame->unit_shape = pfa_unit_begin(frame->shape, frame->x.key.userid, frame->x.now,
+									   IsTransactionBlock());
+	pfa_collect_begun_in_unit(frame, queryDesc);
+}
+
 /* NULL when the execution is not recorded. */
 extern PfaFrame *pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting);
 
 /*
- * Whether all that was found out for an execution before holds for this plan;
- * wanted: PFA_KNOWN_* of it.
+ * Clients that prepare, and functions, mostly run a statement several times in
+ * turn: then nothing is found out anew, and all comes to the same as in
+ * pfa_collect_start.  Whether the free frame's last execution was one of this plan
+ * (wanted: PFA_KNOWN_* of it), and nothing has changed since.
  */
 static inline bool
 pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt, int eflags,
 					   uint32 wanted)
 {
-	const PfaShape *shape = frame->shape;
-	const PfaShapePlan *plan = &shape->plan;
-
-	return frame->again == stmt->queryId && stmt->queryId != 0 &&
-		shape->queryid == stmt->queryId && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
-		pfa_utility_innermost == NULL && pfa_enabled && pfa_slab_is_ready() &&
-		(pfa_known_find(stmt, shape->plan_stamp) & wanted) == wanted &&
-		plan->sample_in > 1 && plan->settled && plan->plain &&
-		plan->toplevel == frame->x.key.toplevel &&
-		plan->epoch == pfa_epoch && plan->userid == frame->x.key.userid &&
+	return frame->again == pfa_changes && frame->queryid == stmt->queryId &&
+		frame->shape->plan.sample_in > 1 && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		pfa_utility_innermost == NULL &&
+		pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets) &&
+		(pfa_known_find(stmt, frame->shape->plan_stamp) & wanted) == wanted &&
 		frame->x.key.userid == GetUserId();
 }
 
@@ -104,37 +111,30 @@ pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt, int eflag
 static inline void
 pfa_collect_take_again(PfaFrame *frame)
 {
-	PfaShape   *shape = frame->shape;
-
 	pfa_frames_take_first();
 	frame->x.now = GetCurrentStatementStartTimestamp();
 	pfa_handover_plan.queryid = 0;
 	frame->x.generic = true;
-	frame->x.key.shape = shape->facts.shape;
-	frame->x.plan_hash = shape->plan.glance.hash;
-	shape->plan.sample_in--;
+	frame->shape->plan.sample_in--;
 	frame->plan_known = frame->settled = frame->plain = true;
 }
 
-/*
- * Clients that prepare, and functions, mostly run a statement several times in
- * turn: then little is found out anew, and all comes to the same as in
- * pfa_collect_start.  NULL if it is to be called.  At the client's level:
- */
+/* NULL if pfa_collect_start is to be called.  At the client's level: */
 static inline PfaFrame *
 pfa_collect_start_again(const QueryDesc *queryDesc, int eflags)
 {
 	PfaFrame   *frame = pfa_frames_free;
 
-	/* what deferred triggers run at commit has no portal */
-	if (frame == NULL || ActivePortal == NULL || pfa_notice != PFA_NOTICE_OFF ||
-		!frame->x.key.toplevel ||
+	if (frame == NULL || !frame->x.key.toplevel ||
 		!pfa_collect_runs_again(frame, queryDesc->plannedstmt, eflags,
 								PFA_KNOWN_TOP | PFA_KNOWN_UNTAGGED))
 		return NULL;
 	pfa_collect_take_again(frame);
 	pfa_slab_drain_if_due(frame->x.now);
-	pfa_collect_begin_in_unit(frame, queryDesc);
+	frame->unit_shape = pfa_unit_begin_steadily(frame->shape, frame->unit_shape,
+												frame->x.key.userid, frame->x.now,
+												IsTransactionBlock());
+	pfa_collect_begun_in_unit(frame, queryDesc);
 	return frame;
 }
 
@@ -144,12 +144,30 @@ pfa_collect_start_again_nested(const QueryDesc *queryDesc, int eflags)
 {
 	PfaFrame   *frame = pfa_frames_free;
 
-	if (frame == NULL || frame->x.key.toplevel || !pfa_track_nested ||
+	if (frame == NULL || frame->x.key.toplevel ||
 		!pfa_collect_runs_again(frame, queryDesc->plannedstmt, eflags, PFA_KNOWN_NESTED))
 		return NULL;
 	pfa_collect_take_again(frame);
 	pfa_calls_begin(&frame->x.call, &frame->x.caller);
 	return frame;
+}
+
+extern void pfa_collect_note_again(PfaFrame *frame, const PfaShape *shape);
+
+/* Notes at its end whether the next execution may be one of those; returns
+ * pfa_record_fits. */
+static inline bool
+pfa_collect_settle(PfaFrame *frame, const PfaShape *shape)
+{
+	bool		fits = pfa_record_fits(&frame->x, shape);
+
+	if (frame->again != 0)
+	{
+		frame->again = 1;
+		if (fits)
+			pfa_collect_note_again(frame, shape);
+	}
+	return fits;
 }
 
 static inline void
@@ -275,12 +293,13 @@ static inline bool
 pfa_collect_end_plainly(PfaFrame *frame)
 {
 	PfaShape   *shape = frame->shape;
+	bool		steady = frame->again == pfa_changes;
 
-	if (!frame->plain || frame->x.rows >= PFA_RESULT_FLOOR || frame->temp_written > 0 ||
-		frame->unit_serial == 0 || shape->queryid != frame->queryid)
+	if (frame->x.rows >= PFA_RESULT_FLOOR || frame->temp_written > 0 || frame->unit_serial == 0 ||
+		(!steady && (!frame->plain || shape->queryid != frame->queryid)))
 		return false;
 	frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
-	pfa_record_plainly(&frame->x, shape);
+	pfa_record_plainly(&frame->x, shape, steady || pfa_collect_settle(frame, shape));
 	pfa_capture_learn(shape, frame->x.rows);
 	pfa_unit_end(frame->unit_shape, frame->unit_serial, shape, &frame->x, frame->run_end_ns, false);
 	pfa_frames_give_back(frame);

@@ -29,8 +29,9 @@ typedef struct PfaFrame
 	int			level;			/* of nesting, around its start or run */
 	PfaShape   *shape;			/* verified by queryid before use */
 	uint64		queryid;
-	uint64		again;			/* the same if the next execution may be like
-								 * this one, else 0 */
+	uint64		again;			/* pfa_changes when it was over and the next
+								 * execution could be like it; 1: there may be
+								 * one, 0: no */
 	uint64		worker_queryid; /* that its parallel workers see */
 	struct PfaUnitShape *unit_shape;	/* what unit gave at its start... */
 	uint32		unit_serial;	/* ...of this unit; 0: it is in none */

@@ -138,10 +138,11 @@ pfa_record_execution(const PfaExecution *execution, PfaShape *shape)
 		}
 		if (!pfa_store_add_execution(execution, shape->store_hint, shape->kin, shape->queryid,
 									 shape->facts.operation, shape->facts.flags))
-			pfa_epoch++;
+			pfa_settings_forget_stored();
 		return;
 	}
 	shape->recorded = true;
+	pfa_changes++;
 	entry = pfa_slab_entry(&execution->key, &shape->slab_hint);
 	pending = &entry->pending;
 
@@ -228,7 +229,7 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 	{
 		/* made room for another meanwhile: to be looked up and put anew */
 		if (!pfa_store_add_plan(entry, facts, now))
-			pfa_epoch++;
+			pfa_settings_forget_stored();
 		entry->values_lost = false;
 		if (length > 0)
 			pfa_value_sets_add(entry, buffer, length);

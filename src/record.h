@@ -44,16 +44,27 @@ pfa_record_add(PfaCounters *sum, const PfaExecution *execution, bool counts)
 	}
 }
 
-/* One that counts, with nothing that few have; mostly nothing is called. */
+/* Whether the shape's entry is where it was, and holds nothing but executions like it. */
+static inline bool
+pfa_record_fits(const PfaExecution *execution, const PfaShape *shape)
+{
+	const PfaSlabEntry *entry = shape->slab_hint;
+
+	return pfa_slab_is_entry(entry, &execution->key) &&
+		entry->pending.plan_hash == execution->plan_hash &&
+		entry->pending.queryids[0] == shape->queryid;
+}
+
+/*
+ * One that counts, with nothing that few have; mostly nothing is called.  fits:
+ * see above.
+ */
 static inline void
-pfa_record_plainly(PfaExecution *execution, PfaShape *shape)
+pfa_record_plainly(PfaExecution *execution, PfaShape *shape, bool fits)
 {
 	PfaSlabEntry *entry = shape->slab_hint;
 
-	if (likely(pfa_slab_is_entry(entry, &execution->key) &&
-			   entry->pending.plan_hash == execution->plan_hash &&
-			   entry->pending.queryids[0] == shape->queryid &&
-			   entry->pending.hist.count[execution->bucket] < PG_UINT8_MAX))
+	if (likely(fits && entry->pending.hist.count[execution->bucket] < PG_UINT8_MAX))
 	{
 		PFA_SLAB_CHANGE(entry);
 		entry->pending.hist.count[execution->bucket]++;

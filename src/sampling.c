@@ -96,6 +96,7 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 		plan->id = seen.id;
 		if (seen.run_ns > 0)
 			frame->shape->run_ns = seen.run_ns;
+		pfa_changes++;
 		plan->settled = false;
 		plan->userid = frame->x.key.userid;
 		plan->toplevel = frame->x.key.toplevel;

@@ -39,6 +39,7 @@ char	   *pfa_unit;
 char	   *pfa_ignore_applications;
 uint32		pfa_unit_changes;
 uint32		pfa_epoch = 1;
+uint64		pfa_changes = 2;	/* 0 and 1 are none: see frames.h */
 int			pfa_notice;
 bool		pfa_log;
 
@@ -233,12 +234,25 @@ static void
 unit_was_set(const char *value, void *extra)
 {
 	pfa_unit_changes++;
+	pfa_changes++;
+}
+
+static void
+switch_was_set(bool value, void *extra)
+{
+	pfa_changes++;
+}
+
+static void
+notice_was_set(int value, void *extra)
+{
+	pfa_changes++;
 }
 
 static void
 sampling_was_set(double value, void *extra)
 {
-	pfa_epoch++;
+	pfa_settings_forget_stored();
 }
 
 static void
@@ -297,7 +311,7 @@ define_others(void)
 							 "Tells the client about a repeated statement as it happens.",
 							 "error makes the statement fail that repeats too often.",
 							 &pfa_notice, PFA_NOTICE_OFF, notice_options,
-							 PGC_USERSET, 0, NULL, NULL, NULL);
+							 PGC_USERSET, 0, NULL, notice_was_set, NULL);
 }
 
 void
@@ -308,7 +322,7 @@ pfa_settings_define(void)
 		const BoolSetting *s = &bool_settings[i];
 
 		DefineCustomBoolVariable(s->name, s->description, NULL, s->variable,
-								 s->boot, s->context, 0, NULL, NULL, NULL);
+								 s->boot, s->context, 0, NULL, switch_was_set, NULL);
 	}
 	for (int i = 0; i < lengthof(int_settings); i++)
 	{

@@ -41,6 +41,20 @@ extern PFA_LOCAL bool pfa_advice_notice;	/* tells how far advice is */
  */
 extern PFA_LOCAL uint32 pfa_epoch;
 
+/*
+ * Grows with that, and whenever else a statement that runs again may not go on as
+ * it did: a shape, a plan or what waits in the slab changed its place, a plan was
+ * made, a unit of work began or took up a shape, a setting was set.
+ */
+extern PFA_LOCAL uint64 pfa_changes;
+
+static inline void
+pfa_settings_forget_stored(void)
+{
+	pfa_epoch++;
+	pfa_changes++;
+}
+
 /* the unit of work */
 extern PFA_LOCAL bool pfa_provenance;
 extern PFA_LOCAL int pfa_burst_gap; /* ms */

@@ -82,6 +82,7 @@ cache_place(uint64 queryid)
 		}
 	}
 	place->queryid = 0;
+	pfa_changes++;
 	memset(&place->slab_hint, 0, sizeof(*place) - offsetof(PfaShape, slab_hint));
 	return place;
 }
@@ -93,6 +94,15 @@ cache_filled(PfaShape *place, uint64 queryid)
 	pfa_shape_forget_plan(place);
 	pfa_shape_last = place;
 	return place;
+}
+
+uint32
+pfa_shape_renew_stamps(uint32 stamp)
+{
+	for (int i = 0; i < CACHE_SIZE; i++)
+		cache[i].plan_stamp = stamp++;
+	pfa_changes++;
+	return stamp;
 }
 
 Node *

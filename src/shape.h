@@ -18,6 +18,7 @@
 #include "nodes/plannodes.h"
 #include "nodes/primnodes.h"
 #include "plan_facts.h"
+#include "settings.h"
 #include "texts.h"
 
 /* The plan seen last, of one role and level. */
@@ -89,8 +90,12 @@ static inline void
 pfa_shape_forget_plan(PfaShape *shape)
 {
 	shape->plan_stamp = pfa_known_stamp();
+	pfa_changes++;
 	shape->tagged = NULL;
 }
+
+/* All ids get a stamp of their own, from this one on; returns the next. */
+extern uint32 pfa_shape_renew_stamps(uint32 stamp);
 
 /* The same, made up from the shared aliases or, failing that, the id itself. */
 extern PfaShape *pfa_shape_of_planned(uint64 queryid, CmdType command);

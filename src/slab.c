@@ -117,7 +117,7 @@ start_over(void)
 	PFA_SLAB_CHANGED(mine);
 	memset(map, 0, sizeof(map));
 	pfa_slab_used = 0;
-	pfa_epoch++;
+	pfa_settings_forget_stored();
 	mine->generation = pg_atomic_read_u64(&pfa_totals->generation);
 }
 
@@ -161,7 +161,7 @@ pfa_slab_begin_slowly(void)
 		 * was gathered before must not mix with what comes.
 		 */
 		pfa_slab_resets = pg_atomic_read_u64(&pfa_totals->resets);
-		pfa_epoch++;
+		pfa_settings_forget_stored();
 		pfa_unit_changes++;		/* the unit looks closer at what it knows */
 		pfa_slab_drain();
 	}
@@ -175,13 +175,14 @@ move_entry(PfaSlabEntry *entry, bool keep_key)
 	int			p = pfa_store_partition(&entry->pending.key);
 	PfaKey		key = entry->pending.key;
 
+	pfa_changes++;
 	pfa_store_lock(p, LW_EXCLUSIVE);
 	PFA_SLAB_CHANGE(entry);
 	if (entry->pending.last_seen != 0 &&
 		!pfa_store_was_reset(&key, entry->pending.last_seen))
 	{
 		if (!pfa_store_add(&entry->pending))
-			pfa_epoch++;
+			pfa_settings_forget_stored();
 	}
 	/* one that goes is emptied when it is taken again */
 	memset(&entry->pending, 0, keep_key ? sizeof(PfaPending) : sizeof(PfaKey));

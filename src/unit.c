@@ -258,6 +258,7 @@ pfa_unit_start(PfaScope scope, Oid userid, TimestampTz now)
 	int64		last_end_ns = pfa_unit_current.last_end_ns;
 
 	initialize();
+	pfa_changes++;
 	memset(&pfa_unit_current, 0, offsetof(PfaUnit, shapes));
 	pfa_unit_current.active = true;
 	pfa_unit_current.serial = ++last_serial;

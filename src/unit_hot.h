@@ -246,6 +246,34 @@ pfa_unit_begin(PfaShape *shape, Oid userid, TimestampTz now, bool in_transaction
 	return pfa_unit_begin_again(unit, shape, us, now, gap);
 }
 
+/*
+ * The same for a shape of which pfa_unit_stays was true at its last end, when
+ * nothing has changed since (pfa_changes).
+ */
+static inline PfaUnitShape *
+pfa_unit_begin_steadily(PfaShape *shape, PfaUnitShape *us, Oid userid, TimestampTz now,
+						bool in_transaction)
+{
+	PfaUnit    *unit = &pfa_unit_current;
+	PfaScope	scope = in_transaction ? PFA_SCOPE_TRANSACTION : PFA_SCOPE_BURST;
+	int64		gap = pfa_unit_gap(unit, now);
+
+	if (unlikely(!pfa_unit_goes_on(unit, scope, userid, now, gap) ||
+				 (scope == PFA_SCOPE_BURST && application_name != pfa_unit_known_application)))
+		return pfa_unit_begin_slowly(shape, userid, now, scope);
+	return pfa_unit_begin_again(unit, shape, us, now, gap);
+}
+
+/* Whether the unit, by this name, knows the shape by this place. */
+static inline bool
+pfa_unit_stays(const PfaUnitShape *us, const PfaShape *shape)
+{
+	const PfaUnit *unit = &pfa_unit_current;
+
+	return us == &unit->shapes[shape->unit_place] && shape->unit_serial == unit->serial &&
+		us->shape == shape->facts.shape && unit->known_name == pfa_unit_changes;
+}
+
 /* ...and its end; serial: the unit's at its start. */
 static inline void
 pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,

@@ -84,6 +84,7 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 		&pfa_unit_current.shapes[pfa_unit_current.nshapes++] : make_room();
 	if (us == NULL)
 		return NULL;
+	pfa_changes++;
 	memset(us, 0, sizeof(*us));
 	us->shape = shape->facts.shape;
 	us->live[0] = us->live[1] = -1;

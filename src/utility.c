@@ -226,7 +226,7 @@ record(const PfaUtility *utility, const QueryCompletion *qc, uint64 ns)
 	if (temp_written > 0)
 		record_with_temp(&execution, shape, temp_written);
 	else
-		pfa_record_plainly(&execution, shape);
+		pfa_record_plainly(&execution, shape, pfa_record_fits(&execution, shape));
 }
 
 static pg_noinline void
