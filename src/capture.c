@@ -43,7 +43,7 @@ typedef struct Receiver
 	const PfaShapeFacts *facts;
 	uint8		ncolumns;
 	int16		last_resno;		/* the largest of: */
-	int16		resno[PFA_RESULT_COLUMNS];
+	int16		resno[PFA_RESULT_COLUMNS];	/* from 1 */
 	Oid			types[PFA_RESULT_COLUMNS];
 	uint32		first[PFA_RESULT_COLUMNS];	/* the first row's hashes */
 } Receiver;
@@ -181,7 +181,7 @@ gather_row(void)
 		if (room == 0)
 		{
 			/* what comes next looks for the latest */
-			result->captured = result->indexed = 0;
+			pfa_results_begin_anew(result);
 			hashes = result->hashes;
 		}
 		memcpy(hashes, receiver.first, sizeof(uint32) * receiver.ncolumns);
@@ -196,14 +196,13 @@ gather_row(void)
 }
 
 static inline uint32
-hash_column(const TupleTableSlot *slot, int i)
+hash_value(Oid type, Datum value)
 {
-	int			at = receiver.resno[i] - 1;
 	uint64		hash;
 
-	if (slot->tts_isnull[at])
-		return 0;
-	hash = pfa_hashes_key(receiver.types[i], slot->tts_values[at]);
+	if (likely(type == INT4OID))
+		return pfa_results_key(pfa_hashes_integer(DatumGetInt32(value)));
+	hash = pfa_hashes_key(type, value);
 	return hash != 0 ? pfa_results_key(hash) : 0;
 }
 
@@ -249,6 +248,9 @@ find_room(void)
 static inline void
 look_at(const TupleTableSlot *slot)
 {
+	const Datum *values = slot->tts_values;
+	const bool *isnull = slot->tts_isnull;
+	uint32		n = receiver.ncolumns;
 	uint32	   *hashes;
 
 	/* the inner receiver has deformed as much as it sent */
@@ -260,10 +262,14 @@ look_at(const TupleTableSlot *slot)
 	if (unlikely(receiver.room == 0) && !find_room())
 		return;
 	hashes = receiver.next;
-	receiver.next += receiver.ncolumns;
+	receiver.next += n;
 	receiver.room--;
-	for (int i = receiver.ncolumns; --i >= 0;)
-		hashes[i] = hash_column(slot, i);
+	for (uint32 i = 0; i < n; i++)
+	{
+		int			at = receiver.resno[i] - 1;
+
+		hashes[i] = isnull[at] ? 0 : hash_value(receiver.types[i], values[at]);
+	}
 }
 
 static bool

@@ -74,7 +74,7 @@ pfa_collect_begun_in_unit(PfaFrame *frame, const QueryDesc *queryDesc)
 	if (unlikely(--pfa_distinct_in == 0))
 		pfa_collect_count_values(frame, queryDesc->params);
 	if (pfa_unit_repeats &&
-		(queryDesc->params == NULL || !pfa_unit_follow(frame->shape, queryDesc->params)))
+		(queryDesc->params == NULL || !pfa_unit_follow(frame->unit_shape, frame->shape, queryDesc->params)))
 		pfa_collect_look_closer(frame, queryDesc->params);
 }
 
@@ -208,9 +208,10 @@ pfa_collect_enter(PfaFrame *frame)
 	frame->running = true;
 	frame->level = pfa_nesting;
 	frame->run_xact_level = pfa_frames_xact_level;
-	frame->base_hit = pgBufferUsage.shared_blks_hit;
-	frame->base_read = pgBufferUsage.shared_blks_read;
-	frame->base_temp = pgBufferUsage.temp_blks_written;
+	/* what is not this run's; nobody looks at the sums before it is over */
+	frame->x.shared_hit -= pgBufferUsage.shared_blks_hit;
+	frame->x.shared_read -= pgBufferUsage.shared_blks_read;
+	frame->temp_written -= pgBufferUsage.temp_blks_written;
 	frame->run_start_ns = pfa_clock_ns();
 }
 
@@ -222,9 +223,9 @@ pfa_collect_leave(PfaFrame *frame)
 	frame->run_end_ns = pfa_clock_ns();
 	ns = frame->run_end_ns - frame->run_start_ns;
 	frame->x.exec_ns += ns;
-	frame->x.shared_hit += pgBufferUsage.shared_blks_hit - frame->base_hit;
-	frame->x.shared_read += pgBufferUsage.shared_blks_read - frame->base_read;
-	frame->temp_written += pgBufferUsage.temp_blks_written - frame->base_temp;
+	frame->x.shared_hit += pgBufferUsage.shared_blks_hit;
+	frame->x.shared_read += pgBufferUsage.shared_blks_read;
+	frame->temp_written += pgBufferUsage.temp_blks_written;
 	pfa_calls_leave(&frame->x.call, ns);
 	frame->running = false;
 }
@@ -301,7 +302,13 @@ pfa_collect_end_plainly(PfaFrame *frame)
 	frame->x.bucket = pfa_hist_bucket(frame->x.exec_ns / 1000);
 	pfa_record_plainly(&frame->x, shape, steady || pfa_collect_settle(frame, shape));
 	pfa_capture_learn(shape, frame->x.rows);
-	pfa_unit_end(frame->unit_shape, frame->unit_serial, shape, &frame->x, frame->run_end_ns, false);
+	if (steady)
+	{
+		pfa_unit_count_over(&frame->x, frame->run_end_ns);
+		pfa_unit_end_again(frame->unit_shape, shape, &frame->x, false);
+	}
+	else
+		pfa_unit_end(frame->unit_shape, frame->unit_serial, shape, &frame->x, frame->run_end_ns, false);
 	pfa_frames_give_back(frame);
 	return true;
 }

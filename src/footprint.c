@@ -10,6 +10,7 @@
 #include "footprint.h"
 #include "frames.h"
 #include "known.h"
+#include "links.h"
 #include "results.h"
 #include "shape.h"
 #include "track.h"
@@ -24,7 +25,7 @@ pfa_footprint_list(PfaFootprint parts[PFA_FOOTPRINT_PARTS])
 {
 	const PfaFootprint all[PFA_FOOTPRINT_PARTS] = {
 		{"statements and plans met of late", pfa_shape_cache_size + sizeof(pfa_known_plans)},
-		{"values of repeats", pfa_track_size},
+		{"values of repeats", pfa_track_size + pfa_links_size},
 		{"values of results", pfa_results_size},
 		{"statements that run", pfa_frames_size},
 		{"unit of work", sizeof(pfa_unit_current)},

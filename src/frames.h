@@ -59,9 +59,6 @@ typedef struct PfaFrame
 	/* of the run that goes on */
 	uint64		run_start_ns;
 	uint64		run_end_ns;
-	int64		base_hit;
-	int64		base_read;
-	int64		base_temp;
 	MemoryContextCallback callback;
 	/* filled before they are looked at */
 	PfaPlanEnd	end;

@@ -26,10 +26,13 @@
 
 static post_parse_analyze_hook_type prev_post_parse;
 static planner_hook_type prev_planner;
-static ExecutorStart_hook_type prev_start;
-static ExecutorRun_hook_type prev_run;
-static ExecutorFinish_hook_type prev_finish;
-static ExecutorEnd_hook_type prev_end;
+
+/* Whoever was there before, or the server's own. */
+static ExecutorStart_hook_type call_start;
+static ExecutorRun_hook_type call_run;
+static ExecutorFinish_hook_type call_finish;
+static ExecutorEnd_hook_type call_end;
+
 static ProcessUtility_hook_type prev_utility;
 
 static int	suspended;
@@ -108,15 +111,6 @@ planner_entry(PFA_PLANNER_PARAMS)
 	return result;
 }
 
-static inline void
-call_start(QueryDesc *queryDesc, int eflags)
-{
-	if (prev_start)
-		prev_start(queryDesc, eflags);
-	else
-		standard_ExecutorStart(queryDesc, eflags);
-}
-
 /* Choosing partitions may call functions: what they run, no client has sent. */
 static pg_noinline void
 start_deeper(PfaFrame *frame, QueryDesc *queryDesc, int eflags)
@@ -174,15 +168,6 @@ executor_start(QueryDesc *queryDesc, int eflags)
 	pfa_frames_bind(frame, queryDesc->estate);
 }
 
-static inline void
-call_run(PFA_EXECUTOR_RUN_PARAMS)
-{
-	if (prev_run)
-		prev_run(PFA_EXECUTOR_RUN_ARGS);
-	else
-		standard_ExecutorRun(PFA_EXECUTOR_RUN_ARGS);
-}
-
 /* A run with something to be put right after an error; frame may be NULL. */
 static pg_noinline void
 run_guarded(PfaFrame *frame, PFA_EXECUTOR_RUN_PARAMS)
@@ -231,15 +216,6 @@ executor_run(PFA_EXECUTOR_RUN_PARAMS)
 	pfa_nesting_return(&frame->x.call, frame->level);
 	pfa_collect_plain_end(frame, queryDesc);
 	pfa_nesting_unwatch(frame);
-}
-
-static inline void
-call_finish(QueryDesc *queryDesc)
-{
-	if (prev_finish)
-		prev_finish(queryDesc);
-	else
-		standard_ExecutorFinish(queryDesc);
 }
 
 /* Changes of data, whose triggers run now. */
@@ -300,10 +276,7 @@ executor_end(QueryDesc *queryDesc)
 
 	if (frame)
 		pfa_collect_end_begin(frame, queryDesc);
-	if (prev_end)
-		prev_end(queryDesc);
-	else
-		standard_ExecutorEnd(queryDesc);
+	call_end(queryDesc);
 	if (frame && !pfa_collect_end_plainly(frame))
 		pfa_collect_end(frame);
 }
@@ -393,13 +366,13 @@ pfa_hooks_install(void)
 	post_parse_analyze_hook = post_parse;
 	prev_planner = planner_hook;
 	planner_hook = planner_entry;
-	prev_start = ExecutorStart_hook;
+	call_start = ExecutorStart_hook ? ExecutorStart_hook : standard_ExecutorStart;
 	ExecutorStart_hook = executor_start;
-	prev_run = ExecutorRun_hook;
+	call_run = ExecutorRun_hook ? ExecutorRun_hook : standard_ExecutorRun;
 	ExecutorRun_hook = executor_run;
-	prev_finish = ExecutorFinish_hook;
+	call_finish = ExecutorFinish_hook ? ExecutorFinish_hook : standard_ExecutorFinish;
 	ExecutorFinish_hook = executor_finish;
-	prev_end = ExecutorEnd_hook;
+	call_end = ExecutorEnd_hook ? ExecutorEnd_hook : standard_ExecutorEnd;
 	ExecutorEnd_hook = executor_end;
 	prev_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;

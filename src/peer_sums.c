@@ -209,10 +209,8 @@ pfa_groups_add_repeat(const PfaRepeat *own, uint32 unit)
 	int			slot = pfa_compat_slot();
 	bool		taken = false;
 
-	for (int i = 0; i < PFA_PEER_GROUPS && !taken; i++)
+	for (PfaSharedGroup *group = pfa_groups; group < pfa_groups + PFA_PEER_GROUPS && !taken; group++)
 	{
-		PfaSharedGroup *group = &pfa_groups[i];
-
 		if (!group->used || group->slot != slot || group->unit != unit)
 			continue;
 		SpinLockAcquire(&group->lock);

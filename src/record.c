@@ -297,11 +297,9 @@ put_text(const PfaKey *key, const PfaTextParts *parts, PfaShape *shape)
 }
 
 void
-pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
-				const JumbleState *jumble, const char *text, int location, int length)
+pfa_record_new_text(const PfaKey *key, PfaShape *shape, Query *query,
+					const JumbleState *jumble, const char *text, int location, int length)
 {
-	if (pfa_record_has_text(key, shape))
-		return;
 	if (pfa_store_peek(key, &peeked) && peeked.text_tried)
 	{
 		shape->kin = peeked.kin;

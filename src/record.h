@@ -129,10 +129,7 @@ extern void pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSee
 extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 							const PfaExecutionValues *values, TimestampTz now);
 
-/*
- * Makes sure that the store has the statement's text, from the query when it
- * was just parsed, else from the text alone.
- */
+/* Whether the store has it, as far as this backend knows. */
 static inline bool
 pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 {
@@ -140,7 +137,20 @@ pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 		shape->plan.text_toplevel == key->toplevel;
 }
 
-extern void pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
-							const JumbleState *jumble, const char *text, int location, int length);
+/*
+ * Makes sure that the store has the statement's text, from the query when it
+ * was just parsed, else from the text alone.
+ */
+extern void pfa_record_new_text(const PfaKey *key, PfaShape *shape, Query *query,
+								const JumbleState *jumble, const char *text, int location,
+								int length);
+
+static inline void
+pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
+				const JumbleState *jumble, const char *text, int location, int length)
+{
+	if (unlikely(!pfa_record_has_text(key, shape)))
+		pfa_record_new_text(key, shape, query, jumble, text, location, length);
+}
 
 #endif							/* PFA_RECORD_H */

@@ -19,6 +19,7 @@ const Size	pfa_results_size = sizeof(pfa_results) + PFA_RESULT_SLOTS *
 uint32		pfa_results_turn;
 
 int			pfa_results_count;
+PfaResultsLeave pfa_results_leave;
 
 /* -- index ----------------------------------------------------------------- */
 
@@ -154,6 +155,14 @@ pfa_results_diversity(const PfaResult *result, int column)
 
 /* -- slots ----------------------------------------------------------------- */
 
+void
+pfa_results_begin_anew(PfaResult *result)
+{
+	if (pfa_results_leave != NULL)
+		pfa_results_leave();
+	result->captured = result->indexed = 0;
+}
+
 int
 pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 {
@@ -188,13 +197,14 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 		result->used = pfa_results_turn;
 		return slot;
 	}
+	pfa_results_begin_anew(result);
 	if (result->shape != shape)
 		result->born = pfa_results_turn + 1;
 	result->shape = shape;
 	result->gathered = false;
 	result->queryid = queryid;
 	result->turn = result->used = ++pfa_results_turn;
-	result->before = result->rows = result->captured = result->indexed = 0;
+	result->before = result->rows = 0;
 	result->searched = 0;
 	result->ncolumns = ncolumns;
 	return slot;

@@ -86,6 +86,13 @@ extern uint32 pfa_results_distinct(PfaResult *result, int column);
  */
 extern uint32 pfa_results_diversity(const PfaResult *result, int column);
 
+/* Called before rows make room for others; NULL: nobody needs them. */
+typedef void (*PfaResultsLeave) (void);
+extern PFA_LOCAL PfaResultsLeave pfa_results_leave;
+
+/* Rows of other executions come in place of those that are there. */
+extern void pfa_results_begin_anew(PfaResult *result);
+
 /* At a unit's end. */
 extern void pfa_results_forget(void);
 

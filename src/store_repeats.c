@@ -53,19 +53,22 @@ void
 pfa_store_add_repeat(const PfaRepeat *repeat)
 {
 	int			p = pfa_store_partition(&repeat->id.child);
-	PfaSharedRepeat *oldest = NULL;
+	PfaSharedRepeat *first = &pfa_store_repeats[p * PFA_REPEATS_PER_PARTITION];
+	PfaSharedRepeat *end = first + PFA_REPEATS_PER_PARTITION;
+	PfaSharedRepeat *oldest = first;
 
-	for (int i = 0; i < PFA_REPEATS_PER_PARTITION; i++)
+	for (PfaSharedRepeat *slot = first; slot < end; slot++)
 	{
-		PfaSharedRepeat *slot = &pfa_store_repeats[p * PFA_REPEATS_PER_PARTITION + i];
-
-		if (slot->used && memcmp(&slot->id, &repeat->id, sizeof(PfaRepeatId)) == 0)
+		if (slot->used && slot->id.child.shape == repeat->id.child.shape &&
+			memcmp(&slot->id, &repeat->id, sizeof(PfaRepeatId)) == 0)
 		{
 			pfa_repeat_add(slot, repeat);
 			return;
 		}
-		if (oldest == NULL || !slot->used ||
-			(oldest->used && slot->last_seen < oldest->last_seen))
+	}
+	for (PfaSharedRepeat *slot = first; slot < end && oldest->used; slot++)
+	{
+		if (!slot->used || slot->last_seen < oldest->last_seen)
 			oldest = slot;
 	}
 	if (oldest->used)

@@ -16,7 +16,6 @@
 #include "results.h"
 #include "track_internal.h"
 
-#define VALUES_FILL		48
 #define HIT_ROWS		60		/* pairs of a place and a result that are
 								 * followed */
 #define FEW				8		/* executions of a shape that may make room... */
@@ -33,7 +32,7 @@ static int	spares;
 static uint32 turns;			/* executions added */
 PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
 const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
-sizeof(pfa_track_all_sums) + sizeof(pfa_track_walk);
+sizeof(pfa_track_all_sums) + sizeof(pfa_track_walk) + sizeof(PfaTrail) * PFA_TRACKERS;
 uint8		pfa_track_states[PFA_TRACKERS]; /* PfaTrackState */
 
 static inline PfaTrackSums *
@@ -65,11 +64,20 @@ spare_hits(const PfaTracker *tracker)
 	}
 }
 
+static inline void
+forget(int t)
+{
+	pfa_track_all[t].shape = 0;
+	pfa_track_trails[t].shape = 0;
+	pfa_track_trails[t].passed = 0;
+}
+
 int
 pfa_track_open(uint64 shape)
 {
 	int			weakest = 0;
 
+	pfa_track_settle_all();
 	for (int i = 0; i < PFA_TRACKERS; i++)
 	{
 		if (pfa_track_all[i].shape == 0 || is_stale(i))
@@ -87,6 +95,7 @@ pfa_track_open(uint64 shape)
 		spare_hits(&pfa_track_all[weakest]);
 	memset(&pfa_track_all[weakest], 0, sizeof(PfaTracker));
 	memset(&pfa_track_all_sums[weakest], 0, sizeof(PfaTrackSums));
+	forget(weakest);
 	pfa_track_all[weakest].shape = shape;
 	pfa_track_all[weakest].slot = -1;
 	pfa_track_all[weakest].added = turns;
@@ -105,7 +114,7 @@ void
 pfa_track_forget(void)
 {
 	for (int i = 0; i < PFA_TRACKERS; i++)
-		pfa_track_all[i].shape = 0;
+		forget(i);
 	hit_rows_used = spares = 0;
 	pfa_track_walk.tracker = NULL;
 }
@@ -118,7 +127,7 @@ pfa_track_forget_but(uint32 trackers)
 		if (pfa_track_all[i].shape == 0 || (trackers & (1U << i)) != 0)
 			continue;
 		spare_hits(&pfa_track_all[i]);
-		pfa_track_all[i].shape = 0;
+		forget(i);
 	}
 }
 
@@ -168,35 +177,6 @@ choose_again(PfaTracker *tracker, const PfaShapeFacts *facts)
 					pfa_track_hit_rows[tracker->hit_row[p][slot] - 1].result_shape = 0;
 			}
 			break;
-		}
-	}
-}
-
-static void
-add_vector(PfaTracker *tracker, uint64 all, uint16 serial)
-{
-	uint32		key = (uint32) (all >> 16) | 1;
-
-	for (uint32 at = key >> 1;; at++)
-	{
-		at &= PFA_TRACK_VALUES - 1;
-		if (tracker->values[at] == key)
-		{
-			if (tracker->serials[at] == serial)
-				sums_of(tracker)->same_values++;
-			tracker->serials[at] = serial;
-			return;
-		}
-		if (tracker->values[at] == 0)
-		{
-			sums_of(tracker)->distinct_values++;
-			if (tracker->used < VALUES_FILL)
-			{
-				tracker->used++;
-				tracker->values[at] = key;
-				tracker->serials[at] = serial;
-			}
-			return;
 		}
 	}
 }
@@ -407,61 +387,6 @@ add_values(PfaTracker *tracker, const PfaShapeFacts *facts, const PfaValues *val
 	memcpy(tracker->last, values->hash, sizeof(uint64) * values->n);
 }
 
-/* See pfa_track_follow. */
-static inline bool
-follow(int t, uint64 hash, uint64 all, uint16 serial)
-{
-	PfaTracker *tracker = &pfa_track_all[t];
-	const PfaResult *result = pfa_results_get(tracker->slot);
-	PfaHitRow  *hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
-	uint32		row = hit_row->next_row;
-
-	if (unlikely(tracker->turn != pfa_results_turn || row >= result->captured ||
-				 result->hashes[row * result->ncolumns + tracker->column] != pfa_results_key(hash) ||
-				 tracker->last[0] == hash || tracker->seen[0] == PG_UINT16_MAX))
-	{
-		pfa_track_states[t] = PFA_TRACK_LOOKS;
-		return false;
-	}
-	hit_row->next_row = row + 1;
-	tracker->last[0] = hash;
-	tracker->followed++;
-	sums_of(tracker)->compared++;
-	tracker->seen[0]++;
-	add_vector(tracker, all, serial);
-	return true;
-}
-
-bool
-pfa_track_follow(int t, const PfaShapeFacts *facts, ParamListInfo params,
-				 uint16 write_serial)
-{
-	PfaValues	values;
-
-	return pfa_track_all[t].shape == facts->shape && pfa_literals_take_single(&values, facts, params) &&
-		follow(t, values.hash[0], values.all, write_serial);
-}
-
-void
-pfa_track_settle(PfaTracker *tracker)
-{
-	PfaHitRow  *hit_row;
-	PfaHits    *hits;
-	uint32		fresh = tracker->followed - tracker->settled;
-
-	if (fresh == 0)
-		return;
-	hit_row = &pfa_track_hit_rows[tracker->hit_row[0][tracker->slot] - 1];
-	hits = &hit_row->columns[tracker->column];
-	hits->hits += fresh;
-	hits->in_order += fresh;
-	hits->last_row = hit_row->next_row - 1;
-	hits->last_seen = tracker->seen[0];
-	pfa_results_get(tracker->slot)->used = pfa_results_turn;
-	tracker->changes[0] += fresh;
-	tracker->settled = tracker->followed;
-}
-
 bool
 pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 			  uint16 write_serial)
@@ -472,14 +397,16 @@ pfa_track_add(int t, const PfaShapeFacts *facts, const PfaValues *values,
 		return false;
 	tracker->added = ++turns;
 	if (pfa_track_follows(t) && values->n == 1 && values->list_length <= 1 &&
-		follow(t, values->hash[0], values->all, write_serial))
+		pfa_track_follow_value(t, values->hash[0], write_serial))
 		return true;
 	pfa_track_settle(tracker);
 	if (sums_of(tracker)->compared++ == 0)
 		choose_places(tracker, facts);
 	if (values->list_length > 1)
 		sums_of(tracker)->lists++;
-	add_vector(tracker, values->all, write_serial);
+	pfa_track_add_vector(t, values->n == 1 && values->hash[0] != 0 && !facts->more_values ?
+						 pfa_results_key(values->hash[0]) : (uint32) (values->all >> 16) | 1,
+						 write_serial);
 	pfa_track_states[t] = sums_of(tracker)->compared >= HOPELESS_AFTER &&
 		sums_of(tracker)->distinct_values * 2 > sums_of(tracker)->compared ? PFA_TRACK_VARIED : PFA_TRACK_LOOKS;
 	if (likely(values->n == 1 && tracker->nplaces == 1))

@@ -6,16 +6,10 @@
 #ifndef PFA_TRACK_H
 #define PFA_TRACK_H
 
+#include "links.h"
 #include "literals.h"
 #include "perfaudit.h"
 #include "results.h"
-
-/* How a child's column and one of a result belong together. */
-#define PFA_LINK_UNKNOWN	0
-#define PFA_LINK_NONE		1
-#define PFA_LINK_KEY		2	/* a foreign key from one to the other */
-#define PFA_LINK_SIBLING	3	/* one from both to a third column */
-#define PFA_LINK_SAME		4	/* they are one column */
 
 /* Where the values of a repeat came from. */
 typedef struct PfaParent
@@ -93,13 +87,50 @@ pfa_track_follows(int tracker)
  */
 extern bool pfa_track_follow(int tracker, const PfaShapeFacts *facts,
 							 ParamListInfo params, uint16 write_serial);
+
+/* What is left to do for such a value when it was done once: see track_follow.c. */
+typedef struct PfaTrail
+{
+	uint64		shape;			/* whose values; 0: nobody's */
+	const uint32 *next;			/* the parent's next row's value... */
+	const uint32 *end;			/* ...unless there is none */
+	uint64		last;			/* hash of the value before */
+	uint32		stride;			/* from row to row */
+	uint32		turn;			/* pfa_results_turn at its begin */
+	uint32		passed;			/* rows that are yet to be counted */
+	Oid			type;			/* of the parameter */
+	uint16		serial;			/* write_serial at its begin */
+} PfaTrail;
+
+extern PFA_LOCAL PfaTrail pfa_track_trails[];
+
+static inline bool
+pfa_track_trails_on(PfaTrail *trail, uint64 shape, ParamListInfo params, uint16 write_serial)
+{
+	const ParamExternData *param = &params->params[0];
+	uint64		hash;
+
+	if (trail->shape != shape || trail->next >= trail->end || trail->turn != pfa_results_turn ||
+		trail->serial != write_serial || params->numParams != 1 ||
+		params->paramFetch != NULL || param->isnull || param->ptype != trail->type)
+		return false;
+	hash = pfa_hashes_key(trail->type, param->value);
+	if (pfa_results_key(hash) != *trail->next || hash == trail->last)
+		return false;
+	trail->next += trail->stride;
+	trail->last = hash;
+	trail->passed++;
+	return true;
+}
+
+/* What was counted, all executions included. */
+extern const PfaTrackSums *pfa_track_sums(int tracker);
+
+/* The same by who knows what a trail has passed, which are but distinct values to him. */
 extern PFA_LOCAL PfaTrackSums pfa_track_all_sums[];
 
-static inline const PfaTrackSums *
-pfa_track_sums(int tracker)
-{
-	return &pfa_track_all_sums[tracker];
-}
+/* Nothing is left to be counted: the rows passed may make room. */
+extern void pfa_track_settle_all(void);
 
 /* More values are worth a look, whatever is known of results. */
 static inline void
@@ -126,8 +157,5 @@ typedef enum PfaDoubt
 /* The best explanation of the values so far; looks up foreign keys if needed. */
 extern void pfa_track_parent(int tracker, const PfaShapeFacts *facts, PfaDoubt doubt,
 							 PfaParent *parent);
-
-/* PFA_LINK_* of a child's value and a column: asks the catalogs. */
-extern int	pfa_track_link(const PfaBinding *child, Oid parent, int16 attnum);
 
 #endif							/* PFA_TRACK_H */

@@ -14,9 +14,6 @@
 
 #define PFA_NO_ROW			PG_UINT8_MAX	/* none has so many */
 
-/* As PFA_LINK_NONE: primary keys of two tables, numbers both, equal by chance. */
-#define PFA_LINK_STRANGER	5
-
 /* How often a place's values were found in a column of a result. */
 typedef struct PfaHits
 {
@@ -126,5 +123,11 @@ extern int	pfa_track_walked(const PfaTracker *tracker, uint32 *found, uint32 *mi
 
 /* Counts what was followed since the last time as hits. */
 extern void pfa_track_settle(PfaTracker *tracker);
+
+/* Another or the same value of a vector; key: not 0. */
+extern void pfa_track_add_vector(int t, uint32 key, uint16 serial);
+
+/* A value of one that follows; false if it is not the next row's. */
+extern bool pfa_track_follow_value(int t, uint64 hash, uint16 serial);
 
 #endif							/* PFA_TRACK_INTERNAL_H */

@@ -13,16 +13,10 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_index.h"
-#include "catalog/pg_type.h"
 #include "port/pg_bitutils.h"
-#include "utils/rel.h"
-#include "utils/relcache.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
+#include "links.h"
 #include "results.h"
 #include "settings.h"
 #include "track_internal.h"
@@ -44,111 +38,7 @@ typedef struct Fit
 	uint32		missing;		/* more values that may change that */
 } Fit;
 
-/* What a foreign key makes a column point to, if it is the only column of it. */
-static bool
-key_target(Oid relid, int16 column, Oid *target, int16 *target_column)
-{
-	Relation	rel = RelationIdGetRelation(relid);
-	bool		found = false;
-	ListCell   *lc;
-
-	if (rel == NULL)
-		return false;
-	foreach(lc, RelationGetFKeyList(rel))
-	{
-		ForeignKeyCacheInfo *key = lfirst(lc);
-
-		if (key->nkeys == 1 && key->conkey[0] == column)
-		{
-			*target = key->confrelid;
-			*target_column = key->confkey[0];
-			found = true;
-			break;
-		}
-	}
-	RelationClose(rel);
-	return found;
-}
-
-/* Whether a foreign key of one relation links the two columns. */
-static bool
-key_links(Oid from, int16 from_column, Oid to, int16 to_column)
-{
-	Relation	rel = RelationIdGetRelation(from);
-	bool		found = false;
-	ListCell   *lc;
-
-	if (rel == NULL)
-		return false;
-	foreach(lc, RelationGetFKeyList(rel))
-	{
-		ForeignKeyCacheInfo *key = lfirst(lc);
-
-		for (int i = 0; i < key->nkeys && key->confrelid == to; i++)
-		{
-			if (key->conkey[i] == from_column && key->confkey[i] == to_column)
-				found = true;
-		}
-	}
-	RelationClose(rel);
-	return found;
-}
-
-/*
- * Whether a column is its table's primary key, and a number.  The index is not
- * opened: it may be locked for long.
- */
-static bool
-is_number_key(Oid relid, int16 column)
-{
-	Relation	rel = OidIsValid(relid) && column > 0 ? RelationIdGetRelation(relid) : NULL;
-	HeapTuple	index = NULL;
-	bool		is = false;
-
-	if (rel == NULL)
-		return false;
-	if (!rel->rd_indexvalid)
-		list_free(RelationGetIndexList(rel));
-	if (column <= RelationGetNumberOfAttributes(rel) && OidIsValid(rel->rd_pkindex))
-	{
-		Oid			type = TupleDescAttr(RelationGetDescr(rel), column - 1)->atttypid;
-
-		if (type == INT4OID || type == INT8OID || type == INT2OID)
-			index = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(rel->rd_pkindex));
-	}
-	if (HeapTupleIsValid(index))
-	{
-		Form_pg_index form = (Form_pg_index) GETSTRUCT(index);
-
-		is = form->indnkeyatts == 1 && form->indkey.values[0] == column;
-		ReleaseSysCache(index);
-	}
-	RelationClose(rel);
-	return is;
-}
-
-int
-pfa_track_link(const PfaBinding *child, Oid parent, int16 attnum)
-{
-	Oid			targets[2];
-	int16		columns[2];
-
-	if (!OidIsValid(child->relid) || !OidIsValid(parent) || attnum <= 0)
-		return PFA_LINK_NONE;
-	/* the very column, selected again elsewhere */
-	if (child->relid == parent && child->attnum == attnum)
-		return PFA_LINK_SAME;
-	if (key_links(child->relid, child->attnum, parent, attnum) ||
-		key_links(parent, attnum, child->relid, child->attnum))
-		return PFA_LINK_KEY;
-	if (key_target(child->relid, child->attnum, &targets[0], &columns[0]) &&
-		key_target(parent, attnum, &targets[1], &columns[1]) &&
-		targets[0] == targets[1] && columns[0] == columns[1])
-		return PFA_LINK_SIBLING;
-	return PFA_LINK_NONE;
-}
-
-/* The same, asked of the catalogs once for each column that could be the parent. */
+/* How a child's value and a column belong together: looked up once for each. */
 static int
 link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *child)
 {
@@ -157,13 +47,8 @@ link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *
 	const PfaResult *result = pfa_results_get(slot);
 
 	if (hits->link == PFA_LINK_UNKNOWN)
-	{
-		hits->link = pfa_track_link(child, result->relid[column], result->attnum[column]);
-		if (hits->link == PFA_LINK_NONE && child->relid != result->relid[column] &&
-			is_number_key(child->relid, child->attnum) &&
-			is_number_key(result->relid[column], result->attnum[column]))
-			hits->link = PFA_LINK_STRANGER;
-	}
+		hits->link = pfa_links_find(child->relid, child->attnum,
+									result->relid[column], result->attnum[column]);
 	return hits->link;
 }
 

@@ -95,7 +95,10 @@ end_facts(void)
 	pfa_unit_current.active = false;
 	pfa_unit_cut();
 	if (pfa_unit_current.published)
+	{
+		pfa_unit_show_last();
 		end_repeats();
+	}
 	counts = sum_up(&sum);
 	if (pfa_unit_current.makeup)
 		pfa_makeup_end(&sum, counts);
@@ -144,6 +147,8 @@ pfa_unit_transaction_over(bool aborted)
 {
 	if (pfa_unit_outlives(aborted))
 		return;
+	if (pfa_unit_current.published)
+		pfa_unit_show_last();
 	if (aborted)
 		pfa_unit_current.aborted = !pfa_unit_current.rolled_back;
 	if (pfa_unit_current.makeup)

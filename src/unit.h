@@ -27,12 +27,6 @@ extern void pfa_unit_expect(const PfaTagged *tagged);
 extern PFA_LOCAL bool pfa_unit_repeats;
 
 /*
- * Tracks the parameter of the shape that has just begun, if it is as expected; if
- * not, false, and pfa_unit_track is to be called.
- */
-extern bool pfa_unit_follow(const PfaShape *shape, ParamListInfo params);
-
-/*
  * Instead of pfa_unit_begin for a statement that is not judged, as its comment
  * says; it has no place for its shape.
  */

@@ -220,6 +220,21 @@ pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, Timestamp
 	return us;
 }
 
+/*
+ * Tracks the parameter of the shape that has just begun, if it is as expected; if
+ * not, false, and pfa_unit_track is to be called.
+ */
+static inline bool
+pfa_unit_follow(const PfaUnitShape *us, const PfaShape *shape, ParamListInfo params)
+{
+	uint16		serial = pfa_unit_current.write_serial;
+
+	return us->tracker >= 0 &&
+		(likely(pfa_track_trails_on(&pfa_track_trails[us->tracker], us->shape, params, serial)) ||
+		 (pfa_track_follows(us->tracker) &&
+		  pfa_track_follow(us->tracker, &shape->facts, params, serial)));
+}
+
 /* A new unit, or a shape that is new in this one. */
 extern PfaUnitShape *pfa_unit_begin_slowly(PfaShape *shape, Oid userid, TimestampTz now,
 										   PfaScope scope);
@@ -274,15 +289,13 @@ pfa_unit_stays(const PfaUnitShape *us, const PfaShape *shape)
 		us->shape == shape->facts.shape && unit->known_name == pfa_unit_changes;
 }
 
-/* ...and its end; serial: the unit's at its start. */
+/* A statement of a unit is over; a cursor may have run last long before. */
 static inline void
-pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,
-			 const PfaExecution *execution, uint64 end_ns, bool failed)
+pfa_unit_count_over(const PfaExecution *execution, uint64 end_ns)
 {
 	PfaUnit    *unit = &pfa_unit_current;
 	PfaSlabLine *line = pfa_slab_line;
 
-	/* a cursor may have run last long before */
 	unit->last_end_ns = Max(unit->last_end_ns, (int64) end_ns);
 	PFA_SLAB_CHANGE(line);
 	line->now.unit_exec_ns += execution->exec_ns;
@@ -291,19 +304,36 @@ pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,
 	line->now.exec_ns += execution->exec_ns;
 	line->now.hist[execution->bucket]++;
 	PFA_SLAB_CHANGED(line);
-	/* a cursor may end in another unit than it began in */
-	if (unlikely(serial != unit->serial || us == NULL ||
-				 us->shape != execution->key.shape))
-		return;
+}
+
+/* What the unit knows of its shape, which is still there (pfa_unit_stays). */
+static inline void
+pfa_unit_end_again(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution,
+				   bool failed)
+{
+	PfaBackendNow *now = &pfa_slab_line->now;
+
 	us->exec_ns += execution->exec_ns;
 	us->rows += execution->rows;
-	if (us->calls > line->now.repeated_n && us->calls > 1)
+	if (us->calls > now->repeated_n && us->calls > 1)
 	{
-		line->now.repeated_n = us->calls;
-		line->now.repeated_shape = us->shape;
+		now->repeated_n = us->calls;
+		now->repeated_shape = us->shape;
 	}
 	if (unlikely(us->calls >= us->show_at) && !failed)
 		pfa_unit_show(us, shape, execution);
+}
+
+/* ...and its end; serial: the unit's at its start. */
+static inline void
+pfa_unit_end(PfaUnitShape *us, uint32 serial, PfaShape *shape,
+			 const PfaExecution *execution, uint64 end_ns, bool failed)
+{
+	pfa_unit_count_over(execution, end_ns);
+	/* a cursor may end in another unit than it began in */
+	if (likely(serial == pfa_unit_current.serial && us != NULL &&
+			   us->shape == execution->key.shape))
+		pfa_unit_end_again(us, shape, execution, failed);
 }
 
 #endif							/* PFA_UNIT_HOT_H */

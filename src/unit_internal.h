@@ -79,6 +79,22 @@ extern bool pfa_unit_follows_schema_change(TimestampTz now);
 
 /* -- unit_repeats.c, unit_writes.c ------------------------------------------------- */
 
+/* What is published is brought up to date: the unit is over. */
+extern void pfa_unit_show_last(void);
+
+/* What the repeat is, if it is one; fills all but times... */
+extern bool pfa_unit_judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key,
+						   int which, PfaRepeat *repeat);
+
+/* ...and those. */
+extern void pfa_unit_fill_costs(const PfaUnitShape *us, PfaRepeat *repeat);
+
+/* Judges a shape's repeats, and publishes or withdraws them. */
+extern void pfa_unit_publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key);
+
+/* The log is told once a unit: of what is published. */
+extern void pfa_unit_write_log(PfaUnitShape *us);
+
 /* What is published of a shape never was. */
 extern void pfa_unit_withdraw(PfaUnitShape *us);
 

@@ -281,7 +281,10 @@ look_at_column(const PfaPeerWatch *watch, const PfaShape *shape, int place,
 
 	if (!come_from(watch, place, result, column))
 		return;
-	link = pfa_track_link(child, result->relid[column], result->attnum[column]);
+	link = pfa_links_find(child->relid, child->attnum,
+						  result->relid[column], result->attnum[column]);
+	if (link == PFA_LINK_STRANGER)
+		link = PFA_LINK_NONE;
 	/* what is nobody else's by itself */
 	if (link == PFA_LINK_NONE &&
 		(result->attnum[column] <= 0 ||

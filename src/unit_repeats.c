@@ -1,17 +1,15 @@
 /*
  * unit_repeats.c
- *		Repeats in the current unit of work: judged, published, told.
+ *		Repeats in the current unit of work: judged and published; see unit_tell.c.
  *
  * A repeat lives in the slab from the execution that crosses its threshold
  * and is updated by every later one; when it turns out to be none it is
- * withdrawn.  Must never throw but in telling, which is what the session or the
- * superuser asked for, and in looking for a parent's foreign key.
+ * withdrawn.  Must never throw but in looking for a parent's foreign key.
  */
 #include "postgres.h"
 
 #include "compat.h"
 #include "log.h"
-#include "notice.h"
 #include "settings.h"
 #include "slab.h"
 #include "track.h"
@@ -197,10 +195,9 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 	return true;
 }
 
-/* What the repeat is, if it is one; fills all but times. */
-static bool
-judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
-	  PfaRepeat *repeat)
+bool
+pfa_unit_judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
+			   PfaRepeat *repeat)
 {
 	bool		is;
 
@@ -219,8 +216,8 @@ judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which,
 	return true;
 }
 
-static void
-fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
+void
+pfa_unit_fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 {
 	repeat->n = us->calls;
 	repeat->exec_ns = us->exec_ns;
@@ -235,7 +232,7 @@ publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which)
 	PfaSlabRepeat *live = live_of(us, which);
 	PfaRepeat	repeat;
 
-	if (!judge(us, shape, key, which, &repeat))
+	if (!pfa_unit_judge(us, shape, key, which, &repeat))
 	{
 		if (live == NULL)
 			return;
@@ -245,7 +242,7 @@ publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which)
 		us->live[which] = -1;
 		return;
 	}
-	fill_costs(us, &repeat);
+	pfa_unit_fill_costs(us, &repeat);
 	if (live == NULL)
 	{
 		int			at;
@@ -285,8 +282,8 @@ next_judgement(const PfaUnitShape *us)
 	return live ? Max(next, Min(pfa_repeat_report, 12)) : next;
 }
 
-static pg_noinline void
-publish_both(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
+pg_noinline void
+pfa_unit_publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 {
 	uint32		more;
 
@@ -307,7 +304,7 @@ update(const PfaUnitShape *us, PfaSlabRepeat *live, bool tracked)
 	PfaRepeat  *repeat = &live->repeat;
 
 	PFA_SLAB_CHANGE(live);
-	if (likely(tracked))
+	if (tracked)
 	{
 		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 
@@ -316,7 +313,28 @@ update(const PfaUnitShape *us, PfaSlabRepeat *live, bool tracked)
 		repeat->distinct_values = sums->distinct_values;
 		repeat->same_values = sums->same_values;
 	}
-	fill_costs(us, repeat);
+	pfa_unit_fill_costs(us, repeat);
+	PFA_SLAB_CHANGED(live);
+}
+
+/*
+ * The same of one that goes on to follow its parent: for the time being its values
+ * are taken for different ones.
+ */
+static inline void
+update_following(const PfaUnitShape *us, const PfaTrail *trail, PfaSlabRepeat *live)
+{
+	const PfaTrackSums *sums = &pfa_track_all_sums[us->tracker];
+	uint32		passed = trail->passed;
+	PfaRepeat  *repeat = &live->repeat;
+	bool		explained = repeat->covered == repeat->compared;
+
+	PFA_SLAB_CHANGE(live);
+	repeat->compared = sums->compared + passed;
+	if (likely(explained))
+		repeat->covered = repeat->compared;
+	repeat->distinct_values = sums->distinct_values + passed;
+	pfa_unit_fill_costs(us, repeat);
 	PFA_SLAB_CHANGED(live);
 }
 
@@ -334,9 +352,8 @@ update_both(PfaUnitShape *us)
 	}
 }
 
-/* The log, too, is told once a unit: of what is published. */
-static pg_noinline void
-write_log(PfaUnitShape *us)
+pg_noinline void
+pfa_unit_write_log(PfaUnitShape *us)
 {
 	for (int which = 0; which < 2; which++)
 	{
@@ -354,9 +371,9 @@ show_write(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
 	if (us->calls < us->judge_at)
 		update_both(us);
 	if (us->calls >= us->judge_at)
-		publish_both(us, shape, key);
+		pfa_unit_publish(us, shape, key);
 	if (unlikely(pfa_log))
-		write_log(us);
+		pfa_unit_write_log(us);
 }
 
 /* One that something more is to be done for than to bring its costs up to date. */
@@ -385,11 +402,11 @@ show_slowly(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 		update_both(us);
 	/* also at once, if a reset has taken it away */
 	if (us->calls >= us->judge_at)
-		publish_both(us, shape, &execution->key);
+		pfa_unit_publish(us, shape, &execution->key);
 	if (unlikely(us->watch > 0))
 		pfa_unit_watched(us, shape, execution);
 	if (unlikely(pfa_log))
-		write_log(us);
+		pfa_unit_write_log(us);
 }
 
 void
@@ -399,96 +416,26 @@ pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 	if (likely(us->followed && us->calls < us->judge_at && us->live[0] >= 0 && us->live[1] < 0 &&
 			   !pfa_unit_current.unexplained && !pfa_log))
 	{
+		const PfaTrail *trail = &pfa_track_trails[us->tracker];
 		PfaSlabRepeat *live = &pfa_slab_repeats[us->live[0]];
 
-		if (likely(is_live(us, live) && pfa_track_belongs(us->tracker, us->shape)))
+		if (likely(is_live(us, live) && trail->shape == us->shape))
 		{
-			update(us, live, true);
+			update_following(us, trail, live);
 			return;
 		}
 	}
 	show_slowly(us, shape, execution);
 }
 
-/* Whether a repeat is worth telling; what fails must not depend on speed. */
-static bool
-is_due(const PfaUnitShape *us, int which)
-{
-	if (us->calls < pfa_repeat_threshold ||
-		(which == 1 && us->calls < pfa_duplicate_report))
-		return false;
-	return us->calls >= pfa_repeat_report ||
-		(pfa_notice != PFA_NOTICE_ERROR &&
-		 us->exec_ns + us->gap_ns >= (uint64) pfa_repeat_report_time * 1000000);
-}
-
-/* The statement is about to fail by our own doing: it neither runs nor counts. */
-static void
-expect_failure(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
-{
-	/* findings know what the client is told */
-	publish_both(us, shape, key);
-	if (pfa_log)
-		write_log(us);
-	/* what comes next is no retry of this */
-	pfa_unit_current.rolled_back = true;
-	pfa_slab_line->now.running_shape = 0;
-}
-
-/* It never fails: test suites write their fixtures row by row. */
-static void
-tell_of_writes(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key)
-{
-	PfaRepeat	repeat;
-
-	if ((us->told & 1) != 0 || us->calls < pfa_repeat_threshold ||
-		!judge(us, shape, key, 0, &repeat))
-		return;
-	fill_costs(us, &repeat);
-	if (!pfa_notice_reports(&repeat))
-		return;
-	us->told |= 1;
-	pfa_notice_repeat(&repeat);
-}
-
-/* Whoever of several connections comes next: each is told once. */
-static void
-tell_of_spread(PfaUnitShape *us)
-{
-	PfaRepeat	repeat;
-
-	if ((us->told & 1) != 0 || !pfa_unit_spread(us, &repeat) || repeat.n < pfa_repeat_report)
-		return;
-	us->told |= 1;
-	if (pfa_notice == PFA_NOTICE_ERROR)
-	{
-		pfa_unit_current.rolled_back = true;
-		pfa_slab_line->now.running_shape = 0;
-	}
-	pfa_notice_repeat(&repeat);
-}
-
-/* Tells the client before the execution that crosses the threshold starts. */
 void
-pfa_unit_tell(PfaShape *shape, const PfaKey *key)
+pfa_unit_show_last(void)
 {
-	PfaUnitShape *us = pfa_unit_find_shape(shape);
-
-	if (us != NULL && us->tracker == PFA_UNIT_WRITES)
-		tell_of_writes(us, shape, key);
-	if (us != NULL && us->watch > 0)
-		tell_of_spread(us);
-	for (int which = 0; us != NULL && us->tracker >= 0 && which < 2; which++)
+	for (int i = 0; i < pfa_unit_current.nshapes; i++)
 	{
-		PfaRepeat	repeat;
+		PfaUnitShape *us = &pfa_unit_current.shapes[i];
 
-		if ((us->told & (1 << which)) || !is_due(us, which) ||
-			!judge(us, shape, key, which, &repeat))
-			continue;
-		us->told |= 1 << which;
-		fill_costs(us, &repeat);
-		if (pfa_notice == PFA_NOTICE_ERROR)
-			expect_failure(us, shape, key);
-		pfa_notice_repeat(&repeat);
+		if (us->tracker >= 0 && pfa_track_trails[us->tracker].passed > 0)
+			update_both(us);
 	}
 }

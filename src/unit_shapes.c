@@ -118,15 +118,6 @@ pfa_unit_take_over_shape(const PfaUnitShape *us)
 	*chain = pfa_unit_current.nshapes;
 }
 
-bool
-pfa_unit_follow(const PfaShape *shape, ParamListInfo params)
-{
-	const PfaUnitShape *us = &pfa_unit_current.shapes[shape->unit_place];
-
-	return us->tracker >= 0 && pfa_track_follows(us->tracker) &&
-		pfa_track_follow(us->tracker, &shape->facts, params, pfa_unit_current.write_serial);
-}
-
 void
 pfa_unit_track(PfaShape *shape, const PfaValues *values)
 {

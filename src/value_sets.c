@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type_d.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
 
@@ -42,7 +43,11 @@ flatten_values(ParamListInfo params, char *buffer, Size size)
 		used += sizeof(PfaSharedValue);
 		if (param->isnull)
 			continue;
-		get_typlenbyval(param->ptype, &typlen, &typbyval);
+		typlen = sizeof(int32);
+		typbyval = true;
+		/* most keys are spared a look into the catalogs */
+		if (param->ptype != INT4OID)
+			get_typlenbyval(param->ptype, &typlen, &typbyval);
 		if (!typbyval)
 		{
 			bytes = DatumGetPointer(param->value);
@@ -54,6 +59,7 @@ flatten_values(ParamListInfo params, char *buffer, Size size)
 		if (length > VALUE_MAX)
 			return 0;
 		value->length = length;
+		memset(buffer + used + MAXALIGN_DOWN(length), 0, MAXALIGN(length) - MAXALIGN_DOWN(length));
 		memcpy(buffer + used, bytes, length);
 		used += MAXALIGN(length);
 	}
@@ -70,8 +76,8 @@ pfa_value_sets_make(const PfaExecutionValues *values, char *buffer)
 
 	if (!pfa_sample_values)
 		return 0;
-	/* sets are compared byte by byte */
-	memset(buffer, 0, PFA_VALUE_SET_MAX);
+	/* sets are compared byte by byte: no byte of them is left as it was */
+	memset(set, 0, sizeof(*set));
 	if (values->params != NULL && values->params->numParams > 0)
 	{
 		if (values->params->paramFetch != NULL)
@@ -88,6 +94,7 @@ pfa_value_sets_make(const PfaExecutionValues *values, char *buffer)
 		if (used >= room)
 			return 0;
 		memcpy(at, text, used);
+		memset(at + used, 0, Min(room - used, 1 + MAXIMUM_ALIGNOF));
 		used++;
 	}
 	if (used == 0)
