@@ -176,10 +176,9 @@ pfa_collect_sweep(int xact_level)
 void
 pfa_collect_cut_short(PfaFrame *frame)
 {
-	PfaShape   *shape = pfa_shape_find(frame->queryid);
-
-	if (!frame->worker && !frame->absorbed && !frame->failed && shape)
-		record_failure(&frame->x.key, &frame->x.caller, shape, pfa_errors_of_exit());
+	if (!frame->worker && !frame->absorbed && !frame->failed)
+		record_failure(&frame->x.key, &frame->x.caller, pfa_frames_shape(frame),
+					   pfa_errors_of_exit());
 	frame->failed = true;
 }
 

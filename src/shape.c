@@ -344,34 +344,48 @@ pfa_shape_of_planned(uint64 queryid, CmdType command)
 	return cache_filled(shape, queryid);
 }
 
+static PfaShape *
+place_utility(uint64 queryid, uint64 id, bool cursor)
+{
+	PfaShape   *shape = cache_place(queryid);
+
+	memset(&shape->facts, 0, sizeof(PfaShapeFacts));
+	shape->facts.shape = id;
+	shape->facts.operation = cursor ? PFA_OP_SELECT : PFA_OP_UTILITY;
+	shape->facts.flags = cursor ? 0 : PFA_FLAG_CATALOG;
+	/* its literals are not looked at */
+	shape->facts.more_values = cursor;
+	return cache_filled(shape, queryid);
+}
+
 PfaShape *
 pfa_shape_of_utility(uint64 queryid, Node *utility, const char *text,
 					 int location, int length)
 {
 	PfaShape   *shape = pfa_shape_find(queryid);
 	char	   *normal;
+	uint64		id;
 
-	if (shape)
+	if (shape && (shape->facts.flags & PFA_FLAG_UNPARSED) == 0)
 		return shape;
 	normal = pfa_normalize_statement(text, location, length);
-	shape = cache_place(queryid);
-	memset(&shape->facts, 0, sizeof(PfaShapeFacts));
-	shape->facts.operation = PFA_OP_UTILITY;
-	shape->facts.flags = PFA_FLAG_CATALOG;
-	if (IsA(utility, DeclareCursorStmt))
-	{
-		/* the cursor's name is no part of its query's shape */
-		shape->facts.operation = PFA_OP_SELECT;
-		shape->facts.flags = 0;
-		/* its literals are not looked at */
-		shape->facts.more_values = true;
-	}
-	shape->facts.shape = hash_bytes_extended((unsigned char *) normal, strlen(normal),
-											 nodeTag(utility));
-	if (shape->facts.shape == 0)
-		shape->facts.shape = 1;
+	id = hash_bytes_extended((unsigned char *) normal, strlen(normal), nodeTag(utility));
 	pfree(normal);
-	return cache_filled(shape, queryid);
+	/* a cursor's name is no part of its query's shape */
+	return pfa_shape_of_utility_again(queryid, id != 0 ? id : 1,
+									  IsA(utility, DeclareCursorStmt));
+}
+
+PfaShape *
+pfa_shape_of_utility_again(uint64 queryid, uint64 id, bool cursor)
+{
+	PfaShape   *shape = pfa_shape_find(queryid);
+
+	if (shape && shape->facts.shape == id)
+		return shape;
+	if (shape)
+		shape->queryid = 0;		/* its place is one of the free ones */
+	return place_utility(queryid, id, cursor);
 }
 
 /* -- text -------------------------------------------------------------------- */

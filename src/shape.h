@@ -113,6 +113,9 @@ extern bool pfa_shape_text(Query *query, const char *text, const JumbleState *ju
 extern PfaShape *pfa_shape_of_utility(uint64 queryid, Node *utility,
 									  const char *text, int location, int length);
 
+/* The same for one whose shape is known, but may have lost its place. */
+extern PfaShape *pfa_shape_of_utility_again(uint64 queryid, uint64 id, bool cursor);
+
 /* An ArrayExpr of constants or external parameters only. */
 extern bool pfa_shape_is_list(const ArrayExpr *array);
 

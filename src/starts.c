@@ -67,7 +67,7 @@ pfa_starts_in_utility(int nesting)
 			pg_atomic_fetch_add_u64(&pfa_totals->no_queryid, 1);
 		return NULL;
 	}
-	if (!pfa_slab_begin() || pfa_shape_find(around->queryid) == NULL)
+	if (!pfa_slab_begin())
 		return NULL;
 	frame = pfa_frames_take();
 	if (frame == NULL)
@@ -79,7 +79,7 @@ pfa_starts_in_utility(int nesting)
 			absorb(frame);
 		frame->x.key = around->key;
 		frame->queryid = around->queryid;
-		frame->shape = pfa_shape_find(around->queryid);
+		frame->shape = pfa_utility_shape(around);
 		/* its planning could not be told from others': the plan may be new */
 		pfa_shape_forget_plan(frame->shape);
 	}

@@ -54,6 +54,16 @@ add_counters(PfaCounters *sum, const PfaCounters *c)
 	sum->jit_functions += c->jit_functions;
 }
 
+/* What was found out once is not forgotten where it could not be found out again. */
+static inline void
+know_kind(PfaSharedStatement *entry, uint8 operation, uint8 flags)
+{
+	if (unlikely((flags & PFA_FLAG_UNPARSED) && entry->operation != PFA_OP_UNKNOWN))
+		return;
+	entry->operation = operation;
+	entry->flags = flags;
+}
+
 static void
 add_scan(PfaSharedStatement *entry, const PfaScan *scan)
 {
@@ -124,8 +134,7 @@ pfa_store_merge(PfaSharedStatement *entry, const PfaPending *pending)
 	if (entry->counters.calls == 0 && entry->counters.errors == 0)
 		entry->first_seen = pending->first_seen;
 	add_counters(&entry->counters, &pending->counters);
-	entry->operation = pending->operation;
-	entry->flags = pending->flags;
+	know_kind(entry, pending->operation, pending->flags);
 	for (int i = 0; i < PFA_QUERYIDS; i++)
 		add_queryid(entry, pending->queryids[i]);
 	if (pending->caller.id != 0)
@@ -282,8 +291,7 @@ pfa_store_add_execution(const PfaExecution *x, int32 hint, uint32 kin,
 		used(entry, false);
 		if (entry->counters.calls == 0 && entry->counters.errors == 0)
 			entry->first_seen = x->now;
-		entry->operation = operation;
-		entry->flags = flags;
+		know_kind(entry, operation, flags);
 		add_queryid(entry, queryid);
 		add_execution(entry, x);
 		if (!x->key.toplevel && x->caller.id != 0)

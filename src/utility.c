@@ -181,20 +181,25 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	return true;
 }
 
+/* What it has run meanwhile may have taken its place. */
+PfaShape *
+pfa_utility_shape(const PfaUtility *utility)
+{
+	return pfa_shape_of_utility_again(utility->queryid, utility->key.shape, !utility->counted);
+}
+
 /* What every record of it has; its shape, or NULL. */
 static inline PfaShape *
 prepare_record(const PfaUtility *utility, PfaExecution *execution)
 {
-	PfaShape   *shape = pfa_shape_find(utility->queryid);
-
-	if (shape == NULL || shape->facts.shape != utility->key.shape || !pfa_slab_begin())
+	if (!pfa_slab_begin())
 		return NULL;
 	memset(execution, 0, sizeof(*execution));
 	execution->key = utility->key;
 	if (!execution->key.toplevel)
 		execution->caller = utility->caller;
 	execution->now = GetCurrentStatementStartTimestamp();
-	return shape;
+	return pfa_utility_shape(utility);
 }
 
 static pg_noinline void

@@ -50,6 +50,9 @@ extern void pfa_utility_cut_short(void);
 /* The innermost recorded one that goes on, or NULL. */
 extern const PfaUtility *pfa_utility_around(void);
 
+/* The shape of a recorded one. */
+extern struct PfaShape *pfa_utility_shape(const PfaUtility *utility);
+
 /* Whether the innermost utility statement is an EXECUTE of a client. */
 extern bool pfa_utility_executes(void);
 
