@@ -114,6 +114,7 @@ SELECT 'SELECT name FROM groups WHERE id = 3', 'SELECT name FROM topics WHERE id
 :found
 
 \echo - who waits for something
+SET perfaudit.burst_gap = '400ms';
 SET perfaudit.unit = 'polling';
 \o /dev/null
 SELECT perfaudit.reset();
@@ -126,6 +127,7 @@ SELECT 'SELECT name FROM groups WHERE id = 9' FROM generate_series(1, 6) i \gexe
 :found
 
 \echo - an import: what is there is changed, what is not is added; a question before a change
+SET perfaudit.burst_gap = '60s';
 SET perfaudit.unit = 'import';
 \o /dev/null
 SELECT perfaudit.reset();

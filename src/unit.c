@@ -286,6 +286,7 @@ pfa_unit_start(PfaScope scope, Oid userid, TimestampTz now)
 	pfa_unit_current.resets = pfa_slab_resets;
 	pfa_unit_current.end_of_burst = now + (int64) pfa_burst_max_time * 1000;
 	pfa_unit_current.gap_max_ns = (int64) pfa_burst_gap * 1000000;
+	pfa_unit_current.loop_gap_ns = pfa_unit_current.gap_max_ns / PFA_LOOP_PAUSE;
 	/* from the clock that times runs to the one that times arrivals */
 	pfa_unit_current.clock_offset = GetCurrentTimestamp() -
 		(int64) (pfa_clock_ns() / 1000);

@@ -14,7 +14,7 @@
 #include "utils/guc.h"
 
 #define PFA_UNIT_SHAPES		48	/* shapes followed in a unit */
-#define PFA_PAUSE_NS		(20 * INT64CONST(1000000))	/* no loop waits so long */
+#define PFA_LOOP_PAUSE		5	/* no loop waits so long: burst_gap by this */
 #define PFA_UNIT_BUCKETS	64	/* chains by which they are found */
 
 /* How a unit goes on, beside scope + 1; see unit_joined.c. */
@@ -103,6 +103,7 @@ typedef struct PfaUnit
 	int64		last_end_ns;	/* when the last statement ended */
 	int64		gap_max_ns;		/* in which the next of a burst must begin;
 								 * longer ones are pauses */
+	int64		loop_gap_ns;	/* in which the next of a loop must begin */
 	int64		paused_ns;		/* all pauses of a transaction */
 	int64		pause_max_ns;
 	uint64		pause_shape;	/* that ran before the longest, 0: not known */
@@ -210,7 +211,7 @@ pfa_unit_begin_again(PfaUnit *unit, PfaShape *shape, PfaUnitShape *us, Timestamp
 	us->recent = true;
 	us->calls++;
 	number = pfa_unit_count(unit, shape, now, gap);
-	us->in_a_row += us->last + 1 == number && gap < PFA_PAUSE_NS;
+	us->in_a_row += us->last + 1 == number && gap < unit->loop_gap_ns;
 	us->last = number;
 	if (shape->facts.operation != PFA_OP_SELECT)
 		pfa_unit_note_write(us, shape);

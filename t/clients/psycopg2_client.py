@@ -688,7 +688,8 @@ def threads_of_a_pool():
 @scenario()
 def polling_without_rest():
     """Every 30 ms: well within what is one burst."""
-    connection = connect("polling_without_rest", autocommit=True)
+    connection = psycopg2.connect(dsn("polling_without_rest", "-c perfaudit.burst_gap=100ms"))
+    connection.autocommit = True
     with connection.cursor() as c:
         for i in range(15):
             rows(c, "SELECT state FROM jobs WHERE id = %s", 7)
