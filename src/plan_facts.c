@@ -79,10 +79,27 @@ node_type(const Plan *plan)
 	}
 }
 
-/* Kilobytes that a node wrote to disk, 0 if none. */
+static uint32
+sort_kb(const TuplesortInstrumentation *stats)
+{
+	return stats->spaceType == SORT_SPACE_TYPE_DISK ? (uint32) stats->spaceUsed : 0;
+}
+
+static uint32
+hash_join_kb(size_t peak, int nbatch)
+{
+	return nbatch > 1 ? (uint32) (peak / 1024 * (nbatch - 1)) : 0;
+}
+
+/*
+ * Kilobytes that a node wrote to disk, 0 if none; of a parallel plan by the
+ * process that wrote most.  Workers tell theirs only where rows are counted.
+ */
 static uint32
 spill_kb(PlanState *state)
 {
+	uint32		kb = 0;
+
 	switch (nodeTag(state))
 	{
 		case T_SortState:
@@ -90,23 +107,41 @@ spill_kb(PlanState *state)
 				SortState  *sort = (SortState *) state;
 				TuplesortInstrumentation stats;
 
-				if (!sort->sort_Done || sort->tuplesortstate == NULL)
-					return 0;
-				tuplesort_get_stats(sort->tuplesortstate, &stats);
-				return stats.spaceType == SORT_SPACE_TYPE_DISK ? stats.spaceUsed : 0;
+				if (sort->sort_Done && sort->tuplesortstate != NULL)
+				{
+					tuplesort_get_stats(sort->tuplesortstate, &stats);
+					kb = sort_kb(&stats);
+				}
+				for (int i = 0; sort->shared_info && i < sort->shared_info->num_workers; i++)
+					kb = Max(kb, sort_kb(&sort->shared_info->sinstrument[i]));
+				return kb;
 			}
 		case T_AggState:
 			{
 				AggState   *agg = (AggState *) state;
 
-				return agg->hash_batches_used > 1 ? (uint32) agg->hash_disk_used : 0;
+				if (agg->hash_batches_used > 1)
+					kb = (uint32) agg->hash_disk_used;
+				for (int i = 0; agg->shared_info && i < agg->shared_info->num_workers; i++)
+				{
+					const AggregateInstrumentation *worker = &agg->shared_info->sinstrument[i];
+
+					if (worker->hash_batches_used > 1)
+						kb = Max(kb, (uint32) worker->hash_disk_used);
+				}
+				return kb;
 			}
 		case T_HashJoinState:
 			{
 				HashJoinTable table = ((HashJoinState *) state)->hj_HashTable;
+				const HashState *hash = (const HashState *) innerPlanState(state);
 
-				return table && table->nbatch > 1 ?
-					(uint32) (table->spacePeak / 1024 * (table->nbatch - 1)) : 0;
+				if (table)
+					kb = hash_join_kb(table->spacePeak, table->nbatch);
+				for (int i = 0; hash->shared_info && i < hash->shared_info->num_workers; i++)
+					kb = Max(kb, hash_join_kb(hash->shared_info->hinstrument[i].space_peak,
+											  hash->shared_info->hinstrument[i].nbatch));
+				return kb;
 			}
 		default:
 			return 0;
