@@ -39,7 +39,8 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, state = RETURNED_SQLSTATE;
     RETURN QUERY SELECT state || ' ' || message;
-    RETURN QUERY SELECT '  ' || regexp_replace(l, '^[0-9a-f]{16} ', '<id> ') FROM regexp_split_to_table(detail, E'\n') l ORDER BY 1;
+    -- how severe it is depends on how long it took
+    RETURN QUERY SELECT '  ' || regexp_replace(l, '^[0-9a-f]{16} (low|medium|high) ', '<id> <severity> ') FROM regexp_split_to_table(detail, E'\n') l ORDER BY 1;
     RETURN QUERY SELECT '  ' || hint;
 END $$;
 \pset tuples_only on
