@@ -83,6 +83,7 @@ copy_plans(PfaReadStatement *copy, const PfaSharedStatement *entry, int what)
 		else
 		{
 			to->facts.hash = plan->facts.hash;
+			to->renewed = plan->renewed;
 			to->facts.plan_id = plan->facts.plan_id;
 			to->calls = plan->calls;
 			to->exec_ns = plan->exec_ns;
@@ -100,7 +101,7 @@ add_pending(PfaReadStatement *copy, const PfaPending *pending)
 	pfa_store_merge(&copy->s, pending);
 	for (int i = 0; i < copy->nplans; i++)
 	{
-		if (copy->plans[i].facts.hash == pending->plan_hash)
+		if (pfa_store_is_plan(&copy->plans[i], pending->plan_hash))
 			pfa_store_merge_plan(&copy->plans[i], pending);
 	}
 	/* it may have gone back to its former plan */

@@ -41,6 +41,8 @@ typedef struct PfaSharedPlan
 															 * are halved when one
 															 * is full */
 	int32		next_free;		/* list of free ones in the partition */
+	uint32		renewed;		/* pfa_store_half() of the hash that it had
+								 * before an index was built anew; 0: none */
 } PfaSharedPlan;
 
 /* What one hour of the clock (UTC) has seen of a shape. */
@@ -211,6 +213,21 @@ extern const PfaHour *pfa_store_hour(const PfaSharedStatement *entry, int which,
 extern bool pfa_store_add_plan(PfaSharedStatement *entry,
 							   const PfaPlanFacts *facts, TimestampTz now);
 extern PfaSharedPlan *pfa_store_plan(const PfaSharedStatement *entry, int which);
+
+/* Objects decide about the upper half of a hash, mostly. */
+static inline uint32
+pfa_store_half(uint64 hash)
+{
+	return (uint32) (hash ^ hash >> 32);
+}
+
+/* Whether it is what was executed, perhaps before an index was built anew. */
+static inline bool
+pfa_store_is_plan(const PfaSharedPlan *plan, uint64 hash)
+{
+	return plan->facts.hash == hash ||
+		unlikely(plan->renewed != 0 && plan->renewed == pfa_store_half(hash));
+}
 extern void pfa_store_add_repeat(const PfaRepeat *repeat);
 
 /* The place of a statement in its partition, below pfa_store_places(). */

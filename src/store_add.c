@@ -200,10 +200,10 @@ plan_seen(PfaSharedStatement *entry, uint64 hash, TimestampTz last_seen)
 	PfaSharedPlan *former;
 	int32		swap;
 
-	if (current && current->facts.hash == hash)
+	if (current && pfa_store_is_plan(current, hash))
 		return current;
 	former = pfa_store_plan(entry, 1);
-	if (former == NULL || former->facts.hash != hash)
+	if (former == NULL || !pfa_store_is_plan(former, hash))
 		return NULL;
 	if (current && last_seen > current->first_seen)
 	{

@@ -115,12 +115,14 @@ merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
 
 /* The same plan with other objects of the same names: an index built anew. */
 static void
-renew_facts(PfaPlanFacts *known, const PfaPlanFacts *facts)
+renew(PfaSharedPlan *plan, const PfaPlanFacts *facts)
 {
 	PfaPlanFacts renewed = *facts;
 
-	merge_facts(&renewed, known);
-	*known = renewed;
+	merge_facts(&renewed, &plan->facts);
+	/* executions before are still on their way here */
+	plan->renewed = pfa_store_half(plan->facts.hash);
+	plan->facts = renewed;
 }
 
 bool
@@ -148,7 +150,7 @@ pfa_store_add_plan(PfaSharedStatement *entry, const PfaPlanFacts *facts,
 		plan = pfa_store_plan(entry, which);
 		if (plan && plan->facts.plan_id == facts->plan_id)
 		{
-			renew_facts(&plan->facts, facts);
+			renew(plan, facts);
 			return true;
 		}
 	}
