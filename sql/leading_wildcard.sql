@@ -68,6 +68,53 @@ CREATE TEMPORARY TABLE mine AS SELECT * FROM "Product";
 SELECT * FROM mine WHERE note LIKE '%77';
 \o
 :found
+
+--
+-- The same plan again, with other values: what most executions look for
+--
+PREPARE two(text, text) AS SELECT kind FROM "Product" WHERE note LIKE $1 AND "The Name" LIKE $2;
+\o /dev/null
+SELECT perfaudit.reset();
+SET plan_cache_mode = force_custom_plan;
+EXECUTE search('note 77%');
+EXECUTE search('%77');
+EXECUTE search('%78');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE generic('note 77%');
+EXECUTE generic('%77');
+EXECUTE generic('%78');
+SET plan_cache_mode = force_custom_plan;
+-- one that an index could serve beside it, each time another
+EXECUTE two('%77', 'name 77%');
+EXECUTE two('note 77%', '%77');
+\o
+:found
+SELECT sampled, searched, count(*) FROM perfaudit.node_facts() WHERE relid = '"Product"'::regclass GROUP BY 1, 2 ORDER BY 1, 2;
+\o /dev/null
+SELECT perfaudit.reset();
+EXECUTE search('%77');
+EXECUTE search('note 77%');
+EXECUTE search('note 78%');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE generic('%77');
+EXECUTE generic('note 77%');
+EXECUTE generic('note 78%');
+SET plan_cache_mode = force_custom_plan;
+\o
+:found
+SELECT kind, suggestion, query FROM perfaudit.findings WHERE kind = 'seq_scan_large_table' ORDER BY query COLLATE "C";
+-- an index serves those with a beginning: the plan of the others is the former one
+CREATE INDEX ON "Product" (note text_pattern_ops);
+SET perfaudit.large_table_rows = 1000;
+\o /dev/null
+SELECT perfaudit.reset();
+EXECUTE search('%77');
+SET enable_seqscan = off;
+EXECUTE search('note 77%');
+RESET enable_seqscan;
+\o
+:found
+SET perfaudit.large_table_rows = 2000;
 DROP TABLE "Product";
 :found
 SET client_min_messages = warning;

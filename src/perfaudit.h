@@ -94,7 +94,7 @@ typedef struct PfaNode
 								 * executions below, if any */
 	float4		est_cost;		/* planner's total cost */
 
-	/* sums over sampled executions: these, of.cache and of.heap */
+	/* sums over sampled executions: these, of.cache, of.heap and of.scan */
 	uint32		evictions;		/* Memoize: entries that made room */
 	double		rows;			/* rows given to the parent */
 	double		loops;			/* times it was started */
@@ -111,6 +111,14 @@ typedef struct PfaNode
 			uint32		exact;	/* heap pages whose rows the bitmap knew */
 			uint32		lossy;	/* all of whose rows were checked */
 		}			heap;		/* Bitmap Heap Scan */
+		struct
+		{
+			uint32		searched;	/* executions that looked for a pattern
+									 * without a fixed beginning, and for
+									 * nothing that a b-tree could serve
+									 * instead of it */
+			uint32		unused;
+		}			scan;		/* Seq Scan, Sample Scan */
 		struct
 		{
 			uint32		times;	/* executions in which it wrote to disk */
@@ -149,6 +157,12 @@ typedef enum PfaPredKind
 #define PFA_PRED_NESTED			0x800	/* funcid is not given the column alone */
 #define PFA_PRED_POSITION		0x1000	/* looked for by position(), as LIKE
 										 * would */
+
+static inline bool
+pfa_node_reads_all(const PfaNode *node)
+{
+	return node->type == PFA_NODE_SEQ_SCAN || node->type == PFA_NODE_SAMPLE_SCAN;
+}
 
 /* A column (or function of one) that a plan filters, joins, groups or sorts by. */
 typedef struct PfaPred

@@ -9,7 +9,7 @@
 #include "perfaudit.h"
 
 /* To be raised when what stands in the file changes its meaning. */
-#define PFA_SAVED_FORMAT	7
+#define PFA_SAVED_FORMAT	8
 #define PFA_SAVED_LAYOUT	10	/* sizes of what is written as it is in memory */
 
 typedef struct PfaSavedHeader

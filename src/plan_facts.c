@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "plan_facts.h"
+#include "plan_pattern.h"
 #include "plan_preds.h"
 
 /* -- the end --------------------------------------------------------------- */
@@ -325,6 +326,7 @@ facts_walker(PlanState *state, void *context)
 	PfaPlanFacts *facts = walk->facts;
 	FactsWalk	outer = *walk;
 	int			kept = -1;
+	bool		pattern;
 
 	if (walk->above && IsA(walk->above, NestLoopState))
 		walk->inner = state == innerPlanState(walk->above);
@@ -341,8 +343,13 @@ facts_walker(PlanState *state, void *context)
 		else
 			facts->truncated = true;
 	}
-	if (!walk->known)
+	pattern = kept >= 0 && pfa_node_reads_all(&facts->nodes[kept]) &&
+		pfa_plan_pattern_possible(state->plan->qual);
+	/* what a known plan looks for differs from one execution to the next */
+	if (!walk->known || (pattern && state->instrument))
 		pfa_plan_preds(walk->queryDesc, state->plan, kept, facts);
+	if (pattern && state->instrument)
+		facts->nodes[kept].of.scan.searched = pfa_plan_pattern_decides(facts, kept);
 	walk->inner = walk->inner && kept < 0;
 	walk->above = state;
 	planstate_tree_walker(state, facts_walker, context);

@@ -26,7 +26,8 @@ extern void pfa_plan_end(QueryDesc *queryDesc, const PfaPlanGlance *glance,
 
 /*
  * The facts of an execution that is about to end; row sums are filled when it
- * was instrumented.  Of a known plan only the sums are wanted: plan_id stays 0.
+ * was instrumented.  Of a known plan only the sums are wanted, and what it looks
+ * for in text: plan_id stays 0.
  * Otherwise allocates, and looks up catalogs.
  */
 extern void pfa_plan_facts(QueryDesc *queryDesc, const PfaPlanGlance *glance,

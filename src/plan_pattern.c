@@ -8,6 +8,7 @@
 
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -101,6 +102,50 @@ pfa_plan_pattern_flags(Oid opno, Node *value, ParamListInfo params)
 {
 	return (has_prefix(opno, value) ? PFA_PRED_PREFIX : 0) |
 		(is_unanchored(opno, value, params) ? PFA_PRED_UNANCHORED : 0);
+}
+
+/* A pattern's operator or function, like all that compare text, is told a collation. */
+static bool
+compares_text(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if ((IsA(node, OpExpr) || IsA(node, ScalarArrayOpExpr) || IsA(node, FuncExpr)) &&
+		OidIsValid(exprInputCollation(node)))
+		return true;
+	return expression_tree_walker(node, compares_text, context);
+}
+
+bool
+pfa_plan_pattern_possible(List *conditions)
+{
+	return compares_text((Node *) conditions, NULL);
+}
+
+bool
+pfa_plan_pattern_decides(const PfaPlanFacts *facts, int node)
+{
+	int			all = 0;
+	int			unanchored = 0;
+	bool		alone = false;
+
+	for (int i = 0; i < facts->npreds; i++)
+	{
+		const PfaPred *pred = &facts->preds[i];
+		bool		in_or = (pred->flags & PFA_PRED_INSIDE_OR) != 0;
+
+		if (pred->node != node || pred->kind != PFA_PRED_FILTER)
+			continue;
+		if ((pred->flags & PFA_PRED_PREFIX) && !in_or)
+			return false;
+		all++;
+		if (pred->flags & PFA_PRED_UNANCHORED)
+		{
+			unanchored++;
+			alone |= !in_or;
+		}
+	}
+	return alone || (all > 0 && unanchored == all);
 }
 
 Node *

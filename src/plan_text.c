@@ -239,6 +239,9 @@ add_free_counts(StringInfo text, const PfaNode *node, uint32 sampled, int indent
 			add_number(text, "Heap Pages: exact=", (double) node->of.heap.exact / sampled);
 			add_number(text, " lossy=", (double) node->of.heap.lossy / sampled);
 			break;
+		case PFA_NODE_SEQ_SCAN:
+		case PFA_NODE_SAMPLE_SCAN:
+			break;
 		default:
 			if (node->of.spill.times > 0)
 				appendStringInfo(text, "\n%*sSpilled: %u times, at most %u kB", indent, "",

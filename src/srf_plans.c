@@ -137,7 +137,7 @@ put_free_counts(PfaRow *row, const PfaNode *node, bool sampled)
 {
 	bool		cache = node->type == PFA_NODE_MEMOIZE;
 	bool		heap = node->type == PFA_NODE_BITMAP_HEAP_SCAN;
-	bool		spill = !cache && !heap;
+	bool		spill = !cache && !heap && !pfa_node_reads_all(node);
 
 	pfa_srf_int(row, spill ? node->of.spill.times : 0);
 	pfa_srf_int(row, spill ? node->of.spill.max_kb : 0);
@@ -200,6 +200,7 @@ emit_nodes(PfaRow *row, const PfaReadStatement *read, int which)
 			pfa_srf_float(row, parent->removed);
 		else
 			pfa_srf_null(row);
+		put_if(row, facts->sampled > 0 && pfa_node_reads_all(node), node->of.scan.searched);
 		pfa_srf_emit(row);
 	}
 }

@@ -80,6 +80,10 @@ add_free_counts(PfaNode *to, const PfaNode *from)
 			to->of.cache.misses = bounded_sum(to->of.cache.misses, from->of.cache.misses);
 			to->evictions = bounded_sum(to->evictions, from->evictions);
 			break;
+		case PFA_NODE_SEQ_SCAN:
+		case PFA_NODE_SAMPLE_SCAN:
+			to->of.scan.searched = bounded_sum(to->of.scan.searched, from->of.scan.searched);
+			break;
 		case PFA_NODE_BITMAP_HEAP_SCAN:
 			to->of.heap.exact = bounded_sum(to->of.heap.exact, from->of.heap.exact);
 			to->of.heap.lossy = bounded_sum(to->of.heap.lossy, from->of.heap.lossy);
@@ -91,10 +95,36 @@ add_free_counts(PfaNode *to, const PfaNode *from)
 	}
 }
 
+/* What patterns were like: of a column that is compared twice, the first has both. */
+static void
+merge_patterns(PfaPlanFacts *sum, const PfaPlanFacts *facts)
+{
+	const int	seen = PFA_PRED_PREFIX | PFA_PRED_UNANCHORED;
+
+	for (int i = 0; i < facts->npreds; i++)
+	{
+		const PfaPred *from = &facts->preds[i];
+
+		for (int j = 0; (from->flags & seen) && j < sum->npreds; j++)
+		{
+			PfaPred    *to = &sum->preds[j];
+
+			if (to->node != from->node || to->relid != from->relid ||
+				to->attnum != from->attnum || to->kind != from->kind ||
+				to->opno != from->opno || to->funcid != from->funcid ||
+				((to->flags ^ from->flags) & ~seen))
+				continue;
+			to->flags |= from->flags & seen;
+			break;
+		}
+	}
+}
+
 /* Adds the sums of sampled executions to a plan already known. */
 static void
 merge_facts(PfaPlanFacts *sum, const PfaPlanFacts *facts)
 {
+	merge_patterns(sum, facts);
 	for (int i = 0; i < Min(sum->nnodes, facts->nnodes); i++)
 	{
 		PfaNode    *to = &sum->nodes[i];

@@ -99,12 +99,13 @@ CREATE FUNCTION node_facts(
     OUT spills bigint, OUT spill_max_kb bigint,
     OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_evictions bigint,
     OUT exact_pages bigint, OUT lossy_pages bigint,
-    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8)
+    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8,
+    OUT searched bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION node_facts() IS
-'Nodes of recorded plans of the current database; rows, loops, rows_removed, and what Memoize and Bitmap Heap Scan count, are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop, the mean of these executions; path: types from the top of the plan down to this node; inner_side: run for each row of the other side of a nested loop; parent_rows, parent_removed: rows and rows_removed of its parent.';
+'Nodes of recorded plans of the current database; rows, loops, rows_removed, and what Memoize and Bitmap Heap Scan count, are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop, the mean of these executions; path: types from the top of the plan down to this node; inner_side: run for each row of the other side of a nested loop; parent_rows, parent_removed: rows and rows_removed of its parent; searched: of a sequential scan, the sampled executions in which it looked for a pattern that has no fixed beginning, and for nothing else that a b-tree could serve.';
 
 CREATE FUNCTION node_facts(shapes bigint[],
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
@@ -114,7 +115,8 @@ CREATE FUNCTION node_facts(shapes bigint[],
     OUT spills bigint, OUT spill_max_kb bigint,
     OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_evictions bigint,
     OUT exact_pages bigint, OUT lossy_pages bigint,
-    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8)
+    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8,
+    OUT searched bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
@@ -133,7 +135,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
-'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, when the plan was first seen; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side; nested: the function is given something else than the column alone; by_position: looked for by position() or strpos(), told as the LIKE that means the same.';
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard, in a sampled execution at least; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, in a sampled execution at least; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side; nested: the function is given something else than the column alone; by_position: looked for by position() or strpos(), told as the LIKE that means the same.';
 
 CREATE FUNCTION predicate_facts(shapes bigint[],
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,

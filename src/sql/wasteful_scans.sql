@@ -83,6 +83,9 @@ WITH chosen AS (
            sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read,
            -- no statistics yet: it was just filled, and will be planned anew
            bool_or(r.reltuples >= 0) AS analyzed,
+           bool_or(n.is_current) AS is_current,
+           -- values differ: what most executions looked for
+           2 * sum(n.searched) >= sum(n.sampled) AS searches,
            -- scanned again and again: see nested_loop_rescan
            bool_and(n.loops >= 10 * n.sampled
                     AND n.rows + n.rows_removed >= n.sampled * (SELECT threshold('rescan_rows'))) AS rescans
@@ -97,10 +100,12 @@ WITH chosen AS (
     JOIN pg_roles r ON r.oid = l.scan[1] AND NOT r.rolsuper AND NOT r.rolbypassrls
     WHERE c.relforcerowsecurity OR NOT pg_has_role(r.oid, c.relowner, 'USAGE')
 ), compared AS (
-    SELECT ARRAY[p.userid::bigint, p.toplevel::int, p.shape, judged_table(p.relid)::bigint] AS scan, p.relid, p.attnum,
-           p.opno, p.funcid, p.nested, p.list, p.nulltest, p.negated, p.inside_or, p.prefix, p.unanchored, p.by_position
-    FROM predicate_facts((SELECT array_agg(shape) FROM large)) p
-    WHERE p.kind = 'filter' AND p.is_current
+    -- by the plan that scans: a statement may run by two in turns
+    SELECT k.scan, p.relid, p.attnum, p.opno, p.funcid, p.nested, p.list, p.nulltest, p.negated, p.inside_or,
+           p.prefix AND NOT (p.unanchored AND k.searches) AS prefix, p.unanchored AND k.searches AS unanchored, p.by_position
+    FROM (SELECT f.*, ARRAY[f.userid::bigint, f.toplevel::int, f.shape, judged_table(f.relid)::bigint] AS scan
+          FROM predicate_facts((SELECT array_agg(shape) FROM large)) f WHERE f.kind = 'filter') p
+    JOIN kept k ON k.scan = p.scan AND k.is_current = p.is_current
 ), operators AS MATERIALIZED (
     -- equal or range by a b-tree with a usual operator class, gin or gist by such an index
     SELECT DISTINCT ON (o.oid) o.oid, o.oprname, o.oprnamespace, o.oprleft, f.proleakproof AS leakproof,

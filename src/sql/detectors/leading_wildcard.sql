@@ -1,7 +1,7 @@
 -- leading_wildcard: a sequential scan keeps few of very many rows, by a pattern
 -- that has no fixed beginning, or ignores case, and by nothing that a b-tree
--- serves.  It is the pattern's value that counts, a parameter's too, as it was
--- when the plan was first seen.
+-- serves.  It is the patterns' values that count, parameters' too: those of most
+-- sampled executions.
 
 INSERT INTO detector_list VALUES ('leading_wildcard',
     'A pattern without a fixed beginning is looked for in a large table from end to end.',
