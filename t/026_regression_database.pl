@@ -42,6 +42,7 @@ my $node = new_server('regression_database', init => { extra => [ '--no-locale',
 my $lowest = q{SELECT count(set_config(name, CASE WHEN name ~ '(kept_share|cacheable_changes|burst_gap)$' THEN max_val ELSE min_val END, false))
 	FROM pg_settings WHERE context = 'user' AND name IN (SELECT unnest(settings) FROM perfaudit.detector_list) \g /dev/null
 };
+(my $tenth = $lowest) =~ s/min_val END/greatest(min_val::float8, boot_val::float8 \/ 10)::text END/;
 my $told = 'SELECT count(*) FROM (SELECT f::text FROM perfaudit.findings f) x;';
 
 my ($out, $err) = ('', '');
@@ -85,6 +86,7 @@ note $node->safe_psql('regression', 'SELECT kind, severity, count(*) FROM perfau
 # how long psql waits between its INSERTs depends on the machine
 is($node->safe_psql('regression', q{SELECT severity, kind, relation, summary, suggestion, query FROM perfaudit.findings
 	WHERE severity <> 'low' AND NOT (kind = 'row_by_row_write' AND severity = 'medium')}), '', 'nothing above low');
+look("with every threshold at a tenth of its default", $tenth, '60s');
 cmp_ok(look('with every threshold at its lowest', $lowest, '120s'), '>', 1000, 'and shows all that it can');
 note $node->safe_psql('regression', "$lowest SELECT kind, count(*) FROM perfaudit.findings GROUP BY 1 ORDER BY 1");
 

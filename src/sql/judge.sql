@@ -215,16 +215,8 @@ COMMENT ON FUNCTION memory_text(float8) IS 'A size for a setting like work_mem, 
 
 -- Facts speak of partitions and of tables that inherit, people of the table.
 CREATE FUNCTION judged_table(relid oid) RETURNS oid
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE up AS (
-        SELECT judged_table.relid AS relid, 0 AS depth
-        UNION ALL
-        SELECT h.inhparent, u.depth + 1 FROM up u
-        JOIN pg_catalog.pg_inherits h ON h.inhrelid = u.relid AND h.inhseqno = 1 WHERE u.depth < 16)
-    SELECT (SELECT u.relid FROM up u ORDER BY u.depth DESC LIMIT 1) FROM pg_catalog.pg_class c
-    WHERE c.oid = judged_table.relid AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'm');
-END;
+AS 'MODULE_PATHNAME', 'perfaudit_judged_table_1_0'
+LANGUAGE C STRICT STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION judged_table(oid) IS
 'The table to act on for a relation: of a partition the partitioned table, of one that inherits the one it inherits from; NULL for catalogs, TOAST, temporary and foreign tables, and what is gone.';
 

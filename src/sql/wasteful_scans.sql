@@ -15,16 +15,8 @@ COMMENT ON FUNCTION table_text(oid) IS 'relation_name() for people: says of what
 
 -- Results and counts may come from elsewhere, too.
 CREATE FUNCTION named_table(relid oid) RETURNS oid
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE up AS (
-        SELECT named_table.relid AS relid, 0 AS depth
-        UNION ALL
-        SELECT h.inhparent, u.depth + 1 FROM up u
-        JOIN pg_catalog.pg_inherits h ON h.inhrelid = u.relid AND h.inhseqno = 1 WHERE u.depth < 16)
-    SELECT (SELECT u.relid FROM up u ORDER BY u.depth DESC LIMIT 1) FROM pg_catalog.pg_class c
-    WHERE c.oid = named_table.relid AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'm', 'f');
-END;
+AS 'MODULE_PATHNAME', 'perfaudit_named_table_1_0'
+LANGUAGE C STRICT STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION named_table(oid) IS 'judged_table(), foreign tables included.';
 
 CREATE FUNCTION share_text(share float8) RETURNS text
@@ -136,7 +128,9 @@ WITH chosen AS (
                      FROM pg_statistic t JOIN pg_class r ON r.oid = t.starelid
                      WHERE t.starelid = p.relid AND t.staattnum = p.attnum AND NOT t.stainherit), false) AS few_values
     FROM compared p
-    JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
+    -- LIMIT: each has one, the planner need not guess
+    CROSS JOIN LATERAL (SELECT a.attname, a.atttypid, a.atttypmod FROM pg_attribute a
+                        WHERE a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped LIMIT 1) a
     LEFT JOIN operators o ON o.oid = p.opno
     LEFT JOIN guarded g USING (scan)
 ), filters AS (
@@ -173,12 +167,19 @@ WITH chosen AS (
     CROSS JOIN LATERAL (SELECT c.funcid IS NOT NULL AND c.served IN ('equal', 'range') AND NOT c.inside_or AS compared) w
     LEFT JOIN pg_proc f ON f.oid = c.funcid
     GROUP BY 1
+), wasteful AS (
+    SELECT l.scan, l.relid, l.rows_read, l.scan_count, l.rows_read / c.calls AS rows_per_call, k.rows_kept / k.rows_read AS kept_share,
+           k.rescans, c.queryid, c.query, c.database, c.username, c.calls, c.total_exec_time, c.seq_rows_read, c.first_seen, c.last_seen
+    FROM large l
+    JOIN chosen c ON c.statement = l.scan[1:3]
+    JOIN kept k USING (scan)
+    WHERE l.rows_read / c.calls >= (SELECT threshold('large_table_rows'))
+      AND k.rows_read > 0 AND k.rows_kept <= k.rows_read * (SELECT threshold('scan_kept_share')) AND k.analyzed
 )
-SELECT c.queryid, c.query, c.database, c.username, c.calls, c.total_exec_time, c.first_seen, c.last_seen,
+SELECT l.queryid, l.query, l.database, l.username, l.calls, l.total_exec_time, l.first_seen, l.last_seen,
        l.relid, relation_name(l.relid) AS table_name, table_text(l.relid) AS table_label, l.rows_read, l.scan_count,
-       l.rows_read / c.calls AS rows_per_call, k.rows_kept / k.rows_read AS kept_share,
-       c.total_exec_time * (1 - k.rows_kept / k.rows_read) * least(1, l.rows_read / c.seq_rows_read::float8) AS cost,
-       k.rescans,
+       l.rows_per_call, l.kept_share, l.total_exec_time * (1 - l.kept_share) * least(1, l.rows_read / l.seq_rows_read::float8) AS cost,
+       l.rescans,
        -- each is told as one kind
        CASE WHEN f.guarded AND NOT f.chooses THEN NULL
             WHEN f.chooses OR f.special IS NOT NULL OR f.prefix_key IS NOT NULL THEN 'seq_scan_large_table'
@@ -188,12 +189,11 @@ SELECT c.queryid, c.query, c.database, c.username, c.calls, c.total_exec_time, c
        f.columns, f.equal_columns || f.range_columns AS compared, f.equal_columns || f.range_columns[1:1] AS key,
        f.or_columns, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.wrapped,
        f.name, f.type, f.funcid, f.function_key, f.searched, f.search_keys, f.by_position, f.trigrams
-FROM large l
-JOIN chosen c ON c.statement = l.scan[1:3]
-JOIN kept k USING (scan)
-LEFT JOIN filters f USING (scan)
-WHERE l.rows_read / c.calls >= (SELECT threshold('large_table_rows'))
-  AND k.rows_read > 0 AND k.rows_kept <= k.rows_read * (SELECT threshold('scan_kept_share')) AND k.analyzed;
+FROM wasteful l
+-- a left join that is never done row by row, whatever the planner expects: none
+-- of wasteful is without table
+FULL JOIN filters f USING (scan)
+WHERE coalesce(l.relid, 0) <> 0;
 COMMENT ON VIEW wasteful_scans_now IS 'What wasteful_scans shows, read from the facts.';
 
 -- Several kinds of findings ask: one reading for all of them.

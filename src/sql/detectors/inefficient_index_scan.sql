@@ -24,7 +24,7 @@ WITH chosen AS (
     SELECT s.* FROM (
         SELECT n.userid, n.toplevel, n.shape, n.node, n.type, n.indexid, n.sampled, n.rows_removed AS removed_here, t.relid,
                sum(n.rows) OVER w AS rows, sum(n.rows_removed) OVER w AS rows_removed, sum(n.share) OVER w AS share
-        -- judged_table() is dear: only where enough is removed by all together
+        -- only where enough is removed by all together
         FROM (SELECT a.* FROM nodes a WHERE a.all_removed / a.sampled >= (SELECT threshold('index_scan_removed')) OFFSET 0) n
         CROSS JOIN LATERAL (SELECT judged_table(n.relid) AS relid) t
         WHERE n.type IN ('Index Scan', 'Index Only Scan', 'Bitmap Heap Scan') AND t.relid IS NOT NULL

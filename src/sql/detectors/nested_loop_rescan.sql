@@ -14,15 +14,19 @@ WITH chosen AS (
            s.first_seen, s.last_seen
     FROM judged_plans s
 ), nodes AS (
-    SELECT n.userid, n.toplevel, n.shape, n.node, n.parent, n.type, n.path, n.relid, n.inner_side,
-           n.loops / n.sampled AS loops, (n.rows + n.rows_removed) / n.sampled AS rows_read,
-           -- a join's condition is looked at by the join
-           CASE WHEN n.inner_side THEN least(n.parent_rows, n.rows) ELSE n.rows END / n.sampled AS rows_kept,
-           sum(n.rows + n.rows_removed) FILTER (WHERE n.type NOT LIKE '%Append')
-               OVER (PARTITION BY n.userid, n.toplevel, n.shape) / n.sampled AS all_read
-    FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
-    WHERE n.is_current AND n.sampled > 0
-      AND n.type IN ('Seq Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Materialize', 'Memoize', 'Append')
+    -- joined with one another below: only those of statements that can be meant
+    SELECT a.* FROM (
+        SELECT n.userid, n.toplevel, n.shape, n.node, n.parent, n.type, n.path, n.relid, n.inner_side,
+               n.loops / n.sampled AS loops, (n.rows + n.rows_removed) / n.sampled AS rows_read,
+               -- a join's condition is looked at by the join
+               CASE WHEN n.inner_side THEN least(n.parent_rows, n.rows) ELSE n.rows END / n.sampled AS rows_kept,
+               sum(n.rows + n.rows_removed) FILTER (WHERE n.type NOT LIKE '%Append') OVER w / n.sampled AS all_read,
+               max(n.loops) FILTER (WHERE n.type IN ('Seq Scan', 'Materialize')) OVER w / n.sampled AS most_loops
+        FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
+        WHERE n.is_current AND n.sampled > 0
+          AND n.type IN ('Seq Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Materialize', 'Memoize', 'Append')
+        WINDOW w AS (PARTITION BY n.userid, n.toplevel, n.shape)) a
+    WHERE a.most_loops >= 10 AND a.all_read >= (SELECT threshold('rescan_rows'))
 ), tables AS (
     -- a sequential scan; those of partitions, and of tables that inherit, together
     SELECT n.userid, n.toplevel, n.shape, CASE WHEN n.path LIKE '%Append/Seq Scan' THEN n.parent ELSE n.node END AS place,
