@@ -27,7 +27,7 @@ SET enable_bitmapscan = off;
 :look
 \o
 :found
-SELECT summary ~ '^Its new plan takes .* ms or more in every other execution, the former one .* ms: on average .* times as long; it reads 30,000 rows an execution, the former one 1$' AS said, suggestion,
+SELECT summary ~ '^Its new plan takes .* ms or more in every other execution, the former one .* ms: on average .* times as long; it reads 30,000 rows an execution, the other 1$' AS said, suggestion,
        impact_ms > 0 AS cost, perfaudit.severity_rank(severity) > 0 AS ranked, evidence->>'plan_before' ~ '^Index Scan' AS before,
        evidence->>'plan_after' ~ '^Seq Scan' AS after FROM perfaudit.findings WHERE kind = 'plan_regression';
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings WHERE kind = 'plan_regression' ORDER BY 1;

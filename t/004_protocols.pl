@@ -108,6 +108,21 @@ is($node->safe_psql('postgres', q{SET perfaudit.unbounded_rows = 1000; SET perfa
 	SELECT query FROM perfaudit.findings WHERE kind = 'unbounded_result'}),
 	'SELECT id + $1 FROM many', 'portions are no unbounded result, all rows are');
 
+# the sixth execution of a named statement, when the server makes a plan for all values
+$node->safe_psql('postgres', q{CREATE TABLE job AS SELECT i AS id, CASE WHEN i <= 20000 THEN i % 20 ELSE i END AS kind, 'n' || i AS note FROM generate_series(1, 20020) i;
+	ALTER TABLE job ADD PRIMARY KEY (id); CREATE INDEX ON job (kind); ANALYZE job; SELECT perfaudit.reset()});
+wire_send($wire, 'P', "job\0SELECT note FROM job WHERE kind = \$1 ORDER BY id LIMIT 1\0" . pack('n', 1) . pack('N', 23));
+foreach my $i (1 .. 25)
+{
+	wire_send($wire, 'B', "\0job\0" . pack('nnnNN', 1, 1, 1, 4, 20010 + $i % 7) . pack('n', 0));
+	wire_send($wire, 'E', "\0" . pack('N', 0));
+	wire_send($wire, 'S', '');
+	wire_answer($wire);
+}
+is($node->safe_psql('postgres', q{SET perfaudit.judge_time = 0;
+	SELECT relation, occurrences, evidence->>'variant', evidence->>'calls_before' FROM perfaudit.findings WHERE kind = 'plan_regression'}),
+	'job|20|generic_plan|5', 'its plan is slower than those made for the values');
+
 # a list read in portions is a parent too
 wire_send($wire, 'Q', "SELECT perfaudit.reset()\0");
 wire_answer($wire);
