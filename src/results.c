@@ -9,9 +9,11 @@
 
 #include "utils/memutils.h"
 
+#include "hashes.h"
 #include "results.h"
 
 #define SEARCHES_PLAIN	6		/* of a result, before it gets an index */
+#define DENSE_SHARE		8		/* one in so many may be missing, or greater */
 
 PfaResult	pfa_results[PFA_RESULT_SLOTS];
 const Size	pfa_results_size = sizeof(pfa_results) + PFA_RESULT_SLOTS *
@@ -133,6 +135,22 @@ pfa_results_distinct(PfaResult *result, int column)
 	for (int i = 0; i < PFA_RESULT_TABLE; i++)
 		distinct += result->first[i] != 0 && (result->columns[i] & (1 << column)) != 0;
 	return distinct;
+}
+
+bool
+pfa_results_dense(PfaResult *result, int column)
+{
+	uint32		distinct = pfa_results_distinct(result, column);
+	uint32		small = 0;
+
+	for (uint32 n = 0; distinct > 0 && n <= distinct + distinct / DENSE_SHARE + 1; n++)
+	{
+		uint32		key = pfa_results_key(pfa_hashes_integer(n));
+		uint32		at = place_of(result, key);
+
+		small += result->first[at] != 0 && (result->columns[at] & (1 << column)) != 0;
+	}
+	return distinct > 0 && small >= distinct - distinct / DENSE_SHARE;
 }
 
 uint32

@@ -81,6 +81,12 @@ extern uint8 pfa_results_search(PfaResult *result, uint32 key, uint32 *row);
 extern uint32 pfa_results_distinct(PfaResult *result, int column);
 
 /*
+ * Whether a column has nearly all of the smallest numbers, and hardly any other:
+ * all keys of a small table.
+ */
+extern bool pfa_results_dense(PfaResult *result, int column);
+
+/*
  * As many values as would be as likely to meet by chance if all were as frequent
  * as each other; 0 of none.  Compares all with all.
  */

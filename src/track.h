@@ -24,8 +24,8 @@ typedef struct PfaParent
 	uint32		covered;		/* of them, found */
 	Oid			child_relid;	/* the child's column compared with it */
 	int16		child_attnum;
-	uint32		missing;		/* none found: executions after which there
-								 * may be one, 0: not known */
+	uint32		missing;		/* executions after which there may be one,
+								 * or this may be none; 0: not known */
 	bool		others_vary;	/* other values of the child differ as well */
 } PfaParent;
 

@@ -35,7 +35,8 @@ typedef struct Fit
 	double		share;			/* of the values that should be in it; 0: not
 								 * at all */
 	bool		ordered;
-	uint32		missing;		/* more values that may change that */
+	uint32		missing;		/* more values that may change that, 0: not
+								 * known */
 } Fit;
 
 /* How a child's value and a column belong together: looked up once for each. */
@@ -110,18 +111,25 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 			return fit;
 		}
 	}
-	/* in no order: all of them, or they were asked for by somebody else */
+	/* all keys of a small table stand in many lists */
+	if (!fit.ordered && pfa_results_dense(result, column))
+		return fit;
+	/* in no order: all of them once, or they were asked for by somebody else */
 	if (doubt != PFA_DOUBT_NONE && !fit.ordered)
 	{
 		uint32		distinct = pfa_results_distinct(result, column);
 
-		if (pfa_track_all_sums[tracker - pfa_track_all].same_values > 0 || hits->hits > distinct)
+		if (pfa_track_all_sums[tracker - pfa_track_all].same_values > 0 ||
+			hits->hits > distinct ||
+			(hits->hits < looked && result->rows == result->captured))
 			return fit;
 		if (hits->hits < COVERED_SHARE * distinct)
 		{
 			fit.missing = ceil(COVERED_SHARE * distinct) - hits->hits;
 			return fit;
 		}
+		/* the next value may be another */
+		fit.missing = 1;
 	}
 	fit.share = Min(hits->hits, expected) / expected;
 	fit.ordered &= followers >= ORDERED_FROM;
@@ -157,6 +165,7 @@ typedef struct Choice
 	int			candidates;
 	int			link;
 	bool		ordered;
+	uint32		missing;		/* values that may disprove it */
 	int			place;
 	int			slot;
 	int			column;
@@ -210,10 +219,12 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 		link = link_of(tracker, place, slot, c, child);
 		linked |= (link == PFA_LINK_KEY) << c;
 		fit = fit_of(tracker, row, result, c, looked, link, doubt);
-		if (fit.missing != 0 && (parent->missing == 0 || fit.missing < parent->missing))
-			parent->missing = fit.missing;
 		if (fit.share == 0)
+		{
+			if (fit.missing != 0 && (parent->missing == 0 || fit.missing < parent->missing))
+				parent->missing = fit.missing;
 			continue;
+		}
 		/* of two alike, the one read last */
 		score = score_of(&fit, link, result->relid[c] != child->relid) + result->turn * 1e-9;
 		best->candidates++;
@@ -224,6 +235,7 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 		best->slot = slot;
 		best->column = c;
 		best->ordered = fit.ordered;
+		best->missing = fit.missing;
 		best->place = place;
 		fill_parent(tracker, facts, place, slot, c, parent);
 		parent->compared = looked;
@@ -321,6 +333,8 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaDoubt doubt, PfaParent *p
 		tracker->proved_slot = best.slot;
 		tracker->proved_column = best.column;
 	}
+	if (best.candidates > 0)
+		parent->missing = best.missing;
 	if (best.candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)
 		begin_following(t, parent, &best);
 }
