@@ -25,7 +25,7 @@ pfa_footprint_list(PfaFootprint parts[PFA_FOOTPRINT_PARTS])
 {
 	const PfaFootprint all[PFA_FOOTPRINT_PARTS] = {
 		{"statements and plans met of late", pfa_shape_cache_size + sizeof(pfa_known_plans)},
-		{"values of repeats", pfa_track_size + pfa_links_size},
+		{"values of repeats", pfa_track_size + pfa_tree_size + pfa_links_size},
 		{"values of results", pfa_results_size},
 		{"statements that run", pfa_frames_size},
 		{"unit of work", sizeof(pfa_unit_current)},

@@ -100,6 +100,7 @@ pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 	const char *tags = from_tags(&repeat->tags);
 	const char *from = column_name(repeat->id.parent_relid, repeat->id.parent_attnum);
 	const char *to = column_name(repeat->id.child_relid, repeat->id.child_attnum);
+	bool		walks;
 
 	words->sqlstate = PFA_ERRCODE_REPEAT;
 	words->hint = psprintf("Fetch all rows at once: %s = ANY ($1), or a join.",
@@ -109,9 +110,14 @@ pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 		case PFA_REPEAT_CHILD:
 			words->message = psprintf("perfaudit: the same SELECT ran %u times in one unit of work, with other values each time%s",
 									  repeat->n, tags);
-			words->detail = psprintf("%u of %u values compared came from %s of a statement before.",
+			walks = repeat->id.parent == repeat->id.child.shape;
+			words->detail = psprintf("%u of %u values compared came from %s of %s before.",
 									 repeat->covered, repeat->compared,
-									 from ? from : psprintf("column %d", repeat->id.parent_resno));
+									 from ? from : psprintf("column %d", repeat->id.parent_resno),
+									 walks ? "rows that it had returned" : "a statement");
+			if (walks)
+				words->hint = psprintf("Fetch the whole tree at once, WITH RECURSIVE, or each of its levels: %s = ANY ($1).",
+									   to ? to : "key");
 			break;
 		case PFA_REPEAT_ORPHAN:
 			words->message = psprintf("perfaudit: the same SELECT ran %u times in one transaction, with other values each time%s",

@@ -52,8 +52,7 @@ is_stale(int t)
 static void
 spare_hits(const PfaTracker *tracker)
 {
-	if (pfa_track_walk.tracker == tracker)
-		pfa_track_walk.tracker = NULL;
+	pfa_track_let_go(tracker);
 	for (int place = 0; place < PFA_TRACK_PLACES; place++)
 	{
 		for (int slot = 0; slot < PFA_RESULT_SLOTS; slot++)
@@ -116,7 +115,7 @@ pfa_track_forget(void)
 	for (int i = 0; i < PFA_TRACKERS; i++)
 		forget(i);
 	hit_rows_used = spares = 0;
-	pfa_track_walk.tracker = NULL;
+	pfa_track_let_go(NULL);
 }
 
 void
@@ -181,10 +180,7 @@ choose_again(PfaTracker *tracker, const PfaShapeFacts *facts)
 	}
 }
 
-/*
- * The hits of a place in a result, begun with the first; NULL when too many pairs
- * are followed.  What was proved was of the result that was there before.
- */
+/* NULL when too many pairs are followed.  What was proved was of the result before. */
 static pg_noinline PfaHitRow *
 begin_hits(PfaTracker *tracker, int place, int slot)
 {
@@ -293,7 +289,7 @@ look_around(PfaResult *result, const PfaHitRow *hit_row, uint32 key, uint8 colum
 }
 
 static inline void
-look_for(PfaTracker *tracker, int place, uint64 hash)
+look_for(PfaTracker *tracker, int place, const PfaBinding *binding, uint64 hash)
 {
 	uint32		key = pfa_results_key(hash);
 	int			n = pfa_results_count;
@@ -305,6 +301,8 @@ look_for(PfaTracker *tracker, int place, uint64 hash)
 		uint16		rows[PFA_RESULT_COLUMNS];
 		uint8		columns = 0;
 
+		if (result->shape == tracker->shape && unlikely(!tracker->no_tree))
+			pfa_tree_add(tracker, place, binding, result, key);
 		if (result->shape == tracker->shape || result->shape == 0)
 			continue;
 		if (likely(hit_row != NULL))
@@ -362,7 +360,7 @@ add_place(PfaTracker *tracker, int p, const PfaBinding *binding, uint64 last, ui
 		if (binding->kind == PFA_BIND_EQUAL || binding->kind == PFA_BIND_LIST)
 			sums_of(tracker)->keyed = true;
 	}
-	look_for(tracker, p, hash);
+	look_for(tracker, p, binding, hash);
 	if (unlikely(pfa_track_walk.tracker == tracker) && p == pfa_track_walk.place)
 		pfa_track_walk_on(pfa_results_key(hash));
 }

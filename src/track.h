@@ -63,6 +63,10 @@ typedef enum PfaTrackState
 
 extern PFA_LOCAL uint8 pfa_track_states[];
 extern PFA_LOCAL const Size pfa_track_size; /* bytes */
+extern PFA_LOCAL const Size pfa_tree_size;
+
+/* Whether values of a tracker are looked for in its own shape's results. */
+extern bool pfa_tree_watches(int tracker);
 
 /*
  * Whether more values are not worth a look for the time being: many different

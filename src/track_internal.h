@@ -51,6 +51,8 @@ typedef struct PfaTracker
 	uint8		binding[PFA_TRACK_PLACES];	/* the shape's binding of each
 											 * place */
 	uint8		nplaces;
+	bool		no_tree;		/* its values do not come from its own
+								 * results */
 	int8		slot;			/* result that is followed, -1: none was yet */
 	uint8		column;
 	uint8		proved_place:2; /* all values were once in this column, in
@@ -120,6 +122,29 @@ extern void pfa_track_walk_begin(const PfaTracker *tracker, int place, int slot,
  * if not, missing then: executions after which they may, or 0.
  */
 extern int	pfa_track_walked(const PfaTracker *tracker, uint32 *found, uint32 *missing);
+
+/* -- track_tree.c: a walk through a tree, of one tracker at a time ----------------- */
+
+/* A value of a place, of a shape of which there is a result of several rows. */
+extern void pfa_tree_add(PfaTracker *tracker, int place, const PfaBinding *binding,
+						 const PfaResult *own, uint32 key);
+
+/* Whether the values came from the shape's own results; fills the parent, missing then. */
+extern bool pfa_tree_parent(PfaTracker *tracker, const PfaShapeFacts *facts,
+							PfaParent *parent);
+
+/* Of this tracker, or (NULL) whosever it is; for good. */
+extern void pfa_tree_forget(const PfaTracker *tracker);
+extern void pfa_tree_give_up(PfaTracker *tracker);
+
+/* What is walked or watched for a tracker, or (NULL) for all. */
+static inline void
+pfa_track_let_go(const PfaTracker *tracker)
+{
+	if (tracker == NULL || pfa_track_walk.tracker == tracker)
+		pfa_track_walk.tracker = NULL;
+	pfa_tree_forget(tracker);
+}
 
 /* Counts what was followed since the last time as hits. */
 extern void pfa_track_settle(PfaTracker *tracker);

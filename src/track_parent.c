@@ -298,7 +298,7 @@ explain_parts(PfaTracker *tracker, const PfaShapeFacts *facts, const Choice *bes
 		parent->covered = tracker->proved;
 		parent->compared = pfa_track_all_sums[tracker - pfa_track_all].compared;
 	}
-	else
+	else if (!pfa_tree_parent(tracker, facts, parent))
 	{
 		if (more != 0 && (parent->missing == 0 || more < parent->missing))
 			parent->missing = more;
@@ -334,7 +334,10 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaDoubt doubt, PfaParent *p
 		tracker->proved_column = best.column;
 	}
 	if (best.candidates > 0)
+	{
 		parent->missing = best.missing;
+		pfa_tree_give_up(tracker);
+	}
 	if (best.candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)
 		begin_following(t, parent, &best);
 }

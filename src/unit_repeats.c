@@ -391,8 +391,8 @@ show_slowly(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 		return;
 	}
 	/* what repeats below it may have come from its rows */
-	if (unlikely(pfa_unit_current.unexplained) && us->live[0] >= 0 && execution->rows == 1 &&
-		!us->gathered)
+	if (unlikely(pfa_unit_current.unexplained) && execution->rows == 1 && !us->gathered &&
+		(us->live[0] >= 0 || pfa_tree_watches(us->tracker)))
 	{
 		us->gathered = true;
 		shape->results_gather = Max(shape->results_gather, GATHER);

@@ -25,6 +25,8 @@ WITH repeats AS (
 ), worded AS (
     SELECT r.*,
            coalesce(r.parent_table || '.' || r.parent_column, 'column ' || r.parent_resno) AS source,
+           -- a tree: what it asks for is what it has returned
+           r.kind = 'child' AND r.parent_shape = r.shape AS walks,
            -- which of several values differs is not known without a parent
            CASE WHEN r.kind = 'child' OR r.query !~ E'\\$[0-9].*\\$[0-9]'
                 THEN coalesce(r.child_table || '.' || r.child_column, r.child_table, 'a key')
@@ -44,17 +46,21 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
        w.child_relid::regclass AS relation,
        CASE w.kind
            WHEN 'child' THEN
-               format('%s same-shape %s by %s in one %s%s; %s of %s values compared came from %s of the list read before',
+               format('%s same-shape %s by %s in one %s%s; %s of %s values compared came from %s of %s',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
                       w.what,
-                      w.target, w.scope, from_tags(w.tags), w.covered, w.compared, w.source)
+                      w.target, w.scope, from_tags(w.tags), w.covered, w.compared, w.source,
+                      CASE WHEN w.walks THEN 'rows that it had returned before' ELSE 'the list read before' END)
            ELSE
                format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction%s, with other values each time',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
                       w.what,
                       w.target, from_tags(w.tags))
        END AS summary,
-       CASE WHEN w.batched IS NOT NULL
+       CASE WHEN w.walks
+           THEN format('Read the whole tree by one statement, WITH RECURSIVE, or each of its levels: %s',
+                       coalesce(w.batched, coalesce(quote_ident(w.child_column), 'the key') || ' = ANY ($1)'))
+           WHEN w.batched IS NOT NULL
            THEN format('Ask once for all %s: %s', CASE w.variant WHEN 'count' THEN CASE WHEN w.counts THEN 'counts' ELSE 'groups' END
                                                            ELSE 'rows' END, w.batched)
            WHEN w.kind = 'orphan'
