@@ -350,6 +350,8 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	instr_time	start;
 	Oid			userid;
 	int			context;
+	volatile PfaTrustGuard guard = PFA_TRUST_ALL;
+	PfaTimeLimit limit = {0};
 
 	if (index->facts != NULL || !needs_sample(index) || !may_sample(index, table) ||
 		(!index->own_words && time_is_up()))
@@ -363,6 +365,9 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
+		if (!index->own_words)
+			pfa_time_limit_arm(&limit);
+		guard = pfa_trust_guard(PFA_TRUST_NO_TRACE);
 		(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 		/* one notice would come for each row */
@@ -380,6 +385,9 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	{
 		ErrorData  *error;
 
+		if (!index->own_words)
+			pfa_time_limit_disarm(&limit);
+		pfa_trust_unguard(guard);
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		FlushErrorState();
@@ -388,18 +396,23 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 		CurrentResourceOwner = owner;
 		MemoryContextDelete(work);
 		index->facts = NULL;
-		if (index->own_words || pfa_replan_must_rethrow(error))
+		if (index->own_words || pfa_replan_must_rethrow(error, &limit))
 			ReThrowError(error);
+		pfa_time_limit_pass_on(&limit);
 		FreeErrorData(error);
 		add_time(start);
 		return;
 	}
 	PG_END_TRY();
+	if (!index->own_words)
+		pfa_time_limit_disarm(&limit);
+	pfa_trust_unguard(guard);
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	MemoryContextDelete(work);
 	add_time(start);
+	pfa_time_limit_pass_on(&limit);
 }
 
 void

@@ -5,8 +5,9 @@
  * Planning runs code: functions are folded, estimated and inlined.  So a shape
  * is planned only for a caller who has the privileges of the role that ran it,
  * as that role, in a security-restricted operation, read only, with its
- * search_path and a short lock timeout, in a subtransaction that is always
- * rolled back.  What a superuser ran is planned only if all of it is trusted
+ * search_path, a short lock timeout and a time limit (time_limit.c), in a
+ * subtransaction that is always rolled back; what would survive that is refused
+ * (trust.c).  What a superuser ran is planned only if all of it is trusted
  * (trust.c).  Errors never carry a message out of here: it could repeat a
  * literal of the statement.
  *
@@ -20,6 +21,7 @@
 #include "advise/analyze_one.h"
 #include "advise/plan_tree.h"
 #include "advise/replan.h"
+#include "advise/time_limit.h"
 #include "hooks.h"
 
 #include "access/xact.h"
@@ -64,13 +66,13 @@ typedef struct Step
 
 typedef void (*StepFunction) (Step *step);
 
-/* A lock was waited for in vain since pfa_replan_begin. */
-static bool waited = false;
+/* The statement in which a lock was waited for in vain since pfa_replan_begin. */
+static TimestampTz waited = 0;
 
 void
 pfa_replan_begin(void)
 {
-	waited = false;
+	waited = 0;
 }
 
 /* Becomes the recorded role; the subtransaction's abort undoes all of it. */
@@ -83,8 +85,9 @@ enter_role(const PfaWorkItem *item)
 	if (item->search_path != NULL)
 		(void) set_config_option("search_path", item->search_path, PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-	(void) set_config_option("lock_timeout", waited ? LOCK_TIMEOUT_NEXT : LOCK_TIMEOUT,
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	(void) set_config_option("lock_timeout",
+							 waited == GetCurrentStatementStartTimestamp() ?
+							 LOCK_TIMEOUT_NEXT : LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	(void) set_config_option("transaction_read_only", "on", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	/* what planning has to say is not what the caller asked for */
@@ -95,10 +98,12 @@ enter_role(const PfaWorkItem *item)
 }
 
 bool
-pfa_replan_must_rethrow(const ErrorData *error)
+pfa_replan_must_rethrow(const ErrorData *error, const PfaTimeLimit *limit)
 {
 	int			code = error->sqlerrcode;
 
+	if (code == ERRCODE_QUERY_CANCELED && limit->cut && !limit->others)
+		return false;
 	/* RAISE can give an error any code: another role's function ends nothing of ours */
 	if (error->funcname != NULL && strcmp(error->funcname, "exec_stmt_raise") == 0)
 		return false;
@@ -138,14 +143,16 @@ run_guarded(StepFunction function, Step *step)
 	MemoryContext work = AllocSetContextCreate(caller, "perfaudit replan",
 											   ALLOCSET_DEFAULT_SIZES);
 	volatile bool done = false;
-	volatile bool guarded = false;
+	volatile PfaTrustGuard guard = PFA_TRUST_ALL;
+	PfaTimeLimit limit;
 
 	step->caller = caller;
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
+		pfa_time_limit_arm(&limit);
 		pfa_hooks_suspend();
-		guarded = pfa_trust_guard(replan->trusted_only);
+		guard = pfa_trust_guard(replan->trusted_only ? PFA_TRUST_SUPERUSERS : PFA_TRUST_NO_TRACE);
 		enter_role(replan->item);
 		MemoryContextSwitchTo(work);
 		function(step);
@@ -156,17 +163,24 @@ run_guarded(StepFunction function, Step *step)
 	{
 		ErrorData  *error;
 
+		pfa_time_limit_disarm(&limit);
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		FlushErrorState();
-		pfa_trust_guard(guarded);
+		pfa_trust_unguard(guard);
 		pfa_hooks_resume();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (pfa_replan_must_rethrow(error))
+		if (pfa_replan_must_rethrow(error, &limit))
+		{
+			/* what was executed when it came is the recorded role's */
+			error->context = error->internalquery = NULL;
 			ReThrowError(error);
-		waited |= (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE);
+		}
+		pfa_time_limit_pass_on(&limit);
+		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+			waited = GetCurrentStatementStartTimestamp();
 		strlcpy(replan->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(replan->sqlstate));
 		replan->skipped = reason_of(replan, error->sqlerrcode);
 		FreeErrorData(error);
@@ -175,14 +189,21 @@ run_guarded(StepFunction function, Step *step)
 
 	if (done)
 	{
-		pfa_trust_guard(guarded);
+		pfa_time_limit_disarm(&limit);
+		pfa_trust_unguard(guard);
 		pfa_hooks_resume();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
+		pfa_time_limit_pass_on(&limit);
+	}
+	if (limit.cut)
+	{
+		replan->skipped = "planning it takes too long";
+		strlcpy(replan->sqlstate, unpack_sql_state(ERRCODE_QUERY_CANCELED), sizeof(replan->sqlstate));
 	}
 	MemoryContextDelete(work);
-	return done;
+	return done && !limit.cut;
 }
 
 /* The statement that has the plan, out of PREPARE, EXPLAIN, DECLARE, COPY and so on. */

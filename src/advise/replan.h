@@ -6,6 +6,7 @@
 #ifndef PFA_REPLAN_H
 #define PFA_REPLAN_H
 
+#include "time_limit.h"
 #include "what_if.h"
 #include "workload.h"
 
@@ -61,8 +62,8 @@ extern bool pfa_replan_plan(PfaReplan *replan, List *indexes, List *hidden,
 /* Gives the locks back. */
 extern void pfa_replan_release(PfaReplan *replan);
 
-/* Whether an error concerns the caller, not what was planned. */
-extern bool pfa_replan_must_rethrow(const ErrorData *error);
+/* Whether an error of a step concerns the caller, not what was planned. */
+extern bool pfa_replan_must_rethrow(const ErrorData *error, const PfaTimeLimit *limit);
 
 /* trust.c */
 
@@ -75,11 +76,23 @@ extern bool pfa_trust_query(Query *query);
 /* The same of evaluating an expression, or a list of them. */
 extern bool pfa_trust_expression(Node *expr);
 
+/* What may be executed. */
+typedef enum PfaTrustGuard
+{
+	PFA_TRUST_ALL,				/* everything */
+	PFA_TRUST_NO_TRACE,			/* nothing that a rollback does not undo: locks
+								 * of the session */
+	PFA_TRUST_SUPERUSERS,		/* nor any other function than those above */
+} PfaTrustGuard;
+
 /*
- * Switches on or off that an error of this code is raised when any other
- * function is about to be executed; returns what it was before.
+ * From now on no more than that may be executed, inside of what holds already,
+ * which is returned, for unguard to go back to.  Other functions raise an error of
+ * this code, and those that leave a trace one that says that the transaction is
+ * read-only.
  */
 #define PFA_TRUST_ERROR ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED
-extern bool pfa_trust_guard(bool on);
+extern PfaTrustGuard pfa_trust_guard(PfaTrustGuard guard);
+extern void pfa_trust_unguard(PfaTrustGuard guard);
 
 #endif							/* PFA_REPLAN_H */

@@ -148,6 +148,7 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 {
 	MemoryContext work;
 	MemoryContext old;
+	PfaTimeRun	around = pfa_time_limit_run(advice->deadline, advice->max_ms, advice->query != NULL);
 	List	   *chosen;
 
 	work = AllocSetContextCreate(CurrentMemoryContext, "perfaudit advice",
@@ -158,6 +159,9 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 	pfa_replan_begin();
 	PG_TRY();
 	{
+		/* errors of the text are the caller's to see */
+		if (advice->query != NULL)
+			pfa_whatif_check(advice->query);
 		pfa_shapes_prepare(advice);
 		pfa_evidence_weigh(advice);
 		pfa_progress_phase(advice, "finding candidates");
@@ -173,6 +177,7 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 	}
 	PG_FINALLY();
 	{
+		pfa_time_limit_resume(around);
 		pfa_progress_end();
 	}
 	PG_END_TRY();
@@ -214,8 +219,6 @@ perfaudit_suggest_indexes_for_1_0(PG_FUNCTION_ARGS)
 				 errmsg("query must not be null")));
 	advice.query = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	read_limits(fcinfo, 1, &advice);
-	/* errors of the text are the caller's to see */
-	pfa_whatif_check(advice.query);
 	InitMaterializedSRF(fcinfo, 0);
 	run(fcinfo, &advice);
 	return (Datum) 0;

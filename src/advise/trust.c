@@ -29,6 +29,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -59,27 +60,63 @@ untrusted_function(Oid funcid, void *context)
 	return untrusted_owner(PROCOID, funcid, Anum_pg_proc_proowner);
 }
 
-/* Whether functions of other roles are refused right now. */
-static bool guarding = false;
+/* What is refused right now. */
+static PfaTrustGuard guarding = PFA_TRUST_ALL;
 static bool installed = false;
 static object_access_hook_type prev_object_access = NULL;
+
+/*
+ * Advisory locks of the session outlive the transaction, and so does that one was
+ * given back, which may be the caller's.  Nothing else that a function of a role
+ * without superuser's rights can do in a read-only operation survives its
+ * rollback.
+ */
+static bool
+locks_for_session(Oid funcid)
+{
+	switch (funcid)
+	{
+		case F_PG_ADVISORY_LOCK_INT8:
+		case F_PG_ADVISORY_LOCK_SHARED_INT8:
+		case F_PG_TRY_ADVISORY_LOCK_INT8:
+		case F_PG_TRY_ADVISORY_LOCK_SHARED_INT8:
+		case F_PG_ADVISORY_UNLOCK_INT8:
+		case F_PG_ADVISORY_UNLOCK_SHARED_INT8:
+		case F_PG_ADVISORY_LOCK_INT4_INT4:
+		case F_PG_ADVISORY_LOCK_SHARED_INT4_INT4:
+		case F_PG_TRY_ADVISORY_LOCK_INT4_INT4:
+		case F_PG_TRY_ADVISORY_LOCK_SHARED_INT4_INT4:
+		case F_PG_ADVISORY_UNLOCK_INT4_INT4:
+		case F_PG_ADVISORY_UNLOCK_SHARED_INT4_INT4:
+		case F_PG_ADVISORY_UNLOCK_ALL:
+			return true;
+		default:
+			return false;
+	}
+}
 
 static void
 object_access(ObjectAccessType access, Oid classid, Oid oid, int subid, void *arg)
 {
 	if (prev_object_access)
 		prev_object_access(access, classid, oid, subid, arg);
-	if (guarding && access == OAT_FUNCTION_EXECUTE &&
-		classid == ProcedureRelationId && untrusted_function(oid, NULL))
+	if (guarding == PFA_TRUST_ALL || access != OAT_FUNCTION_EXECUTE ||
+		classid != ProcedureRelationId)
+		return;
+	if (guarding == PFA_TRUST_SUPERUSERS && untrusted_function(oid, NULL))
 		ereport(ERROR,
 				(errcode(PFA_TRUST_ERROR),
 				 errmsg("planning would execute a function that is not trusted")));
+	if (locks_for_session(oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("planning would execute a function that leaves a trace")));
 }
 
-bool
-pfa_trust_guard(bool on)
+PfaTrustGuard
+pfa_trust_guard(PfaTrustGuard guard)
 {
-	bool		was = guarding;
+	PfaTrustGuard was = guarding;
 
 	if (!installed)
 	{
@@ -87,8 +124,14 @@ pfa_trust_guard(bool on)
 		object_access_hook = object_access;
 		installed = true;
 	}
-	guarding = on;
+	guarding = Max(was, guard);
 	return was;
+}
+
+void
+pfa_trust_unguard(PfaTrustGuard guard)
+{
+	guarding = guard;
 }
 
 static bool

@@ -70,7 +70,7 @@ extern List *pfa_whatif_hidden(List *hidden);
 
 /*
  * what_if_sql.c: raises an error unless the text is one statement that can be
- * planned and that the caller may run.
+ * planned, in the time that there is, and that the caller may run.
  */
 extern void pfa_whatif_check(const char *sql);
 

@@ -11,6 +11,7 @@
 #include "advise/hypo_index.h"
 #include "advise/hypo_sample.h"
 #include "advise/plan_tree.h"
+#include "advise/replan.h"
 #include "advise/what_if.h"
 #include "compat.h"
 #include "hooks.h"
@@ -95,19 +96,51 @@ analyze_query(const char *sql)
 	return linitial_node(Query, rewritten);
 }
 
+/*
+ * What a superuser asks about is not planned as him if that would execute code of
+ * others, be it of the table's owner: there is nothing that he may not read.
+ */
+static void
+check_query(const char *sql)
+{
+	Query	   *query = analyze_query(sql);
+
+	if (!superuser() || pfa_trust_query(query))
+		pfa_compat_check_permissions(pfa_whatif_plan(query, sql, NIL, NIL, NULL));
+}
+
 void
 pfa_whatif_check(const char *sql)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	volatile PfaTrustGuard guard = PFA_TRUST_ALL;
+	PfaTimeLimit limit;
+
 	pfa_hooks_suspend();
 	PG_TRY();
 	{
-		pfa_compat_check_permissions(pfa_whatif_plan(analyze_query(sql), sql, NIL, NIL, NULL));
+		pfa_time_limit_arm(&limit);
+		guard = pfa_trust_guard(superuser() ? PFA_TRUST_SUPERUSERS : PFA_TRUST_ALL);
+		check_query(sql);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
+		pfa_time_limit_disarm(&limit);
+		pfa_trust_unguard(guard);
 		pfa_hooks_resume();
+		if (!limit.cut || limit.others || geterrcode() != ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 errmsg("planning the query takes longer than max_ms")));
 	}
 	PG_END_TRY();
+	pfa_time_limit_disarm(&limit);
+	pfa_trust_unguard(guard);
+	pfa_hooks_resume();
+	pfa_time_limit_pass_on(&limit);
 }
 
 /* The statements whose index the plan uses. */
