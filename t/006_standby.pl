@@ -40,6 +40,20 @@ foreach my $view (qw(statements plans plan_nodes predicates units repeats backen
 }
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM perfaudit.suggest_indexes() WHERE action = 'create' AND "table" = 'posts'::regclass}),
 	1, 'advises indexes');
+# what it cannot see it says: writes, and who else needs an index
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM perfaudit.suggest_indexes(), unnest(warnings) w WHERE action = 'note' AND w ~ '^standby: .*writes is not known'}),
+	1, 'saying that writes are not counted there');
+$primary->safe_psql('postgres', 'CREATE INDEX twice ON posts (title); CREATE INDEX again ON posts (title); CREATE INDEX idle ON posts (id, title)');
+$primary->wait_for_catchup($standby);
+$standby->safe_psql('postgres', "SELECT count(*) FROM posts WHERE title = 'title $_'") foreach (1 .. 40);
+is($standby->safe_psql('postgres', q{
+	SET perfaudit.index_report_size = 0;
+	SET perfaudit.unused_index_age = 0;
+	SET perfaudit.unused_index_reads = 1;
+	SELECT ddl, coalesce(write_ms_per_day, 0) = 0, n_queries > 0, warnings::text ~ 'standby: the primary counts its own use' FROM perfaudit.suggest_indexes(max_ms => 60000, include_drops => true) WHERE action = 'drop';
+	SELECT count(*) FROM perfaudit.findings WHERE kind = 'unused_index'}), "DROP INDEX CONCURRENTLY public.twice|t|t|t\n0", 'drops are those of twins only, with that warning');
+is($primary->safe_psql('postgres', q{SELECT count(*) FROM perfaudit.suggest_indexes(include_drops => true), unnest(warnings) w WHERE w ~ '^standby: '}),
+	0, 'a primary has nothing of the kind to say');
 is($standby->safe_psql('postgres', q{SELECT cost_after < cost_before
 	FROM perfaudit.what_if('SELECT * FROM posts WHERE user_id = 7', ARRAY['CREATE INDEX ON posts (user_id)'])}),
 	't', 'and tries them');

@@ -11,6 +11,7 @@
 #include "advise/hypo_index.h"
 #include "advise/suggest_rows.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -257,7 +258,10 @@ drop_warnings(PfaAdvice *advice, List *drops)
 
 	if (drops == NIL)
 		return NIL;
-	warnings = list_make1("standbys: they keep counters of their own, look at pg_stat_user_indexes there too");
+	if (!RecoveryInProgress())
+		warnings = list_make1("standbys: they keep counters of their own, look at pg_stat_user_indexes there too");
+	else
+		warnings = list_make1("standby: the primary counts its own use of it, look at pg_stat_user_indexes there too");
 	if (advice->skipped != NIL || advice->cut > 0)
 		warnings = lappend(warnings, psprintf("unchecked: %d recorded statements could not be planned without it",
 											  list_length(advice->skipped) + advice->cut));
@@ -396,7 +400,7 @@ noted_before(PfaAdvice *advice, const PfaNote *note)
 
 /* In a sentence each, what the run could not do; NIL: nothing to tell. */
 static List *
-leftover_warnings(PfaAdvice *advice)
+leftover_warnings(PfaAdvice *advice, int advised)
 {
 	List	   *warnings = NIL;
 	int			small = 0;
@@ -419,6 +423,8 @@ leftover_warnings(PfaAdvice *advice)
 	}
 	foreach(lc, advice->drops)
 		kept += (((PfaDrop *) lfirst(lc))->kept != NULL);
+	if (RecoveryInProgress() && (advised > 0 || advice->include_drops))
+		warnings = lappend(warnings, "standby: the primary counts what is written and read there, so what an index costs its writes is not known here, nor whether it needs one that looks superfluous");
 	if (kept > 0)
 		warnings = lappend(warnings, psprintf("kept: %d indexes look superfluous, but are not proved to be", kept));
 	if (advice->full)
@@ -479,7 +485,7 @@ pfa_suggest_emit(PfaAdvice *advice, List *chosen, ReturnSetInfo *rsinfo)
 		make_note_row(lfirst(lc), ++rank, &names, &row);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 	}
-	warnings = leftover_warnings(advice);
+	warnings = leftover_warnings(advice, rank);
 	if (warnings != NIL)
 	{
 		start_row(&row, ++rank, "note");
