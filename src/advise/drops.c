@@ -26,6 +26,8 @@
 
 #define FACTS_QUERY "SELECT * FROM perfaudit.drop_candidates"
 
+bool		pfa_drops_reading = false;
+
 static char *
 text_of(SPITupleTable *table, int row, int column)
 {
@@ -96,12 +98,14 @@ read_drops(void)
 	List	   *volatile drops = NIL;
 
 	pfa_hooks_suspend();
+	pfa_drops_reading = true;
 	PG_TRY();
 	{
 		drops = read_drops_of(CurrentMemoryContext);
 	}
 	PG_FINALLY();
 	{
+		pfa_drops_reading = false;
 		pfa_hooks_resume();
 	}
 	PG_END_TRY();

@@ -35,4 +35,7 @@ typedef struct PfaDrop
  */
 extern void pfa_drops_find(PfaAdvice *advice, const List *chosen);
 
+/* Candidates are being read, which need no other proof (drop_proof.c). */
+extern bool pfa_drops_reading;
+
 #endif							/* PFA_DROPS_H */

@@ -55,6 +55,9 @@ BEGIN ATOMIC
         ('rows_estimated', 'rows the planner expected'), ('rows_actual', 'rows that came'),
         ('p50_ms', 'half of the executions take no longer than'), ('p95_ms', '95 percent take no longer than'),
         ('p99_ms', '99 percent take no longer than'), ('node', 'plan node'), ('columns', 'columns'),
+        ('statements_checked', 'recorded statements on the table planned without it'), ('statements_using', 'of them those whose plan has it now'),
+        ('statements_skipped', 'statements that could not be planned'), ('worst_pct', 'percent that the worst of them gets dearer'),
+        ('all_checked', 'there was time for all'),
         ('spill_max_kb', 'written to disk by the node, at most'), ('temp_kb_per_call', 'temporary files an execution')
     ) v (key, words) WHERE v.key = evidence_text.key) AS words) w;
 END;

@@ -282,3 +282,11 @@ SET enable_seqscan = on SET enable_indexscan = on SET enable_indexonlyscan = on 
 SET random_page_cost = 1.1;
 COMMENT ON FUNCTION planned_on_ssd(oid, bool, bigint) IS 'The same as planned_now() with random_page_cost = 1.1.';
 
+
+CREATE FUNCTION drop_proof(indexes regclass[], OUT indexid oid, OUT statements_checked integer, OUT statements_using integer,
+    OUT statements_skipped integer, OUT worst_pct float8, OUT complete boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'perfaudit_drop_proof_1_0'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10;
+COMMENT ON FUNCTION drop_proof(regclass[]) IS
+'What recorded statements would cost without an index: how many that read its table were planned again, how many plans have the index, how many could not be planned (by the reader, or because functions of other roles are in them), and the planner cost that the worst of them gains without it, percent. complete: there was time for all, else for those that take most. Each index alone; nothing is dropped or executed.';

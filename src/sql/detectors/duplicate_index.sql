@@ -18,6 +18,8 @@ WITH duplicates AS (
     WHERE f.covered_by IS NOT NULL
       AND NOT (f.replica_identity OR f.referenced OR f.clustered) AND f.constraint_name IS NULL
       AND f.size >= (SELECT threshold('index_report_size')) * 1024
+), proofs AS MATERIALIZED (
+    SELECT p.* FROM drop_proof((SELECT array_agg(d.index) FROM duplicates d)) p
 )
 SELECT finding_id('duplicate_index', d.index_name) AS finding_id,
        severity(coalesce(w.ms_per_index, 0), 0) AS severity,
@@ -36,11 +38,16 @@ SELECT finding_id('duplicate_index', d.index_name) AS finding_id,
        jsonb_strip_nulls(jsonb_build_object(
            'index', d.index_name, 'size', d.size, 'scans', d.scans, 'writes', d.writes,
            'writes_per_day', round(d.writes_per_day), 'partitions', d.partitions, 'counted_since', d.counted_since,
+           'statements_checked', p.statements_checked, 'statements_using', p.statements_using,
+           'statements_skipped', p.statements_skipped, 'worst_pct', round(p.worst_pct::numeric, 1), 'all_checked', p.complete,
            'covered_by', d.covering_name, 'variant', d.coverage, 'covering_size', d.covering_size)) AS evidence,
        d.counted_since AS first_seen, now() AS last_seen
 FROM duplicates d
 LEFT JOIN index_write_times w USING (relation)
+LEFT JOIN proofs p ON p.indexid = d.index::oid
 -- a much smaller index is worth having beside a large one
-WHERE d.coverage = 'same' OR d.covering_size <= 4 * d.size;
+WHERE (d.coverage = 'same' OR d.covering_size <= 4 * d.size)
+  -- a recorded statement would get dearer
+  AND coalesce(p.worst_pct, 0) <= 2;
 COMMENT ON VIEW detect_duplicate_index IS 'Findings of kind duplicate_index.';
 

@@ -25,6 +25,8 @@ WITH RECURSIVE unused AS (
     SELECT n.indexid FROM node_facts() n WHERE (SELECT count(*) > 0 FROM unused)
     UNION
     SELECT h.inhparent FROM used u JOIN pg_inherits h ON h.inhrelid = u.indexid
+), proofs AS MATERIALIZED (
+    SELECT p.* FROM drop_proof((SELECT array_agg(u.index) FROM unused u)) p
 )
 SELECT finding_id('unused_index', u.index_name) AS finding_id,
        severity(coalesce(w.ms_per_index, 0), 0) AS severity,
@@ -46,10 +48,15 @@ SELECT finding_id('unused_index', u.index_name) AS finding_id,
            'index', u.index_name, 'size', u.size, 'scans', 0, 'table_reads', u.table_reads, 'writes', u.writes,
            'writes_per_day', round(u.writes_per_day), 'partitions', u.partitions,
            'counted_since', u.counted_since, 'known_since', u.known_since,
+           'statements_checked', p.statements_checked, 'statements_using', p.statements_using,
+           'statements_skipped', p.statements_skipped, 'worst_pct', round(p.worst_pct::numeric, 1), 'all_checked', p.complete,
            'standbys', (SELECT count(*) FROM pg_stat_replication))) AS evidence,
        u.counted_since AS first_seen, now() AS last_seen
 FROM unused u
 LEFT JOIN index_write_times w USING (relation)
-WHERE NOT EXISTS (SELECT FROM used WHERE used.indexid = u.index);
+LEFT JOIN proofs p ON p.indexid = u.index::oid
+WHERE NOT EXISTS (SELECT FROM used WHERE used.indexid = u.index)
+  -- a recorded statement would get dearer
+  AND coalesce(p.worst_pct, 0) <= 2;
 COMMENT ON VIEW detect_unused_index IS 'Findings of kind unused_index.';
 
