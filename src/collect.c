@@ -99,7 +99,7 @@ is_plainly_untagged(const PfaFrame *frame, const QueryDesc *queryDesc)
 	if (pfa_tagging_possible(stmt, queryDesc->sourceText))
 		return false;
 	if (!frame->x.planned)
-		pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_UNTAGGED);
+		pfa_known_add(stmt, frame->shape->plan.stamp, PFA_KNOWN_UNTAGGED);
 	return true;
 }
 
@@ -208,7 +208,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	frame->x.plan_ns = planned ? planned->ns : 0;
 	frame->x.generic = planned == NULL ||
 		(planned->generic && queryDesc->params && queryDesc->params->numParams > 0);
-	known = pfa_known_find(stmt, frame->shape->plan_stamp);
+	known = pfa_known_find(stmt, frame->shape->plan.stamp);
 	pfa_sampling_decide(frame, stmt, known);
 	/* one that fails is never asked for its text again */
 	if (unlikely(!frame->settled && !frame->absorbed))

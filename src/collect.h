@@ -103,7 +103,7 @@ pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt, int eflag
 		frame->shape->plan.sample_in > 1 && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
 		pfa_utility_innermost == NULL &&
 		pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets) &&
-		(pfa_known_find(stmt, frame->shape->plan_stamp) & wanted) == wanted &&
+		(pfa_known_find(stmt, frame->shape->plan.stamp) & wanted) == wanted &&
 		frame->x.key.userid == GetUserId();
 }
 

@@ -48,7 +48,7 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 	pfa_collect_keep_text(frame, queryDesc);
 	plan->settled = plan->glance.hash == frame->glance.hash;
 	if (plan->settled)
-		pfa_known_add(queryDesc->plannedstmt, shape->plan_stamp,
+		pfa_known_add(queryDesc->plannedstmt, shape->plan.stamp,
 					  PFA_KNOWN_AT(frame->x.key.toplevel));
 }
 

@@ -155,7 +155,7 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 		/* another backend has seen to all that it needs */
 		plan->settled = true;
 		if (!frame->x.planned)
-			pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_AT(plan->toplevel));
+			pfa_known_add(stmt, frame->shape->plan.stamp, PFA_KNOWN_AT(plan->toplevel));
 		frame->settled = true;
 		frame->plain = plan->plain && !frame->absorbed;
 		return;
@@ -164,7 +164,7 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 	set_glance(frame->shape, plan, &frame->glance);
 	/* worth remembering when it is used again */
 	if (!frame->x.planned)
-		pfa_known_add(stmt, frame->shape->plan_stamp, PFA_KNOWN_AT(frame->x.key.toplevel));
+		pfa_known_add(stmt, frame->shape->plan.stamp, PFA_KNOWN_AT(frame->x.key.toplevel));
 	plan->sample_in--;
 	frame->plan_known = frame->settled = true;
 	frame->plain = plan->plain && !frame->absorbed;

@@ -100,7 +100,7 @@ uint32
 pfa_shape_renew_stamps(uint32 stamp)
 {
 	for (int i = 0; i < CACHE_SIZE; i++)
-		cache[i].plan_stamp = stamp++;
+		cache[i].plan.stamp = stamp++;
 	pfa_changes++;
 	return stamp;
 }

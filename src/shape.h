@@ -34,6 +34,7 @@ typedef struct PfaShapePlan
 	uint32		epoch;			/* as text_epoch */
 	uint32		sampled;		/* executions, by all backends, as last heard */
 	uint32		sample_in;		/* executions until the next sample */
+	uint32		stamp;			/* of all plans of the id, in known.h */
 } PfaShapePlan;
 
 #define PFA_SHAPE_CALLED	0x80000000	/* no unit has such a number */
@@ -64,7 +65,6 @@ typedef struct PfaShape
 	uint32		text_epoch;		/* when its text was last known to be stored */
 	Oid			text_user;		/* for whom */
 	float4		run_ns;			/* mean run time when last looked at */
-	uint32		plan_stamp;		/* of its plans in known.h */
 	uint32		kin;			/* see store_room.c */
 	PfaShapePlan plan;
 	const PlannedStmt *tagged;	/* the last whose text has tags; NULL when the
@@ -89,7 +89,7 @@ pfa_shape_find(uint64 queryid)
 static inline void
 pfa_shape_forget_plan(PfaShape *shape)
 {
-	shape->plan_stamp = pfa_known_stamp();
+	shape->plan.stamp = pfa_known_stamp();
 	pfa_changes++;
 	shape->tagged = NULL;
 }

@@ -24,13 +24,13 @@ pfa_tagging_find(PfaShape *shape, const PlannedStmt *stmt, const char *text)
 {
 	static PfaTagged latest;
 
-	if (pfa_known_find(stmt, shape->plan_stamp) & PFA_KNOWN_UNTAGGED)
+	if (pfa_known_find(stmt, shape->plan.stamp) & PFA_KNOWN_UNTAGGED)
 		return NULL;
 	if (shape->tagged == stmt && shape->tags_hash == both_hashes(&latest))
 		return &latest;
 	if (text == NULL || !pfa_tags_find(text, stmt->stmt_location, stmt->stmt_len, &latest))
 	{
-		pfa_known_add(stmt, shape->plan_stamp, PFA_KNOWN_UNTAGGED);
+		pfa_known_add(stmt, shape->plan.stamp, PFA_KNOWN_UNTAGGED);
 		return NULL;
 	}
 	shape->tagged = stmt;
