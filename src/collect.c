@@ -208,7 +208,8 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 	frame->x.plan_ns = planned ? planned->ns : 0;
 	frame->x.generic = planned == NULL ||
 		(planned->generic && queryDesc->params && queryDesc->params->numParams > 0);
-	known = pfa_known_find(stmt, frame->shape->plan.stamp);
+	/* of one just made nothing is known */
+	known = planned ? 0 : pfa_known_find(stmt, frame->shape->plan.stamp);
 	pfa_sampling_decide(frame, stmt, known);
 	/* one that fails is never asked for its text again */
 	if (unlikely(!frame->settled && !frame->absorbed))

@@ -152,11 +152,9 @@ start_slowly(QueryDesc *queryDesc, int eflags)
 static void
 executor_start(QueryDesc *queryDesc, int eflags)
 {
-	PfaFrame   *frame = NULL;
+	PfaFrame   *frame = pfa_nesting > 0 ? pfa_collect_start_again_nested(queryDesc, eflags) :
+		pfa_collect_start_again(queryDesc, eflags);
 
-	if (likely(suspended == 0))
-		frame = pfa_nesting > 0 ? pfa_collect_start_again_nested(queryDesc, eflags) :
-			pfa_collect_start_again(queryDesc, eflags);
 	if (frame == NULL)
 	{
 		start_slowly(queryDesc, eflags);
@@ -329,6 +327,7 @@ void
 pfa_hooks_suspend(void)
 {
 	suspended++;
+	pfa_changes++;				/* nothing runs again as it did */
 }
 
 void

@@ -290,9 +290,13 @@ pfa_peers_learn(uint64 shape, bool found)
 	habit->rest = found ? 0 : (1 << habit->vain) - 1;
 }
 
+static uint32 watched_chain;	/* the latest that has a watch */
+
 int
 pfa_peers_find_watch(uint64 shape, uint32 chain)
 {
+	if (chain != watched_chain)
+		return -1;
 	for (int i = 0; mine != NULL && i < PFA_PEER_WATCHES; i++)
 	{
 		if (mine->watches[i].shape == shape && mine->watches[i].chain == chain)
@@ -312,7 +316,7 @@ pfa_peers_add_watch(uint64 shape, uint32 chain)
 			continue;
 		memset(watch, 0, sizeof(*watch));
 		watch->shape = shape;
-		watch->chain = chain;
+		watch->chain = watched_chain = chain;
 		return i;
 	}
 	return -1;

@@ -75,7 +75,8 @@ set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 		plan->glance.prunes == glance->prunes)
 		return;
 	/* what is known of others by their address is no longer so */
-	pfa_shape_forget_plan(shape);
+	if (plan->glance.hash != 0)
+		pfa_shape_forget_plan(shape);
 	plan->glance = *glance;
 	plan->plain = !(glance->seq_scans || glance->parallel || glance->spills ||
 					glance->limits || glance->jit || glance->prunes);

@@ -243,12 +243,12 @@ look_ahead(const PfaResult *result, const PfaHitRow *hit_row, uint32 key, uint16
 
 /* Whether those columns that explained most so far are among them. */
 static inline bool
-has_best(const PfaHitRow *hit_row, uint8 columns)
+has_best(const PfaHitRow *hit_row, int ncolumns, uint8 columns)
 {
 	uint16		most = 0;
 	uint8		best = 0;
 
-	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
+	for (int c = 0; c < ncolumns; c++)
 	{
 		if (hit_row->columns[c].hits > most)
 		{
@@ -311,7 +311,7 @@ look_for(PfaTracker *tracker, int place, const PfaBinding *binding, uint64 hash)
 				begin_again(hit_row, result->turn);
 			columns = look_ahead(result, hit_row, key, rows);
 		}
-		if (hit_row == NULL || !has_best(hit_row, columns))
+		if (hit_row == NULL || !has_best(hit_row, result->ncolumns, columns))
 			columns = look_around(result, hit_row, key, columns, rows);
 		if (columns == 0)
 			continue;

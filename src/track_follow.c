@@ -14,6 +14,7 @@
 #define VALUES_FILL		48
 
 PfaTrail	pfa_track_trails[PFA_TRACKERS];
+static bool any_trail;			/* there may be one */
 
 static inline void
 add_vector(PfaTracker *tracker, PfaTrackSums *sums, uint32 key, uint16 serial)
@@ -81,8 +82,20 @@ count_passed(int t)
 void
 pfa_track_settle_all(void)
 {
-	for (int t = 0; t < PFA_TRACKERS; t++)
+	for (int t = 0; any_trail && t < PFA_TRACKERS; t++)
 		count_passed(t);
+}
+
+/* All rows are left: none will be passed any more. */
+static void
+leave_results(void)
+{
+	if (!any_trail)
+		return;
+	pfa_track_settle_all();
+	for (int t = 0; t < PFA_TRACKERS; t++)
+		pfa_track_trails[t].shape = 0;
+	any_trail = false;
 }
 
 const PfaTrackSums *
@@ -99,7 +112,8 @@ pfa_track_settle(PfaTracker *tracker)
 	PfaHits    *hits;
 	uint32		fresh;
 
-	count_passed(tracker - pfa_track_all);
+	if (any_trail)
+		count_passed(tracker - pfa_track_all);
 	fresh = tracker->followed - tracker->settled;
 	if (fresh == 0)
 		return;
@@ -150,7 +164,8 @@ begin_trail(int t, const PfaShapeFacts *facts, Oid type, uint16 serial)
 	const PfaResult *result = pfa_results_get(tracker->slot);
 	PfaTrail   *trail = &pfa_track_trails[t];
 
-	pfa_results_leave = pfa_track_settle_all;
+	pfa_results_leave = leave_results;
+	any_trail = true;
 	trail->shape = facts->shape;
 	trail->next = result->hashes + followed_row(tracker)->next_row * result->ncolumns + tracker->column;
 	trail->end = result->hashes + result->captured * result->ncolumns;

@@ -74,6 +74,22 @@ make_room(void)
 	return NULL;
 }
 
+/* Of one that does not only read tables, or is not judged. */
+static pg_noinline void
+set_kind(PfaUnitShape *us, const PfaShapeFacts *facts)
+{
+	bool		ignored = pfa_unit_current.ignored;
+
+	us->tracker = (facts->flags & PFA_FLAG_CATALOG) || ignored ? PFA_UNIT_IGNORED :
+		facts->operation != PFA_OP_SELECT ? PFA_UNIT_WRITES :
+		(facts->flags & PFA_FLAG_LOCKING) ? PFA_UNIT_IGNORED : PFA_UNIT_UNTRACKED;
+	us->locks = (facts->flags & PFA_FLAG_LOCKING) != 0;
+	us->watched = us->tracker == PFA_UNIT_WRITES && facts->operation == PFA_OP_UPDATE;
+	us->asks_existence = (facts->flags & PFA_FLAG_EXISTS) != 0;
+	us->kind = ignored ? PFA_KIND_PLAIN : pfa_makeup_kind(facts);
+	us->reads = facts->operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE && !ignored;
+}
+
 PfaUnitShape *
 pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 {
@@ -88,15 +104,15 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	memset(us, 0, sizeof(*us));
 	us->shape = shape->facts.shape;
 	us->live[0] = us->live[1] = -1;
-	us->tracker = (shape->facts.flags & PFA_FLAG_CATALOG) || pfa_unit_current.ignored ? PFA_UNIT_IGNORED :
-		shape->facts.operation != PFA_OP_SELECT ? PFA_UNIT_WRITES :
-		(shape->facts.flags & PFA_FLAG_LOCKING) ? PFA_UNIT_IGNORED : PFA_UNIT_UNTRACKED;
-	us->locks = (shape->facts.flags & PFA_FLAG_LOCKING) != 0;
-	us->watched = us->tracker == PFA_UNIT_WRITES && shape->facts.operation == PFA_OP_UPDATE;
-	us->asks_existence = (shape->facts.flags & PFA_FLAG_EXISTS) != 0;
-	us->kind = pfa_unit_current.ignored ? PFA_KIND_PLAIN : pfa_makeup_kind(&shape->facts);
-	us->reads = shape->facts.operation == PFA_OP_SELECT && us->kind != PFA_KIND_ASIDE &&
-		!pfa_unit_current.ignored;
+	if (likely(shape->facts.operation == PFA_OP_SELECT && !pfa_unit_current.ignored &&
+			   (shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING | PFA_FLAG_EXISTS)) == 0))
+	{
+		us->tracker = PFA_UNIT_UNTRACKED;
+		us->reads = true;
+		us->kind = pfa_makeup_kind(&shape->facts);
+	}
+	else
+		set_kind(us, &shape->facts);
 	us->relid = shape->facts.target;
 	us->first_seen = now;
 	us->judge_at = us->show_at = pfa_repeat_threshold;
