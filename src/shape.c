@@ -390,46 +390,12 @@ pfa_shape_of_utility_again(uint64 queryid, uint64 id, bool cursor)
 
 /* -- text -------------------------------------------------------------------- */
 
-typedef struct ParamsWalk
-{
-	Oid		   *types;
-	int			n;
-} ParamsWalk;
-
-static bool
-params_walker(Node *node, ParamsWalk *walk)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
-	{
-		Param	   *param = (Param *) node;
-
-		if (param->paramid >= 1 && param->paramid <= PG_INT16_MAX)
-		{
-			if (param->paramid > walk->n)
-			{
-				walk->types = walk->types == NULL ?
-					palloc0(sizeof(Oid) * param->paramid) :
-					repalloc(walk->types, sizeof(Oid) * param->paramid);
-				memset(walk->types + walk->n, 0,
-					   sizeof(Oid) * (param->paramid - walk->n));
-				walk->n = param->paramid;
-			}
-			walk->types[param->paramid - 1] = param->paramtype;
-		}
-		return false;
-	}
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, params_walker, walk, 0);
-	return expression_tree_walker(node, params_walker, walk);
-}
-
 bool
 pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 			   PfaTextParts *parts)
 {
-	ParamsWalk	walk = {0};
+	Oid		   *types = NULL;
+	int			nparams = 0;
 	PfaShapeFacts facts;
 	PfaCut	   *cuts;
 	int			ncuts = 0;
@@ -457,7 +423,7 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 	if (!cut_fresh)
 		look_through(query, text, jumble, &facts);
 	if (cut_params)
-		params_walker((Node *) query, &walk);
+		types = pfa_shape_param_types(query, &nparams);
 
 	cuts = palloc(sizeof(PfaCut) * (list_length(cut_list) +
 									cut_jumble->clocations_count + 1));
@@ -473,12 +439,12 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 	}
 	if (huge)
 	{
-		normal = pfa_normalize_huge(text, location, length, cuts, ncuts, walk.n + 1,
+		normal = pfa_normalize_huge(text, location, length, cuts, ncuts, nparams + 1,
 									2 * pfa_max_text_length);
 		parts->sample_missing = true;
 	}
 	else
-		normal = pfa_normalize(text, location, length, cuts, ncuts, walk.n + 1);
+		normal = pfa_normalize(text, location, length, cuts, ncuts, nparams + 1);
 	parts->normal = normal;
 	parts->normal_length = strlen(normal);
 	if (parts->normal_length > pfa_max_text_length)
@@ -494,8 +460,8 @@ pfa_shape_text(Query *query, const char *text, const JumbleState *jumble,
 		parts->sample = text + location;
 		parts->sample_length = length;
 	}
-	parts->types = walk.types;
-	parts->nparams = walk.n;
+	parts->types = types;
+	parts->nparams = nparams;
 	parts->path = namespace_search_path;
 	parts->path_length = Min(strlen(namespace_search_path), PG_INT16_MAX);
 	return true;

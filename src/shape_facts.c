@@ -1,12 +1,13 @@
 /*
  * shape_facts.c
- *		Operation, target, flags and bindings of a query.
+ *		Operation, target, flags and bindings of a query; types of its parameters.
  *
  * Looked for once a query id, when it is parsed.  Must never change the query.
  */
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 
 #include "literals.h"
@@ -127,4 +128,49 @@ pfa_shape_facts_fit(Query *query, const PfaShapeFacts *facts)
 		user_relation = true;
 	}
 	return !user_relation;
+}
+
+typedef struct ParamsWalk
+{
+	Oid		   *types;
+	int			n;
+} ParamsWalk;
+
+static bool
+params_walker(Node *node, ParamsWalk *walk)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	{
+		Param	   *param = (Param *) node;
+
+		if (param->paramid >= 1 && param->paramid <= PG_INT16_MAX)
+		{
+			if (param->paramid > walk->n)
+			{
+				walk->types = walk->types == NULL ?
+					palloc0(sizeof(Oid) * param->paramid) :
+					repalloc(walk->types, sizeof(Oid) * param->paramid);
+				memset(walk->types + walk->n, 0,
+					   sizeof(Oid) * (param->paramid - walk->n));
+				walk->n = param->paramid;
+			}
+			walk->types[param->paramid - 1] = param->paramtype;
+		}
+		return false;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, params_walker, walk, 0);
+	return expression_tree_walker(node, params_walker, walk);
+}
+
+Oid *
+pfa_shape_param_types(Query *query, int *n)
+{
+	ParamsWalk	walk = {0};
+
+	params_walker((Node *) query, &walk);
+	*n = walk.n;
+	return walk.types;
 }
