@@ -27,6 +27,7 @@ SELECT perfaudit.reset();
 :mail
 SELECT id FROM "User" WHERE at::date = '2026-01-05';
 SELECT id FROM "User" WHERE date_trunc('day', at) = '2026-01-05';
+SELECT id FROM "User" WHERE extract(hour FROM at) = 5;
 SELECT at FROM "User" WHERE id::text = '77';
 SELECT at FROM "User" WHERE id = 77.0;
 SELECT at FROM "User" WHERE id + 1 = 77;

@@ -41,6 +41,42 @@ SET perfaudit.index_scan_removed = 981;
 SELECT query FROM perfaudit.findings WHERE kind = 'inefficient_index_scan' AND query ~ '^SELECT \*';
 SET perfaudit.index_scan_removed = 900;
 
+-- a function of a column is filtered by: an index holds it, or the column itself is compared
+CREATE TABLE calls (id int PRIMARY KEY, status int, "Note" varchar, at timestamptz, n int, email text);
+INSERT INTO calls SELECT i, i % 2, 'N' || i, timestamptz '2026-01-01' + i * interval '1 hour', i % 1000, 'E' || i % 2 FROM generate_series(1, 2000) i;
+CREATE INDEX calls_status ON calls (status);
+CREATE INDEX calls_email ON calls (lower(email));
+ANALYZE calls;
+CREATE TEMPORARY TABLE asked (n int, condition text);
+INSERT INTO asked VALUES (1, 'status = 1 AND lower("Note") = $$n11$$'), (2, 'status = 1 AND at::date = $$2026-01-03$$'), (3, 'status = 1 AND n::text = $$7$$'),
+    (4, 'status = 1 AND extract(hour FROM at) = 3 AND n = 7'), (5, 'lower(email) = $$e1$$ AND n = 7');
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT id FROM calls WHERE %s', condition) FROM asked, generate_series(1, 2) ORDER BY n \gexec
+\o
+SELECT summary, suggestion FROM perfaudit.findings WHERE kind = 'inefficient_index_scan' ORDER BY query COLLATE "C";
+-- done
+CREATE INDEX ON calls (status, lower("Note"));
+CREATE INDEX ON calls (lower(email), n);
+CREATE INDEX ON calls (status, at);
+CREATE INDEX ON calls (status, n);
+ANALYZE calls;
+UPDATE asked SET condition = 'status = 1 AND at >= $$2026-01-03$$ AND at < $$2026-01-04$$' WHERE n = 2;
+UPDATE asked SET condition = 'status = 1 AND n = 7' WHERE n = 3;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT id FROM calls WHERE %s', condition) FROM asked, generate_series(1, 2) ORDER BY n \gexec
+\o
+:found
+-- one arm of an OR; a part of a date, which is no range
+DROP INDEX calls_status_n_idx;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT 'SELECT id FROM calls WHERE status = 1 AND (lower(email) = $$e7$$ OR n = 3)' FROM generate_series(1, 2) \gexec
+SELECT 'SELECT id FROM calls WHERE status = 1 AND extract(hour FROM at) = 3' FROM generate_series(1, 2) \gexec
+\o
+:found
+
 -- partitions are one table
 CREATE TABLE part (id int, kind int, grp int) PARTITION BY RANGE (id);
 CREATE TABLE part1 (grp int, kind int, id int);

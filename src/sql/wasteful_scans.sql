@@ -44,6 +44,45 @@ END;
 COMMENT ON FUNCTION index_key(oid, name, bool) IS
 'A column, or a function of it, as CREATE INDEX takes it; NULL when no index can hold it, or not all of it is known.';
 
+CREATE FUNCTION function_variant(funcid oid, key text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN p.proname IN ('date', 'date_trunc') THEN 'time'
+                WHEN p.proname IN ('date_part', 'extract') THEN 'part'
+                WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = p.oid AND o.oprname IN ('->', '->>', '#>', '#>>')
+                             AND o.oprleft IN ('json'::regtype, 'jsonb'::regtype)) THEN 'json'
+                WHEN p.oid = 'pg_catalog.textout'::regproc OR EXISTS (SELECT FROM pg_catalog.pg_cast ca WHERE ca.castfunc = p.oid) THEN 'cast'
+                WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = p.oid) THEN 'operator'
+                WHEN key IS NOT NULL THEN 'index'
+                ELSE 'function' END
+    FROM pg_catalog.pg_proc p WHERE p.oid = function_variant.funcid;
+END;
+COMMENT ON FUNCTION function_variant(oid, text) IS
+'What becomes of a function of a column that is compared: time and cast (the column itself can be compared), part (of a date), json, operator, index (what it would hold is key) or function.';
+
+CREATE FUNCTION compare_text(variant text, attname name, type text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE variant
+        WHEN 'time' THEN format('Compare %1$I itself, with a range: WHERE %1$I >= (its begin) AND %1$I < (its end)', attname)
+        WHEN 'part' THEN format('Compare %1$I itself, with a range, if there is one that means the same, as of a year', attname)
+        WHEN 'cast' THEN format('Pass a value of the column''s type, %s, and do not cast %I', type, attname)
+        WHEN 'operator' THEN format('Leave %I alone on its side of the comparison', attname) END;
+END;
+COMMENT ON FUNCTION compare_text(text, name, text) IS 'How to compare a column itself instead of a function of it; NULL where that is no matter of how it is written.';
+
+CREATE FUNCTION has_expression(relid oid, funcid oid) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_index i
+        WHERE i.indrelid = has_expression.relid AND i.indisvalid AND i.indexprs IS NOT NULL
+          AND (i.indexprs::text ~ format(E':funcid %s\\M', has_expression.funcid)
+               OR EXISTS (SELECT FROM pg_catalog.pg_operator o
+                          WHERE o.oprcode = has_expression.funcid AND i.indexprs::text ~ format(E':opno %s\\M', o.oid))));
+END;
+COMMENT ON FUNCTION has_expression(oid, oid) IS 'Whether a table has an index of an expression with this function, or the operator that it stands for.';
+
 CREATE FUNCTION has_index(relid oid, names name[], method text DEFAULT 'btree') RETURNS bool
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

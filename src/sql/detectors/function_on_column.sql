@@ -13,13 +13,7 @@ WITH named AS (
     SELECT w.*,
            CASE WHEN p.pronamespace = 'pg_catalog'::regnamespace THEN p.proname
                 ELSE format('%s.%I', p.pronamespace::regnamespace, p.proname) END AS func,
-           CASE WHEN p.proname IN ('date', 'date_trunc', 'date_part', 'extract') THEN 'time'
-                WHEN EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid AND o.oprname IN ('->', '->>', '#>', '#>>')
-                             AND o.oprleft IN ('json'::regtype, 'jsonb'::regtype)) THEN 'json'
-                WHEN p.oid = 'textout'::regproc OR EXISTS (SELECT FROM pg_cast ca WHERE ca.castfunc = p.oid) THEN 'cast'
-                WHEN EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid) THEN 'operator'
-                WHEN w.function_key IS NOT NULL THEN 'index'
-                ELSE 'function' END AS variant
+           function_variant(p.oid, w.function_key) AS variant
     FROM wasteful_scans w
     JOIN pg_proc p ON p.oid = w.funcid
     WHERE w.told_as = 'function_on_column'
@@ -35,13 +29,15 @@ SELECT finding_id('function_on_column', n.table_name, n.query) AS finding_id,
                              WHEN 'cast' THEN format('%I, cast to another type', n.name)
                              ELSE format('%s of %I', n.func, n.name) END) AS summary,
        CASE n.variant
-           WHEN 'time' THEN format('Compare %I itself, with a range: WHERE %I >= (its begin) AND %I < (its end); an index of the column serves it.', n.name, n.name, n.name)
-           WHEN 'cast' THEN format('Pass a value of the column''s type, %s, and do not cast %I: an index of the column serves it.', n.type, n.name)
            WHEN 'json' THEN CASE WHEN n.type = 'jsonb' THEN 'perfaudit.suggest_indexes() says whether a GIN index helps, for conditions with @>; else index' ELSE 'Index' END
                || format(' the expression as it is written: CREATE INDEX CONCURRENTLY ON %s ((%I ->> ''the key''));', n.table_name, n.name)
-           WHEN 'operator' THEN format('Leave %I alone on its side of the comparison, and an index of the column serves it; or index the whole expression.', n.name)
            WHEN 'index' THEN index_text(n.relid, n.function_key)
-           ELSE format('Compare %I itself, or an immutable function of it that an index can hold.', n.name) END AS suggestion,
+           WHEN 'function' THEN format('Compare %I itself, or an immutable function of it that an index can hold.', n.name)
+           ELSE compare_text(n.variant, n.name, n.type)
+                || CASE n.variant WHEN 'operator' THEN ', and an index of the column serves it; or index the whole expression.'
+                                  WHEN 'time' THEN '; an index of the column serves it.'
+                                  WHEN 'part' THEN '; else index the expression as it is written.'
+                                  ELSE ': an index of the column serves it.' END END AS suggestion,
        n.cost AS impact_ms,
        n.calls AS occurrences,
        n.database::text, n.username, NULL::text AS application,
@@ -56,11 +52,6 @@ FROM named n
 -- an index that a cast keeps from being used is told as index_not_used
 WHERE NOT (n.variant = 'cast' AND leads_index(n.relid, ARRAY[n.name]))
 -- an index of such an expression is there: the planner has decided against it
-  AND NOT EXISTS (
-    SELECT FROM pg_index i
-    WHERE i.indrelid = n.relid AND i.indisvalid AND i.indexprs IS NOT NULL
-      AND (i.indexprs::text ~ format(E':funcid %s\\M', n.funcid)
-           OR EXISTS (SELECT FROM pg_operator o
-                      WHERE o.oprcode = n.funcid AND i.indexprs::text ~ format(E':opno %s\\M', o.oid))));
+  AND NOT has_expression(n.relid, n.funcid);
 COMMENT ON VIEW detect_function_on_column IS 'Findings of kind function_on_column.';
 

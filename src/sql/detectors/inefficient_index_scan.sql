@@ -34,20 +34,34 @@ WITH chosen AS (
 ), preds AS (
     SELECT p.userid, p.toplevel, p.shape, p.node,
            -- what one b-tree can serve: equalities, then one range
-           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'index' AND e.equal) AS index_equal,
-           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'index' AND NOT e.equal) AS index_range,
-           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'filter' AND e.equal AND NOT p.inside_or) AS equal,
-           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'filter' AND NOT e.equal AND NOT p.inside_or) AS range,
-           array_agg(DISTINCT a.name) FILTER (WHERE p.kind = 'filter') AS filtered
+           array_agg(DISTINCT k.key) FILTER (WHERE p.kind = 'index' AND e.equal) AS index_equal,
+           array_agg(DISTINCT k.key) FILTER (WHERE p.kind = 'index' AND NOT e.equal) AS index_range,
+           array_agg(DISTINCT k.key) FILTER (WHERE w.wanted AND e.equal AND v.variant IS DISTINCT FROM 'time') AS equal,
+           array_agg(DISTINCT k.key) FILTER (WHERE w.wanted AND (NOT e.equal OR v.variant = 'time')) AS range,
+           array_agg(DISTINCT a.attname) FILTER (WHERE k.key IS NOT NULL AND (w.wanted OR p.kind = 'index') AND v.variant IS DISTINCT FROM 'index') AS names,
+           array_agg(DISTINCT CASE WHEN p.funcid IS NULL THEN quote_ident(a.attname)
+                                   ELSE coalesce(index_key(p.funcid, a.attname, p.nested),
+                                                 (SELECT format('%s(%I)', f.proname, a.attname) FROM pg_proc f WHERE f.oid = p.funcid)) END)
+               FILTER (WHERE p.kind = 'filter') AS filtered,
+           array_agg(DISTINCT a.attname) FILTER (WHERE p.kind = 'filter') AS columns,
+           -- of functions one is enough
+           (array_agg(p.funcid ORDER BY a.attname) FILTER (WHERE w.wanted AND v.variant = 'index'))[1] AS funcid,
+           (array_agg(compare_text(v.variant, a.attname, format_type(a.atttypid, a.atttypmod)) ORDER BY a.attname)
+               FILTER (WHERE w.wanted AND v.variant <> 'index'))[1] AS instead
     FROM predicate_facts((SELECT array_agg(shape) FROM scans)) p
-    CROSS JOIN LATERAL (SELECT column_name(p.relid, p.attnum) AS name) a
+    JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     CROSS JOIN LATERAL (SELECT is_equality(p.opno) AS equal) e
-    WHERE p.is_current AND p.kind IN ('index', 'filter') AND p.funcid IS NULL AND a.name IS NOT NULL
+    CROSS JOIN LATERAL (SELECT CASE WHEN p.funcid IS NOT NULL THEN function_variant(p.funcid, index_key(p.funcid, a.attname, p.nested)) END AS variant) v
+    CROSS JOIN LATERAL (SELECT CASE WHEN p.kind = 'index' OR v.variant = 'index' THEN index_key(p.funcid, a.attname, p.nested)
+                                    WHEN v.variant IS NULL OR v.variant IN ('time', 'cast') THEN quote_ident(a.attname) END AS key) k
+    CROSS JOIN LATERAL (SELECT p.kind = 'filter' AND NOT p.inside_or AND k.key IS NOT NULL AS wanted) w
+    WHERE p.is_current AND p.kind IN ('index', 'filter')
     GROUP BY 1, 2, 3, 4
 ), found AS (
     -- of partitions the one that removes most speaks for the table
     SELECT DISTINCT ON (n.userid, n.toplevel, n.shape, n.relid)
-           n.userid, n.toplevel, n.shape, n.type, n.indexid, n.sampled, n.relid, p.filtered, n.rows, n.rows_removed, n.share,
+           n.userid, n.toplevel, n.shape, n.type, n.indexid, n.sampled, n.relid, p.filtered, p.columns, p.names, p.funcid, p.instead,
+           n.rows, n.rows_removed, n.share,
            coalesce(p.index_equal, '{}') || coalesce(p.equal, '{}')
                || coalesce((p.range || p.index_range)[1:1], '{}') AS key
     FROM scans n
@@ -55,7 +69,7 @@ WITH chosen AS (
     WHERE p.equal IS NOT NULL OR p.range IS NOT NULL
     ORDER BY n.userid, n.toplevel, n.shape, n.relid, n.removed_here DESC, n.node
 ), judged AS (
-    SELECT c.*, f.type, f.relid, f.indexid, f.filtered, f.key, relation_name(f.relid) AS table_name,
+    SELECT c.*, f.type, f.relid, f.indexid, f.filtered, f.columns, f.names, f.funcid, f.instead, f.key, relation_name(f.relid) AS table_name,
            (f.rows + f.rows_removed) / f.sampled AS rows_read, f.rows / f.sampled AS rows_kept,
            c.total_exec_time * f.rows_removed / (f.rows + f.rows_removed) * f.share AS cost,
            statement_text(c.dbid, c.userid, c.toplevel, c.shape) AS query
@@ -67,8 +81,9 @@ SELECT finding_id('inefficient_index_scan', j.table_name, j.query) AS finding_id
        j.relid::regclass AS relation,
        format('%s fetches %s rows of %s an execution%s and keeps %s, filtering by %s', j.type, count_text(j.rows_read),
               table_text(j.relid), coalesce(' by ' || (SELECT quote_ident(i.relname) FROM pg_class i WHERE i.oid = j.indexid), ''),
-              count_text(j.rows_kept), (SELECT string_agg(quote_ident(e), ', ' ORDER BY e) FROM unnest(j.filtered) e)) AS summary,
-       index_text(j.relid, (SELECT string_agg(quote_ident(e.name), ', ' ORDER BY e.place)
+              count_text(j.rows_kept), array_to_string(j.filtered, ', ')) AS summary,
+       coalesce(j.instead || ', and: ', '')
+       || index_text(j.relid, (SELECT string_agg(e.name, ', ' ORDER BY e.place)
                             FROM (SELECT k.name, min(k.place) AS place FROM unnest(j.key) WITH ORDINALITY k (name, place)
                                   GROUP BY k.name) e)) AS suggestion,
        j.cost AS impact_ms,
@@ -77,14 +92,15 @@ SELECT finding_id('inefficient_index_scan', j.table_name, j.query) AS finding_id
        j.queryid, j.query, NULL::bigint AS parent_queryid, NULL::text AS parent_query,
        jsonb_build_object(
            'node', j.type, 'rows_read', round(j.rows_read), 'rows_kept', round(j.rows_kept),
-           'columns', to_jsonb(j.filtered), 'calls', j.calls, 'exec_ms', round(j.total_exec_time::numeric, 3)) AS evidence,
+           'columns', to_jsonb(j.columns), 'calls', j.calls, 'exec_ms', round(j.total_exec_time::numeric, 3)) AS evidence,
        j.first_seen, j.last_seen
 FROM judged j
 WHERE was_analyzed(j.relid)
 -- an index that has all of these columns is there: the planner has decided against it
-  AND NOT EXISTS (
+  AND NOT (j.instead IS NULL AND EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = j.relid AND i.indisvalid AND i.indpred IS NULL
-      AND ARRAY(SELECT column_name(i.indrelid, k) FROM unnest(i.indkey[0:i.indnkeyatts - 1]) k) @> j.key);
+      AND ARRAY(SELECT column_name(i.indrelid, k) FROM unnest(i.indkey[0:i.indnkeyatts - 1]) k) @> j.names
+      AND (j.funcid IS NULL OR i.indexprs::text ~ format(E':funcid %s\\M', j.funcid))));
 COMMENT ON VIEW detect_inefficient_index_scan IS 'Findings of kind inefficient_index_scan.';
 
