@@ -79,18 +79,6 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION plan_facts() IS
 'The current and the previous plan of each statement shape of the current database; times in milliseconds; sampled: executions whose rows were counted at every node; plan_text: the plan as a tree, made of facts, without any constant; percentiles within 25 percent; generic_calls: executions of a plan without values.';
 
-CREATE FUNCTION plan_facts(shapes bigint[],
-    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
-    OUT plan_id bigint, OUT is_current bool, OUT calls bigint, OUT total_exec_time float8,
-    OUT mean_exec_time float8, OUT max_exec_time float8, OUT est_cost float8,
-    OUT sampled bigint, OUT truncated bool, OUT first_seen timestamptz, OUT last_seen timestamptz,
-    OUT plan_text text, OUT p50_exec_time float8, OUT p95_exec_time float8, OUT generic_calls bigint)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'perfaudit_plan_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 200;
-COMMENT ON FUNCTION plan_facts(bigint[]) IS
-'plan_facts() of these statement shapes alone, for less; no rows for NULL.';
-
 CREATE FUNCTION node_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT plan_id bigint, OUT is_current bool, OUT node int, OUT parent int, OUT type text,
@@ -107,22 +95,6 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION node_facts() IS
 'Nodes of recorded plans of the current database; rows, loops, rows_removed, and what Memoize and Bitmap Heap Scan count, are sums over sampled executions, NULL when none was sampled; est_rows is the planner''s figure for one loop, the mean of these executions; path: types from the top of the plan down to this node; inner_side: run for each row of the other side of a nested loop; parent_rows, parent_removed: rows and rows_removed of its parent; searched: of a sequential scan, the sampled executions in which it looked for a pattern that has no fixed beginning, and for nothing else that a b-tree could serve.';
 
-CREATE FUNCTION node_facts(shapes bigint[],
-    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
-    OUT plan_id bigint, OUT is_current bool, OUT node int, OUT parent int, OUT type text,
-    OUT relid oid, OUT indexid oid, OUT est_rows float8, OUT est_cost float8,
-    OUT sampled bigint, OUT rows float8, OUT loops float8, OUT rows_removed float8,
-    OUT spills bigint, OUT spill_max_kb bigint,
-    OUT cache_hits bigint, OUT cache_misses bigint, OUT cache_evictions bigint,
-    OUT exact_pages bigint, OUT lossy_pages bigint,
-    OUT path text, OUT inner_side bool, OUT parent_rows float8, OUT parent_removed float8,
-    OUT searched bigint)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'perfaudit_node_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
-COMMENT ON FUNCTION node_facts(bigint[]) IS
-'node_facts() of these statement shapes alone, for less; no rows for NULL.';
-
 CREATE FUNCTION predicate_facts(
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
     OUT plan_id bigint, OUT is_current bool, OUT node int, OUT kind text,
@@ -137,19 +109,21 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
 'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard, in a sampled execution at least; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, in a sampled execution at least; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side; nested: the function is given something else than the column alone; by_position: looked for by position() or strpos(), told as the LIKE that means the same.';
 
-CREATE FUNCTION predicate_facts(shapes bigint[],
-    OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
-    OUT plan_id bigint, OUT is_current bool, OUT node int, OUT kind text,
-    OUT relid oid, OUT attnum int, OUT funcid oid, OUT opno oid,
-    OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
-    OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
-    OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint,
-    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int, OUT nested bool, OUT by_position bool)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
-COMMENT ON FUNCTION predicate_facts(bigint[]) IS
-'predicate_facts() of these statement shapes alone, for less; no rows for NULL.';
+-- The same of a few statements: with the same columns, whatever comes to them.
+DO $do$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN SELECT p.oid, p.proname, v.rows FROM (VALUES ('plan_facts', 200), ('node_facts', 20000), ('predicate_facts', 20000)) v (name, rows)
+             JOIN pg_catalog.pg_proc p ON p.oid = pg_catalog.to_regproc(v.name)
+    LOOP
+        EXECUTE format($f$CREATE FUNCTION %1$I(shapes bigint[], %2$s) RETURNS SETOF record
+            AS 'MODULE_PATHNAME', 'perfaudit_%1$s_1_0' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS %3$s$f$,
+            f.proname, pg_catalog.pg_get_function_arguments(f.oid), f.rows);
+        EXECUTE format($f$COMMENT ON FUNCTION %1$I(bigint[]) IS '%1$s() of these statement shapes alone, for less; no rows for NULL.'$f$, f.proname);
+    END LOOP;
+END
+$do$;
 
 CREATE FUNCTION unit_facts(
     OUT dbid oid, OUT userid oid, OUT application text, OUT scope text,

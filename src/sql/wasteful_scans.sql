@@ -19,6 +19,22 @@ AS 'MODULE_PATHNAME', 'perfaudit_named_table_1_0'
 LANGUAGE C STRICT STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION named_table(oid) IS 'judged_table(), foreign tables included.';
 
+CREATE FUNCTION main_tables(shapes bigint[], OUT userid oid, OUT toplevel bool, OUT shape bigint, OUT relid oid, OUT tables bigint)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
+BEGIN ATOMIC
+    -- partitions together; NULL: it is gone
+    SELECT DISTINCT ON (t.userid, t.toplevel, t.shape) t.userid, t.toplevel, t.shape, t.relid,
+           count(*) OVER (PARTITION BY t.userid, t.toplevel, t.shape)
+    FROM (SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, sum(n.est_rows) AS rows
+          FROM node_facts(shapes) n
+          WHERE n.is_current AND n.relid IS NOT NULL
+          GROUP BY 1, 2, 3, 4) t
+    ORDER BY t.userid, t.toplevel, t.shape, t.relid IS NULL, t.rows DESC, t.relid;
+END;
+COMMENT ON FUNCTION main_tables(bigint[]) IS
+'Of each of these statement shapes the table that its plan reads most of, and how many tables it reads; relid NULL: all are gone.';
+
 CREATE FUNCTION share_text(share float8) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC

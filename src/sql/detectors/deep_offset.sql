@@ -23,17 +23,8 @@ WITH deep AS (
            n.path ~ '(^|/)Limit/(Gather/)?(Incremental )?Sort$' AS sorts
     FROM node_facts((SELECT array_agg(shape) FROM deep)) n
     WHERE n.is_current
-), tables AS (
-    -- partitions together; NULL: it is gone
-    SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, sum(n.est_rows) AS rows
-    FROM nodes n WHERE n.relid IS NOT NULL
-    GROUP BY 1, 2, 3, 4
 ), relations AS (
-    -- the one that it reads most of
-    SELECT DISTINCT ON (t.userid, t.toplevel, t.shape) t.userid, t.toplevel, t.shape, t.relid,
-           count(*) OVER (PARTITION BY t.userid, t.toplevel, t.shape) AS tables
-    FROM tables t
-    ORDER BY t.userid, t.toplevel, t.shape, t.relid IS NULL, t.rows DESC, t.relid
+    SELECT * FROM main_tables((SELECT array_agg(shape) FROM deep))
 ), sort_keys AS (
     SELECT f.userid, f.toplevel, f.shape, named_table(f.relid) AS relid,
            CASE WHEN f.funcid IS NULL THEN column_name(f.relid, f.attnum) END AS name, f.key_position AS place, f.descending AS down

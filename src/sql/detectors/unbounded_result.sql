@@ -19,18 +19,8 @@ WITH unbounded AS (
       AND s.unbounded_rows_max >= (SELECT threshold('unbounded_rows'))
       AND s.unbounded_calls >= (SELECT threshold('judge_calls')) AND NOT s.temporary
       AND NOT is_seldom(s.calls, s.first_seen, s.last_seen)
-), tables AS (
-    -- partitions together; NULL: it is gone
-    SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, sum(n.est_rows) AS rows
-    FROM node_facts((SELECT array_agg(shape) FROM unbounded)) n
-    WHERE n.is_current AND n.relid IS NOT NULL
-    GROUP BY 1, 2, 3, 4
 ), relations AS (
-    -- the one that it reads most of
-    SELECT DISTINCT ON (t.userid, t.toplevel, t.shape) t.userid, t.toplevel, t.shape, t.relid,
-           count(*) OVER (PARTITION BY t.userid, t.toplevel, t.shape) AS tables
-    FROM tables t
-    ORDER BY t.userid, t.toplevel, t.shape, t.relid IS NULL, t.rows DESC, t.relid
+    SELECT * FROM main_tables((SELECT array_agg(shape) FROM unbounded))
 ), results AS (
     SELECT u.*, r.relid, r.tables FROM unbounded u LEFT JOIN relations r USING (userid, toplevel, shape)
     WHERE r.shape IS NULL OR r.relid IS NOT NULL
