@@ -78,7 +78,21 @@ text_compared(Node *value, ParamListInfo params)
 	return (struct varlena *) DatumGetPointer(datum);
 }
 
-/* LIKE '%x', a regular expression without ^, whatever ignores case. */
+/* Whether a regular expression says how the text begins; SIMILAR TO is one. */
+static bool
+is_anchored(const char *text, Size length)
+{
+	const char *end = text + length;
+
+	if (text == end || *text != '^')
+		return false;
+	text++;
+	while (end - text > 2 && strncmp(text, "(?:", 3) == 0)
+		text += 3;
+	return text < end && *text != '.';
+}
+
+/* LIKE '%x', a regular expression without a beginning, whatever ignores case. */
 static bool
 is_unanchored(Oid opno, Node *value, ParamListInfo params)
 {
@@ -94,7 +108,9 @@ is_unanchored(Oid opno, Node *value, ParamListInfo params)
 	if (text == NULL || VARSIZE_ANY_EXHDR(text) == 0)
 		return false;
 	first = *VARDATA_ANY(text);
-	return strcmp(name, "~") == 0 ? first != '^' : first == '%' || first == '_';
+	if (strcmp(name, "~") == 0)
+		return !is_anchored(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+	return first == '%' || first == '_';
 }
 
 int

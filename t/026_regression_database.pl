@@ -90,6 +90,13 @@ look("with every threshold at a tenth of its default", $tenth, '60s');
 cmp_ok(look('with every threshold at its lowest', $lowest, '120s'), '>', 1000, 'and shows all that it can');
 note $node->safe_psql('regression', "$lowest SELECT kind, count(*) FROM perfaudit.findings GROUP BY 1 ORDER BY 1");
 
+# one of each kind at length
+is($node->safe_psql('regression', "$lowest SET statement_timeout = '120s';" . q{SELECT string_agg(kind, ', ') FROM (
+	SELECT f.kind FROM (SELECT DISTINCT ON (kind) kind, finding_id FROM perfaudit.findings ORDER BY kind, impact_ms DESC) f
+	LEFT JOIN LATERAL perfaudit.explain(f.finding_id) l ON true
+	GROUP BY 1 HAVING NOT (count(l) > 10 AND bool_or(l = 'Seen') AND bool_or(l = 'Cost') AND bool_or(l = 'Evidence') AND bool_or(l = 'Repair'))) x}),
+	'', 'one of each kind explains itself');
+
 # -- what is gone -----------------------------------------------------------------
 sub drop
 {

@@ -60,21 +60,23 @@ END;
 COMMENT ON FUNCTION index_key(oid, name, bool) IS
 'A column, or a function of it, as CREATE INDEX takes it; NULL when no index can hold it, or not all of it is known.';
 
-CREATE FUNCTION function_variant(funcid oid, key text) RETURNS text
+CREATE FUNCTION function_variant(funcid oid, key text, nested bool, type oid) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE WHEN p.proname IN ('date', 'date_trunc') THEN 'time'
                 WHEN p.proname IN ('date_part', 'extract') THEN 'part'
                 WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = p.oid AND o.oprname IN ('->', '->>', '#>', '#>>')
                              AND o.oprleft IN ('json'::regtype, 'jsonb'::regtype)) THEN 'json'
-                WHEN p.oid = 'pg_catalog.textout'::regproc OR EXISTS (SELECT FROM pg_catalog.pg_cast ca WHERE ca.castfunc = p.oid) THEN 'cast'
+                WHEN p.oid = 'pg_catalog.textout'::regproc OR EXISTS (SELECT FROM pg_catalog.pg_cast ca WHERE ca.castfunc = p.oid)
+                THEN CASE WHEN NOT nested THEN 'cast' WHEN type IN ('json'::regtype, 'jsonb'::regtype) THEN 'json' ELSE 'expression' END
                 WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = p.oid) THEN 'operator'
                 WHEN key IS NOT NULL THEN 'index'
+                WHEN nested AND p.provolatile = 'i' THEN 'expression'
                 ELSE 'function' END
     FROM pg_catalog.pg_proc p WHERE p.oid = function_variant.funcid;
 END;
-COMMENT ON FUNCTION function_variant(oid, text) IS
-'What becomes of a function of a column that is compared: time and cast (the column itself can be compared), part (of a date), json, operator, index (what it would hold is key) or function.';
+COMMENT ON FUNCTION function_variant(oid, text, bool, oid) IS
+'What becomes of a function of a column that is compared: time and cast (the column itself can be compared), part (of a date), json, operator, index (what it would hold is key), expression (more than is known) or function; nested: it is given more than the column, of this type.';
 
 CREATE FUNCTION compare_text(variant text, attname name, type text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -156,7 +158,9 @@ WITH chosen AS (
 ), operators AS MATERIALIZED (
     -- equal or range by a b-tree with a usual operator class, gin or gist by such an index
     SELECT DISTINCT ON (o.oid) o.oid, o.oprname, o.oprnamespace, o.oprleft, f.proleakproof AS leakproof,
-           CASE WHEN am.amname <> 'btree' THEN am.amname::text WHEN ao.amopstrategy = 3 THEN 'equal'
+           -- the planner makes a range of a network
+           CASE WHEN o.oid IN ('pg_catalog.<<(inet,inet)'::regoperator, 'pg_catalog.<<=(inet,inet)'::regoperator) THEN 'range'
+                WHEN am.amname <> 'btree' THEN am.amname::text WHEN ao.amopstrategy = 3 THEN 'equal'
                 WHEN am.amname = 'btree' THEN 'range' END AS served
     FROM pg_operator o
     JOIN pg_proc f ON f.oid = o.oprcode
@@ -205,11 +209,15 @@ WITH chosen AS (
            -- LIKE 'x%'
            min(c.key || CASE WHEN c.oprleft = 'bpchar'::regtype THEN ' bpchar_pattern_ops' ELSE ' text_pattern_ops' END)
                FILTER (WHERE c.prefix AND NOT c.inside_or) AS prefix_key,
+           -- text search
+           (array_agg(c.attname ORDER BY c.attname) FILTER (WHERE c.oprname = '@@' AND f.proname = 'to_tsvector' AND NOT c.inside_or))[1] AS document,
            bool_or(c.funcid IS NOT NULL) AS wrapped,
            (array_agg(c.attname ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS name,
            (array_agg(format_type(c.atttypid, c.atttypmod) ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS type,
            (array_agg(c.funcid ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS funcid,
            (array_agg(c.key ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS function_key,
+           (array_agg(c.nested ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS nested,
+           (array_agg(c.atttypid ORDER BY c.attname) FILTER (WHERE w.compared))[1] AS typid,
            -- joined by OR, all must be such
            bool_or(c.unanchored AND NOT c.inside_or) OR bool_and(c.unanchored) AS unanchored,
            array_agg(DISTINCT c.attname) FILTER (WHERE c.unanchored) AS searched,
@@ -242,8 +250,8 @@ SELECT l.queryid, l.query, l.database, l.username, l.calls, l.total_exec_time, l
             WHEN f.unanchored THEN 'leading_wildcard'
             ELSE 'seq_scan_large_table' END AS told_as,
        f.columns, f.equal_columns || f.range_columns AS compared, f.equal_columns || f.range_columns[1:1] AS key,
-       f.or_columns, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.wrapped,
-       f.name, f.type, f.funcid, f.function_key, f.searched, f.search_keys, f.by_position, f.trigrams
+       f.or_columns, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.document, f.wrapped,
+       f.name, f.type, f.typid, f.funcid, f.function_key, f.nested, f.searched, f.search_keys, f.by_position, f.trigrams
 FROM wasteful l
 -- a left join that is never done row by row, whatever the planner expects: none
 -- of wasteful is without table
@@ -292,11 +300,14 @@ BEGIN
         ('special_column', 'A column that no b-tree serves, but another index.'),
         ('prefix_key', 'What an index for patterns with a fixed beginning would hold.'),
         ('pattern', 'True: compared with a pattern.'),
+        ('document', 'Column that is made a document for text search.'),
         ('wrapped', 'True: a function of a column is compared.'),
         ('name', 'Column in the function that is compared.'),
         ('type', 'Its type.'),
+        ('typid', 'The same, as an oid.'),
         ('funcid', 'That function.'),
         ('function_key', 'What an index of it would hold.'),
+        ('nested', 'True: it is given more than the column alone.'),
         ('searched', 'Columns in which a pattern without a fixed beginning is looked for.'),
         ('search_keys', 'What an index of them would hold; a NULL among them: not known.'),
         ('by_position', 'True: looked for by position().'),

@@ -16,22 +16,31 @@ WITH chosen AS (
 ), filters AS (
     SELECT DISTINCT p.userid, p.toplevel, p.shape, named_table(p.relid) AS relid
     FROM predicate_facts((SELECT array_agg(shape) FROM chosen)) p WHERE p.is_current AND p.kind IN ('filter', 'index', 'join')
+), nodes AS MATERIALIZED (
+    SELECT n.* FROM node_facts((SELECT array_agg(shape) FROM chosen)) n WHERE n.is_current
+), joined AS (
+    -- what a join leaves to be counted
+    SELECT n.userid, n.toplevel, n.shape, max(n.rows / n.sampled) AS rows
+    FROM nodes n JOIN nodes a ON a.type = 'Aggregate' AND (a.userid, a.toplevel, a.shape, a.node) = (n.userid, n.toplevel, n.shape, n.parent)
+    WHERE n.type IN ('Nested Loop', 'Hash Join', 'Merge Join') AND n.sampled > 0
+    GROUP BY 1, 2, 3
 ), tables AS (
     -- partitions together
     SELECT n.userid, n.toplevel, n.shape, named_table(n.relid) AS relid, bool_and(n.type = 'Seq Scan') AS sequential,
            sum(n.rows) / max(nullif(n.sampled, 0)) AS rows_kept,
            sum(n.rows + n.rows_removed) / max(nullif(n.sampled, 0)) AS rows_read
-    FROM node_facts((SELECT array_agg(shape) FROM chosen)) n
-    WHERE n.is_current AND n.relid IS NOT NULL
+    FROM nodes n
+    WHERE n.relid IS NOT NULL
     GROUP BY 1, 2, 3, 4
 ), counted AS (
     -- of several tables the one of which most is read; sequential scans of a
     -- single table need no sample: what they read is exact
     SELECT DISTINCT ON (c.userid, c.toplevel, c.shape) c.*, t.relid, f.relid IS NULL AS whole,
            coalesce(t.rows_read, CASE WHEN t.sequential AND f.relid IS NULL THEN c.seq_rows END) AS rows_read,
-           coalesce(t.rows_kept, CASE WHEN t.sequential AND f.relid IS NULL THEN c.seq_rows END) AS rows_kept
+           least(coalesce(t.rows_kept, CASE WHEN t.sequential AND f.relid IS NULL THEN c.seq_rows END), b.rows) AS rows_kept
     FROM chosen c
     JOIN tables t USING (userid, toplevel, shape)
+    LEFT JOIN joined b USING (userid, toplevel, shape)
     LEFT JOIN filters f USING (userid, toplevel, shape, relid)
     WHERE t.relid IS NOT NULL
     ORDER BY c.userid, c.toplevel, c.shape, 15 DESC NULLS LAST
@@ -46,7 +55,8 @@ SELECT finding_id('expensive_count', j.table_name, j.query) AS finding_id,
        'expensive_count' AS kind,
        j.relid::regclass AS relation,
        format('Goes through %s rows of %s to count %s of them', count_text(j.rows_read), table_text(j.relid), count_text(j.rows_kept)) AS summary,
-       CASE WHEN j.whole AND was_analyzed(j.relid)
+       -- rows of one kind, or groups, are others than those of the table
+       CASE WHEN j.whole AND was_analyzed(j.relid) AND j.query !~* E'\\m(distinct|group|union|intersect|except|having)\\M'
            -- the server counts rows of the table itself, and of each that belongs to it
            THEN (SELECT format(CASE
                      WHEN c.relkind = 'p' THEN 'The number of all rows, about right: SELECT sum(greatest(c.reltuples, 0)) FROM pg_partition_tree(%L) p JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf. '

@@ -13,7 +13,7 @@ WITH named AS (
     SELECT w.*,
            CASE WHEN p.pronamespace = 'pg_catalog'::regnamespace THEN p.proname
                 ELSE format('%s.%I', p.pronamespace::regnamespace, p.proname) END AS func,
-           function_variant(p.oid, w.function_key) AS variant
+           function_variant(p.oid, w.function_key, w.nested, w.typid) AS variant
     FROM wasteful_scans w
     JOIN pg_proc p ON p.oid = w.funcid
     WHERE w.told_as = 'function_on_column'
@@ -32,6 +32,7 @@ SELECT finding_id('function_on_column', n.table_name, n.query) AS finding_id,
            WHEN 'json' THEN CASE WHEN n.type = 'jsonb' THEN 'perfaudit.suggest_indexes() says whether a GIN index helps, for conditions with @>; else index' ELSE 'Index' END
                || format(' the expression as it is written: CREATE INDEX CONCURRENTLY ON %s ((%I ->> ''the key''));', n.table_name, n.name)
            WHEN 'index' THEN index_text(n.relid, n.function_key)
+           WHEN 'expression' THEN format('Compare %I itself, or index the expression as it is written, if all of it is immutable: CREATE INDEX CONCURRENTLY ON %s ((...));', n.name, n.table_name)
            WHEN 'function' THEN format('Compare %I itself, or an immutable function of it that an index can hold.', n.name)
            ELSE compare_text(n.variant, n.name, n.type)
                 || CASE n.variant WHEN 'operator' THEN ', and an index of the column serves it; or index the whole expression.'

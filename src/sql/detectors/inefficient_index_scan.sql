@@ -51,7 +51,7 @@ WITH chosen AS (
     FROM predicate_facts((SELECT array_agg(shape) FROM scans)) p
     JOIN pg_attribute a ON a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped
     CROSS JOIN LATERAL (SELECT is_equality(p.opno) AS equal) e
-    CROSS JOIN LATERAL (SELECT CASE WHEN p.funcid IS NOT NULL THEN function_variant(p.funcid, index_key(p.funcid, a.attname, p.nested)) END AS variant) v
+    CROSS JOIN LATERAL (SELECT CASE WHEN p.funcid IS NOT NULL THEN function_variant(p.funcid, index_key(p.funcid, a.attname, p.nested), p.nested, a.atttypid) END AS variant) v
     CROSS JOIN LATERAL (SELECT CASE WHEN p.kind = 'index' OR v.variant = 'index' THEN index_key(p.funcid, a.attname, p.nested)
                                     WHEN v.variant IS NULL OR v.variant IN ('time', 'cast') THEN quote_ident(a.attname) END AS key) k
     CROSS JOIN LATERAL (SELECT p.kind = 'filter' AND NOT p.inside_or AND k.key IS NOT NULL AS wanted) w
@@ -82,10 +82,10 @@ SELECT finding_id('inefficient_index_scan', j.table_name, j.query) AS finding_id
        format('%s fetches %s rows of %s an execution%s and keeps %s, filtering by %s', j.type, count_text(j.rows_read),
               table_text(j.relid), coalesce(' by ' || (SELECT quote_ident(i.relname) FROM pg_class i WHERE i.oid = j.indexid), ''),
               count_text(j.rows_kept), array_to_string(j.filtered, ', ')) AS summary,
-       coalesce(j.instead || ', and: ', '')
-       || index_text(j.relid, (SELECT string_agg(e.name, ', ' ORDER BY e.place)
+       coalesce(j.instead || CASE WHEN has_index(j.relid, j.names) THEN ': an index serves that.' ELSE ', and: ' END, '')
+       || CASE WHEN j.instead IS NOT NULL AND has_index(j.relid, j.names) THEN '' ELSE index_text(j.relid, (SELECT string_agg(e.name, ', ' ORDER BY e.place)
                             FROM (SELECT k.name, min(k.place) AS place FROM unnest(j.key) WITH ORDINALITY k (name, place)
-                                  GROUP BY k.name) e)) AS suggestion,
+                                  GROUP BY k.name) e)) END AS suggestion,
        j.cost AS impact_ms,
        j.calls AS occurrences,
        j.database::text, j.username, NULL::text AS application,

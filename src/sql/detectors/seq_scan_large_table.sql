@@ -52,6 +52,9 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
             WHEN j.pattern THEN
                 format('What %s is compared with decides: an index with text_pattern_ops serves patterns that begin with text, a trigram index (pg_trgm) all others.',
                        array_to_string(j.columns, ', '))
+            WHEN j.document IS NOT NULL THEN
+                'With the configuration by name that the statement has, or must have, for english: '
+                || index_text(j.relid, format('to_tsvector(''english'', %I)', j.document), 'gin')
             WHEN j.wrapped THEN
                 format('No index can serve this condition as it is written (%s): compare the column itself, with a range if need be.',
                        array_to_string(j.columns, ', '))

@@ -82,6 +82,8 @@ SELECT finding_id('spill_to_disk', w.query) AS finding_id,
             WHEN NOT w.toplevel
             THEN format('About %s of work_mem would hold it: SET work_mem for the function that runs it (ALTER FUNCTION ... SET work_mem = %L).',
                         w.work_mem, w.work_mem)
+            WHEN w.type IS NULL AND w.likely IS NULL
+            THEN format('If it is fetched from a cursor, fetch fewer rows at a time: what is fetched at once is kept until it is sent. Else SET LOCAL work_mem = %L; -- in its transaction, before it', w.work_mem)
             WHEN w.of_role >= 3
             THEN format('%s; -- %s of its statements spill; not for the whole server, since each sort or hash of each session may take as much',
                         set_for_role(w.username, format('work_mem = %L', w.role_work_mem)), w.of_role)
