@@ -112,6 +112,7 @@ EXECUTE search('%77');
 SET enable_seqscan = off;
 EXECUTE search('note 77%');
 RESET enable_seqscan;
+EXECUTE search('%78');
 \o
 :found
 SET perfaudit.large_table_rows = 2000;

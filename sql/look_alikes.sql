@@ -7,11 +7,11 @@ SET search_path = look_alikes;
 CREATE TABLE buyer (id int PRIMARY KEY, name text, email text UNIQUE);
 INSERT INTO buyer SELECT i, 'name ' || i, 'u' || i || '@x.org' FROM generate_series(1, 300) i;
 CREATE TABLE ordered (id bigint PRIMARY KEY, buyer int, status text, email text, at timestamptz, day date, amount numeric, tags text[], doc jsonb,
-    span tstzrange, done bool, removed timestamptz, note text, code varchar(30), uid uuid, address inet);
+    span tstzrange, done bool, removed timestamptz, note text, code varchar(30), uid uuid, address inet, late date);
 INSERT INTO ordered
 SELECT i, i % 300, (ARRAY['new', 'paid', 'sent', 'done'])[1 + least(3, (i % 97) / 4)], 'u' || i || '@x.org', timestamptz '2026-01-01 00:00+00' + i * interval '1 minute',
        date '2020-01-01' + i % 500, i % 777 + 0.5, ARRAY['t' || i % 50], jsonb_build_object('k', i), tstzrange(timestamptz '2026-01-01 00:00+00' + i * interval '1 minute', NULL),
-       i % 100 <> 0, CASE WHEN i % 50 = 0 THEN timestamptz '2026-02-01 00:00+00' END, 'lorem ' || i || ' ipsum', 'c' || i, md5(i::text)::uuid, inet '10.0.0.0' + i
+       i % 100 <> 0, CASE WHEN i % 50 = 0 THEN timestamptz '2026-02-01 00:00+00' END, 'lorem ' || i || ' ipsum', 'c' || i, md5(i::text)::uuid, inet '10.0.0.0' + i, CASE WHEN i % 60 = 0 THEN date '2026-01-01' END
 FROM generate_series(1, 3000) i;
 CREATE INDEX ON ordered (buyer);
 CREATE INDEX ON ordered (at, id);
@@ -41,7 +41,7 @@ SET perfaudit.misestimate_rows = 500;
 SET perfaudit.spill_size = '64kB';
 SET perfaudit.slow_statement = '1h';
 SET perfaudit.planning_overhead_time = '1h';
-\set found 'SELECT kind, evidence->>''variant'' AS variant, relation, suggestion, query FROM perfaudit.findings WHERE kind IN (SELECT kind FROM perfaudit.detectors WHERE settings ? ''perfaudit.judge_calls'' OR settings ? ''perfaudit.deep_offset_rows'') AND kind <> ''stale_statistics'' ORDER BY query COLLATE "C", kind;'
+\set found 'SELECT kind, evidence->>''variant'' AS variant, relation, regexp_replace(suggestion, ''ROLE .* IN DATABASE [^ ]+'', ''ROLE ... IN DATABASE ...'') AS suggestion, query FROM perfaudit.findings WHERE kind IN (SELECT kind FROM perfaudit.detectors WHERE settings ? ''perfaudit.judge_calls'' OR settings ? ''perfaudit.deep_offset_rows'') AND kind <> ''stale_statistics'' ORDER BY query COLLATE "C", kind;'
 CREATE TEMPORARY TABLE asked (n int GENERATED ALWAYS AS IDENTITY, statement text);
 
 --
@@ -114,6 +114,7 @@ INSERT INTO asked (statement) VALUES
     ('UPDATE ordered SET done = done WHERE email = ''u%s@x.org'''),
     -- what an index gives to throw most away, by a function of what is in it
     ('SELECT id FROM ordered WHERE date_trunc(''hour'', at) = timestamptz ''2026-01-01 0%s:00+00'''),
+    ('SELECT max(note) FROM ordered WHERE late IS NOT NULL'),
     -- counts of which nobody knows the number
     ('SELECT count(*) FROM (SELECT day FROM ordered WHERE id > -%s GROUP BY day OFFSET 0) x'),
     ('SELECT count(DISTINCT code) FROM ordered'),
@@ -126,6 +127,12 @@ INSERT INTO asked (statement) VALUES
 \o /dev/null
 SELECT perfaudit.reset();
 SELECT format(statement, i) FROM asked, generate_series(1, 3) i ORDER BY n, i \gexec
+-- a condition that is there only when its parameter is: no index serves the plan for all values
+SET plan_cache_mode = force_generic_plan;
+PREPARE perhaps(text) AS SELECT id FROM ordered WHERE $1 IS NULL OR code = $1;
+EXECUTE perhaps('c7');
+EXECUTE perhaps('c8');
+RESET plan_cache_mode;
 -- all at once from a cursor: it is kept until it is sent
 SET work_mem = '64kB';
 BEGIN;
@@ -139,5 +146,27 @@ COMMIT;
 \o
 \set ECHO all
 :found
+
+--
+-- Repaired, and not reset: the former plan does not run any more
+--
+\set ECHO none
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT note FROM ordered WHERE email = ''u%s@x.org''', i) FROM generate_series(1, 5) i \gexec
+SELECT format('SELECT note FROM ordered WHERE lower(code) = ''c%s''', i) FROM generate_series(1, 5) i \gexec
+\o
+\set ECHO all
+SELECT kind, query FROM perfaudit.findings WHERE relation = 'ordered'::regclass AND kind IN ('seq_scan_large_table', 'function_on_column') ORDER BY query COLLATE "C";
+CREATE INDEX ON ordered (email);
+CREATE INDEX ON ordered (lower(code));
+ANALYZE ordered;
+-- until it has run by it
+SELECT kind, query FROM perfaudit.findings WHERE relation = 'ordered'::regclass AND kind IN ('seq_scan_large_table', 'function_on_column', 'index_not_used') ORDER BY query COLLATE "C";
+\o /dev/null
+SELECT note FROM ordered WHERE email = 'u7@x.org';
+SELECT note FROM ordered WHERE lower(code) = 'c7';
+\o
+SELECT kind, query FROM perfaudit.findings WHERE relation = 'ordered'::regclass AND kind IN ('seq_scan_large_table', 'function_on_column', 'index_not_used') ORDER BY query COLLATE "C";
 SET client_min_messages = warning;
 DROP SCHEMA look_alikes CASCADE;

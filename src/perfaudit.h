@@ -157,6 +157,7 @@ typedef enum PfaPredKind
 #define PFA_PRED_NESTED			0x800	/* funcid is not given the column alone */
 #define PFA_PRED_POSITION		0x1000	/* looked for by position(), as LIKE
 										 * would */
+#define PFA_PRED_OPEN_OR		0x2000	/* an arm of its OR has no column */
 
 static inline bool
 pfa_node_reads_all(const PfaNode *node)

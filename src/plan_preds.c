@@ -238,7 +238,8 @@ collation_flag(const Column *column, Oid collation)
 		PFA_PRED_COLLATED : 0;
 }
 
-static void
+/* Whether there is a column in it. */
+static bool
 note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 				Oid collation, int flags)
 {
@@ -253,7 +254,7 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 	int			at_b = -1;
 
 	if (list_length(args) != 2)
-		return;
+		return false;
 	left = linitial(args);
 	right = lsecond(args);
 	looked_in = pfa_plan_pattern_searched(opno, left, right);
@@ -261,7 +262,7 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 	{
 		note(source, &a, kind, OID_TEXT_LIKE_OP, 0,
 			 flags | PFA_PRED_UNANCHORED | PFA_PRED_POSITION);
-		return;
+		return true;
 	}
 	has_a = find_column(source->stmt, source->plan, left, &a);
 	has_b = find_column(source->stmt, source->plan, right, &b);
@@ -275,9 +276,33 @@ note_comparison(Source *source, PfaPredKind kind, List *args, Oid opno,
 	else if (has_a && !has_b && find_outer_column(source->stmt, right, &b))
 		at_b = note(source, &b, PFA_PRED_OUTER, opno, 0, 0);
 	pair(source->facts, at_a, at_b);
+	return has_a || has_b;
 }
 
-static void
+static bool note_clause(Source *source, PfaPredKind kind, Node *clause, int flags);
+
+/* One arm of an OR without a column, and no index serves the others. */
+static bool
+note_arms(Source *source, PfaPredKind kind, BoolExpr *expr, int flags)
+{
+	int			first = source->facts->npreds;
+	bool		any = false;
+	bool		all = true;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+	{
+		bool		noted = note_clause(source, kind, lfirst(lc), flags);
+
+		any |= noted;
+		all &= noted;
+	}
+	for (int i = first; !all && expr->boolop == OR_EXPR && i < source->facts->npreds; i++)
+		source->facts->preds[i].flags |= PFA_PRED_OPEN_OR;
+	return expr->boolop == OR_EXPR ? all : any;
+}
+
+static bool
 note_clause(Source *source, PfaPredKind kind, Node *clause, int flags)
 {
 	Column		column;
@@ -286,44 +311,37 @@ note_clause(Source *source, PfaPredKind kind, Node *clause, int flags)
 	switch (nodeTag(clause))
 	{
 		case T_OpExpr:
-			note_comparison(source, kind, ((OpExpr *) clause)->args,
-							((OpExpr *) clause)->opno,
-							((OpExpr *) clause)->inputcollid, flags);
-			break;
+			return note_comparison(source, kind, ((OpExpr *) clause)->args,
+								   ((OpExpr *) clause)->opno,
+								   ((OpExpr *) clause)->inputcollid, flags);
 		case T_ScalarArrayOpExpr:
-			note_comparison(source, kind, ((ScalarArrayOpExpr *) clause)->args,
-							((ScalarArrayOpExpr *) clause)->opno,
-							((ScalarArrayOpExpr *) clause)->inputcollid,
-							flags | PFA_PRED_LIST);
-			break;
+			return note_comparison(source, kind, ((ScalarArrayOpExpr *) clause)->args,
+								   ((ScalarArrayOpExpr *) clause)->opno,
+								   ((ScalarArrayOpExpr *) clause)->inputcollid,
+								   flags | PFA_PRED_LIST);
 		case T_NullTest:
-			if (find_column(source->stmt, source->plan,
-							(Node *) ((NullTest *) clause)->arg, &column))
-				note(source, &column, kind, InvalidOid, 0,
-					 flags | PFA_PRED_NULLTEST |
-					 (((NullTest *) clause)->nulltesttype == IS_NOT_NULL ?
-					  PFA_PRED_NEGATED : 0));
-			break;
+			if (!find_column(source->stmt, source->plan,
+							 (Node *) ((NullTest *) clause)->arg, &column))
+				return false;
+			note(source, &column, kind, InvalidOid, 0,
+				 flags | PFA_PRED_NULLTEST |
+				 (((NullTest *) clause)->nulltesttype == IS_NOT_NULL ?
+				  PFA_PRED_NEGATED : 0));
+			return true;
 		case T_Var:
-			if (find_column(source->stmt, source->plan, clause, &column))
-				note(source, &column, kind, BooleanEqualOperator, 0,
-					 flags | PFA_PRED_LITERAL);
-			break;
+			if (!find_column(source->stmt, source->plan, clause, &column))
+				return false;
+			note(source, &column, kind, BooleanEqualOperator, 0,
+				 flags | PFA_PRED_LITERAL);
+			return true;
 		case T_BoolExpr:
-			{
-				BoolExpr   *expr = (BoolExpr *) clause;
-				ListCell   *lc;
-
-				if (expr->boolop == OR_EXPR)
-					flags |= PFA_PRED_INSIDE_OR;
-				else if (expr->boolop == NOT_EXPR)
-					flags |= PFA_PRED_NEGATED;
-				foreach(lc, expr->args)
-					note_clause(source, kind, lfirst(lc), flags);
-				break;
-			}
+			if (((BoolExpr *) clause)->boolop == OR_EXPR)
+				flags |= PFA_PRED_INSIDE_OR;
+			else if (((BoolExpr *) clause)->boolop == NOT_EXPR)
+				flags |= PFA_PRED_NEGATED;
+			return note_arms(source, kind, (BoolExpr *) clause, flags);
 		default:
-			break;
+			return false;
 	}
 }
 

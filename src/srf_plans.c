@@ -280,6 +280,7 @@ emit_predicates(PfaRow *row, const PfaReadStatement *read, int which)
 		put_other_column(row, facts, pred);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_NESTED) != 0);
 		pfa_srf_bool(row, (pred->flags & PFA_PRED_POSITION) != 0);
+		pfa_srf_bool(row, (pred->flags & PFA_PRED_OPEN_OR) != 0);
 		pfa_srf_emit(row);
 	}
 }

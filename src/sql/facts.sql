@@ -102,12 +102,13 @@ CREATE FUNCTION predicate_facts(
     OUT key_position int, OUT descending bool, OUT list bool, OUT nulltest bool, OUT inside_or bool,
     OUT negated bool, OUT nulls_first bool, OUT literal bool, OUT parameter bool, OUT collated bool, OUT prefix bool,
     OUT rows_read float8, OUT rows_kept float8, OUT sampled bigint,
-    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int, OUT nested bool, OUT by_position bool)
+    OUT unanchored bool, OUT other_relid oid, OUT other_attnum int, OUT nested bool, OUT by_position bool,
+    OUT open_or bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_predicate_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20000;
 COMMENT ON FUNCTION predicate_facts() IS
-'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard, in a sampled execution at least; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, in a sampled execution at least; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side; nested: the function is given something else than the column alone; by_position: looked for by position() or strpos(), told as the LIKE that means the same.';
+'Columns by which recorded plans of the current database filter, use an index, join, group or sort; funcid: a function or cast around the column; literal, parameter: what it is compared with; collated: by another collation than the column''s; prefix: LIKE with a first character that is no wildcard, in a sampled execution at least; rows_read and rows_kept: of its node, summed over the sampled executions; unanchored: compared with a pattern that has no fixed beginning, in a sampled execution at least; other_relid, other_attnum: the column of another relation that it is compared with, by a join or the index of a nested loop''s inner side; nested: the function is given something else than the column alone; by_position: looked for by position() or strpos(), told as the LIKE that means the same; open_or: inside an OR of which an arm names no column, so that no index serves it.';
 
 -- The same of a few statements: with the same columns, whatever comes to them.
 DO $do$

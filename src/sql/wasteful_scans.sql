@@ -127,6 +127,11 @@ WITH chosen AS (
     CROSS JOIN LATERAL (SELECT judged_table(f.relid) AS relid) t
     WHERE f.shape IN (SELECT chosen.shape FROM chosen) AND t.relid IS NOT NULL
     GROUP BY 1, 2, 3
+), former AS (
+    -- their former plan has not run since the present one came: what it read is past
+    SELECT p.userid, p.toplevel, p.shape FROM plan_facts((SELECT array_agg(shape) FROM large)) p
+    GROUP BY 1, 2, 3
+    HAVING max(p.last_seen) FILTER (WHERE NOT p.is_current) <= min(p.first_seen) FILTER (WHERE p.is_current)
 ), kept AS (
     SELECT ARRAY[n.userid::bigint, n.toplevel::int, n.shape, judged_table(n.relid)::bigint] AS scan,
            sum(n.rows) AS rows_kept, sum(n.rows + n.rows_removed) AS rows_read,
@@ -141,6 +146,7 @@ WITH chosen AS (
     FROM node_facts((SELECT array_agg(shape) FROM large)) n
     JOIN pg_class r ON r.oid = n.relid
     WHERE n.type IN ('Seq Scan', 'Sample Scan') AND n.sampled > 0
+      AND (n.is_current OR (n.userid, n.toplevel, n.shape) NOT IN (SELECT f.userid, f.toplevel, f.shape FROM former f))
     GROUP BY 1
 ), guarded AS (
     -- a policy comes first: an index serves what is leakproof, and nothing else
@@ -151,7 +157,7 @@ WITH chosen AS (
 ), compared AS (
     -- by the plan that scans: a statement may run by two in turns
     SELECT k.scan, p.relid, p.attnum, p.opno, p.funcid, p.nested, p.list, p.nulltest, p.negated, p.inside_or,
-           p.prefix AND NOT (p.unanchored AND k.searches) AS prefix, p.unanchored AND k.searches AS unanchored, p.by_position
+           p.prefix AND NOT (p.unanchored AND k.searches) AS prefix, p.unanchored AND k.searches AS unanchored, p.by_position, p.open_or
     FROM (SELECT f.*, ARRAY[f.userid::bigint, f.toplevel::int, f.shape, judged_table(f.relid)::bigint] AS scan
           FROM predicate_facts((SELECT array_agg(shape) FROM large)) f WHERE f.kind = 'filter') p
     JOIN kept k ON k.scan = p.scan AND k.is_current = p.is_current
@@ -172,11 +178,11 @@ WITH chosen AS (
     ORDER BY o.oid, am.amname, ao.amopstrategy
 ), conditions AS (
     -- served: member: compared with the members of an array
-    SELECT scan, a.attname, a.atttypid, a.atttypmod, p.funcid, p.nested, p.inside_or, p.prefix, p.unanchored, p.by_position,
+    SELECT scan, a.attname, a.atttypid, a.atttypmod, p.funcid, p.nested, p.inside_or, p.prefix, p.unanchored, p.by_position, p.open_or,
            o.oprname, o.oprnamespace, o.oprleft, index_key(p.funcid, a.attname, p.nested) AS key,
            g.scan IS NOT NULL AS guarded,
            CASE WHEN g.scan IS NOT NULL AND (p.funcid IS NOT NULL OR NOT coalesce(o.leakproof, p.nulltest)) THEN NULL
-                WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' END
+                WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' ELSE 'not null' END
                 WHEN p.list AND p.funcid IS NULL AND o.oprleft <> a.atttypid AND o.oprleft <> 'anyarray'::regtype
                      AND (SELECT t.typcategory = 'A' FROM pg_type t WHERE t.oid = a.atttypid) THEN 'member'
                 WHEN p.negated AND p.opno <> 'pg_catalog.=(bool,bool)'::regoperator THEN NULL
@@ -199,6 +205,8 @@ WITH chosen AS (
            array_agg(DISTINCT c.attname) FILTER (WHERE c.served = 'equal' AND c.funcid IS NULL AND NOT c.inside_or) AS equal_columns,
            array_agg(DISTINCT c.attname) FILTER (WHERE c.served = 'range' AND c.funcid IS NULL AND NOT c.inside_or) AS range_columns,
            coalesce(bool_or((c.served = 'range' OR c.served = 'equal' AND NOT c.few_values) AND c.funcid IS NULL AND NOT c.inside_or), false) AS chooses,
+           (array_agg(c.attname ORDER BY c.attname) FILTER (WHERE c.served = 'not null' AND c.funcid IS NULL AND NOT c.inside_or))[1] AS not_null,
+           coalesce(bool_or(c.open_or), false) AS open_or,
            -- each arm of an OR with an index of its own
            CASE WHEN bool_and(c.inside_or AND c.funcid IS NULL AND c.served IN ('equal', 'range'))
                 THEN array_agg(DISTINCT c.attname) END AS or_columns,
@@ -250,7 +258,7 @@ SELECT l.queryid, l.query, l.database, l.username, l.calls, l.total_exec_time, l
             WHEN f.unanchored THEN 'leading_wildcard'
             ELSE 'seq_scan_large_table' END AS told_as,
        f.columns, f.equal_columns || f.range_columns AS compared, f.equal_columns || f.range_columns[1:1] AS key,
-       f.or_columns, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.document, f.wrapped,
+       f.or_columns, f.open_or, f.not_null, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.document, f.wrapped,
        f.name, f.type, f.typid, f.funcid, f.function_key, f.nested, f.searched, f.search_keys, f.by_position, f.trigrams
 FROM wasteful l
 -- a left join that is never done row by row, whatever the planner expects: none
@@ -296,6 +304,8 @@ BEGIN
         ('compared', 'Columns compared in a way that b-trees serve.'),
         ('key', 'Those of one b-tree: equalities, then a range.'),
         ('or_columns', 'Columns of the arms of an OR, if b-trees serve all.'),
+        ('open_or', 'True: an arm of it has no column.'),
+        ('not_null', 'A column that must not be NULL.'),
         ('special_by', 'Index method that serves special_column, or member: of an array.'),
         ('special_column', 'A column that no b-tree serves, but another index.'),
         ('prefix_key', 'What an index for patterns with a fixed beginning would hold.'),

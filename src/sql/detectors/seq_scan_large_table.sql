@@ -33,6 +33,10 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
                 CASE WHEN has_index(j.relid, j.key)
                      THEN format('An index on %s is there: the planner takes the scan for cheaper, or cannot use it as the statement is written.', j.key_text)
                      ELSE index_text(j.relid, j.key_text) END
+            WHEN j.open_or AND j.or_columns IS NOT NULL THEN
+                format('Leave out the condition when its parameter is not given, or have it planned for its values (%s)',
+                       set_for_role(j.username, 'plan_cache_mode = force_custom_plan'))
+                || CASE WHEN has_index(j.relid, j.or_columns[1:1]) THEN ': an index then serves it.' ELSE ', and: ' || index_text(j.relid, quote_ident(j.or_columns[1])) END
             WHEN j.or_columns IS NOT NULL THEN
                 CASE WHEN (SELECT bool_and(has_index(j.relid, ARRAY[e])) FROM unnest(j.or_columns) e)
                      THEN 'Each arm of the OR has an index: the planner takes the scan for cheaper, or cannot use them as the statement is written.'
@@ -49,6 +53,7 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
                                  upper(j.special_by), j.special_column)
                      ELSE index_text(j.relid, quote_ident(j.special_column), j.special_by) END
             WHEN j.prefix_key IS NOT NULL THEN index_text(j.relid, j.prefix_key)
+            WHEN j.not_null IS NOT NULL AND j.pattern IS NOT TRUE THEN index_text(j.relid, quote_ident(j.not_null))
             WHEN j.pattern THEN
                 format('What %s is compared with decides: an index with text_pattern_ops serves patterns that begin with text, a trigram index (pg_trgm) all others.',
                        array_to_string(j.columns, ', '))
