@@ -152,6 +152,12 @@ foreach my $kind (@detectors)
 	my ($section) = $findings =~ /^## \Q$kind\E\n(.*?)(?=^## )/ms;
 	my @missing = grep { ($section // '') !~ /^\*\*\Q$_\E/m } 'Meaning.', 'Repair.', 'Ignore it when', 'Settings.';
 	is("@missing", '', "it has all parts: $kind");
+	# kinds that are judged from plans and statements
+	if ($text =~ /\b(?:judged_plans|wasteful_scans|needed_statements)\b/ && $kind !~ /^(?:n_plus_one|chatty_unit|cacheable|row_by_row|large_eager|missing|index_not_used|duplicate|idle)/)
+	{
+		ok($section =~ /^\*\*Why it costs\.\*\* /m, "it says why it costs: $kind");
+		ok($section =~ /^\*\*Repair\.\*\*(?:(?!\n\n).)*\b(?:ORMs?|Django|Rails|SQLAlchemy|JDBC|migration)\b/ms, "it says how an ORM repairs it: $kind");
+	}
 	my ($listed) = $text =~ /INSERT INTO detector_list VALUES \('\w+',\s*'(?:[^']|'')*',\s*'\{([^}]*)\}'/;
 	my ($told) = ($section // '') =~ /^\*\*Settings\.\*\* (.*?)\.$/ms;
 	is(join(' ', sort(($told // '') =~ /`(\w+)`/g)), join(' ', sort(($listed // '?') =~ /perfaudit\.(\w+)/g)),
