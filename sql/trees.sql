@@ -66,7 +66,7 @@ SELECT format('SELECT * FROM comments WHERE answers = %s ORDER BY id', id) FROM 
 COMMIT;
 \o
 SELECT relation, occurrences, evidence->>'n_max' AS n, (evidence->>'covered')::numeric > 0.9 AS covered FROM perfaudit.findings WHERE kind = 'n_plus_one';
-\echo - and others after it
+\echo - and others after it, which do not count
 SET perfaudit.unit = 'after';
 \o /dev/null
 SELECT perfaudit.reset();
@@ -74,7 +74,7 @@ SELECT perfaudit.reset();
 :children path \gexec
 :children hashint4(id) LIMIT 15 \gexec
 \o
-:found
+SELECT relation, occurrences, (evidence->>'n_max')::int BETWEEN 36 AND 40 AS n FROM perfaudit.findings WHERE kind = 'n_plus_one';
 
 \echo Silent:
 \echo - branches that are opened here and there

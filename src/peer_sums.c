@@ -50,21 +50,24 @@ bound_times(PfaPeerSum *sum)
 	repeat->gap_ns = Min(repeat->gap_ns, passed - repeat->exec_ns);
 }
 
+/* strays: of its executions, those that asked for something else */
 static void
-add_piece(PfaPeerSum *sum, const PfaSharedPiece *piece)
+add_piece(PfaPeerSum *sum, const PfaSharedPiece *piece, uint32 strays)
 {
 	PfaRepeat  *repeat = &sum->repeat;
 	const PfaPeerWork *work = &piece->work;
+	PfaRepeat	own = {.n = work->n,.exec_ns = work->exec_ns,.gap_ns = work->gap_ns,.rows = work->rows};
 
-	repeat->n += work->n;
+	pfa_repeat_leave_out(&own, strays);
+	repeat->n += own.n;
 	repeat->same_values += work->same_values;
 	repeat->distinct_values += piece->covered;
 	repeat->compared += piece->compared;
 	repeat->covered += piece->covered;
 	repeat->others_vary |= work->others_vary;
-	repeat->exec_ns += work->exec_ns;
-	repeat->gap_ns += work->gap_ns;
-	repeat->rows += work->rows;
+	repeat->exec_ns += own.exec_ns;
+	repeat->gap_ns += own.gap_ns;
+	repeat->rows += own.rows;
 	repeat->first_seen = Min(repeat->first_seen, work->first_seen);
 	repeat->last_seen = Max(repeat->last_seen, work->last_seen);
 	sum->begun = Min(sum->begun, work->first_seen);
@@ -114,7 +117,7 @@ sum_up(const PfaSharedGroup *group, PfaPeerSum *sum)
 		in_order += piece->in_order;
 		covered += piece->covered;
 		evidence += piece->evidence;
-		add_piece(sum, piece);
+		add_piece(sum, piece, piece->compared - piece->covered);
 	}
 	for (uint32 i = 0; i < Min(covered, group->captured); i++)
 		once -= log(1.0 - (double) i / group->captured);
@@ -123,6 +126,26 @@ sum_up(const PfaSharedGroup *group, PfaPeerSum *sum)
 		in_order * 10 >= followers * 9 &&
 		evidence >= (group->link == PFA_LINK_SAME ? EVIDENCE_SAME : EVIDENCE);
 	bound_times(sum);
+}
+
+/* The backends of the pieces that count, and the parent's. */
+static uint16
+count_connections(const PfaSharedGroup *group)
+{
+	uint16		n = 1;
+
+	for (int i = 0; i < group->npieces; i++)
+	{
+		const PfaSharedPiece *piece = &group->pieces[i];
+		bool		known = piece->slot == group->slot;
+
+		if (piece->unit == 0 || piece->compared == 0 || !fits(piece, group->link))
+			continue;
+		for (int j = 0; j < i; j++)
+			known |= group->pieces[j].slot == piece->slot;
+		n += !known;
+	}
+	return n;
 }
 
 /* All but the parent's values. */
@@ -146,6 +169,8 @@ show(const PfaSharedGroup *group, PfaPeerSum *sum)
 	sum_up(group, sum);
 	if (!sum->shown)
 		sum->repeat = group->repeat;
+	else
+		sum->repeat.connections = count_connections(group);
 	return sum->repeat.n > 0 &&
 		!pfa_store_was_reset(&sum->repeat.id.child, sum->repeat.last_seen);
 }
@@ -196,7 +221,7 @@ pfa_groups_merge(PfaPeerSum *sum, const PfaRepeat *own, int slot, int pid, uint3
 	piece.work.first_seen = own->first_seen;
 	piece.work.last_seen = own->last_seen;
 	piece.work.ended = own->last_seen;
-	add_piece(sum, &piece);
+	add_piece(sum, &piece, 0);
 	bound_times(sum);
 	return true;
 }

@@ -49,8 +49,13 @@ typedef struct PfaRepeat
 	uint32		compared;		/* executions whose values were compared */
 	uint32		covered;		/* of them, found in the parent's column */
 	uint32		parent_rows;	/* rows of the parent's result */
-	bool		others_vary;	/* not only the value from the parent differs */
+	uint8		others_vary:1;	/* not only the value from the parent differs */
+	uint8		partly:1;		/* what follows the loop of covered values is
+								 * none of it */
 	uint8		operation;		/* PfaOperation of writes */
+	uint16		connections;	/* of a pool, that the list and its children
+								 * came over; 0: the one that tells it */
+	Oid			returned;		/* table whose rows the child returns, or 0 */
 	uint64		exec_ns;
 	uint64		gap_ns;			/* from the end of the statement before */
 	uint64		rows;			/* rows returned */
@@ -66,6 +71,8 @@ typedef struct PfaSharedRepeat
 {
 	bool		used;
 	bool		others_vary;
+	uint16		connections;	/* most in one unit; 0: always one */
+	Oid			returned;
 	PfaRepeatId id;
 	uint64		units;
 	uint64		n_total;
@@ -86,6 +93,9 @@ typedef struct PfaSharedRepeat
 	uint16		n_hist[PFA_REPEAT_HIST];
 	PfaTags		tags;
 } PfaSharedRepeat;
+
+/* Executions that are none of the repeat's, with their share of time. */
+extern void pfa_repeat_leave_out(PfaRepeat *repeat, uint32 executions);
 
 /* Adds one unit's repeat to the sum; a pure function. */
 extern void pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat);

@@ -65,18 +65,48 @@ asks_count(Query *query)
 		 ((Aggref *) tle->expr)->aggfnoid == F_COUNT_ANY);
 }
 
-/* Its own come before those of the queries in it. */
+/* The first of the query's relations that a column comes from: 0 is none. */
+static bool
+find_first_column(Node *node, Index *first)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		const Var  *var = (Var *) node;
+
+		if (var->varlevelsup == 0 && (*first == 0 || var->varno < *first))
+			*first = var->varno;
+		return false;
+	}
+	return expression_tree_walker(node, find_first_column, first);
+}
+
+static Oid
+user_relation(const RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_RELATION && rte->relid >= FirstNormalObjectId ?
+		rte->relid : InvalidOid;
+}
+
+/*
+ * What it returns rows of: of a join, the first that it returns columns of, since
+ * others only lead there.  Its own come before those of the queries in it.
+ */
 static Oid
 first_relation(Query *query, const PfaSurvey *survey)
 {
+	Index		first = 0;
 	ListCell   *lc;
 
+	if (list_length(query->rtable) > 1)
+		find_first_column((Node *) query->targetList, &first);
+	if (first > 0 && OidIsValid(user_relation(list_nth(query->rtable, first - 1))))
+		return user_relation(list_nth(query->rtable, first - 1));
 	foreach(lc, query->rtable)
 	{
-		RangeTblEntry *rte = lfirst(lc);
-
-		if (rte->rtekind == RTE_RELATION && rte->relid >= FirstNormalObjectId)
-			return rte->relid;
+		if (OidIsValid(user_relation(lfirst(lc))))
+			return user_relation(lfirst(lc));
 	}
 	return survey->relation;
 }

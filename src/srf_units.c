@@ -228,6 +228,8 @@ perfaudit_repeat_facts_1_0(PG_FUNCTION_ARGS)
 			pfa_srf_time(&row, r->last_seen);
 			pfa_srf_bool(&row, r->others_vary);
 			pfa_srf_tags(&row, &r->tags, r->id.child.dbid, true);
+			pfa_srf_oid(&row, r->returned);
+			pfa_srf_int4(&row, r->connections);
 			pfa_srf_emit(&row);
 		}
 		list_free_deep(list);

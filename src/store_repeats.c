@@ -12,6 +12,18 @@
 #include "store_internal.h"
 
 void
+pfa_repeat_leave_out(PfaRepeat *repeat, uint32 executions)
+{
+	uint32		n = repeat->n - Min(executions, repeat->n);
+	double		share = repeat->n > 0 ? (double) n / repeat->n : 0;
+
+	repeat->n = n;
+	repeat->exec_ns *= share;
+	repeat->gap_ns *= share;
+	repeat->rows *= share;
+}
+
+void
 pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat)
 {
 	/* rows that are written together still take about half of their time */
@@ -30,6 +42,8 @@ pfa_repeat_add(PfaSharedRepeat *sum, const PfaRepeat *repeat)
 	}
 	sum->used = true;
 	sum->others_vary |= repeat->others_vary;
+	sum->connections = Max(sum->connections, repeat->connections);
+	sum->returned = repeat->returned;
 	sum->units++;
 	sum->n_total += repeat->n;
 	sum->same_total += repeat->same_values;

@@ -27,6 +27,8 @@ typedef struct PfaParent
 	uint32		missing;		/* executions after which there may be one,
 								 * or this may be none; 0: not known */
 	bool		others_vary;	/* other values of the child differ as well */
+	bool		partly;			/* not all executions are explained, but those
+								 * covered */
 } PfaParent;
 
 typedef struct PfaTrackSums

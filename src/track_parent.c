@@ -296,6 +296,7 @@ explain_parts(PfaTracker *tracker, const PfaShapeFacts *facts, const Choice *bes
 		fill_parent(tracker, facts, tracker->proved_place, tracker->proved_slot,
 					tracker->proved_column, parent);
 		parent->covered = tracker->proved;
+		parent->partly = true;
 		parent->compared = pfa_track_all_sums[tracker - pfa_track_all].compared;
 	}
 	else if (!pfa_tree_parent(tracker, facts, parent))

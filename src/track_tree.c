@@ -191,6 +191,25 @@ find(uint32 key, int column)
 	}
 }
 
+/* Whether a column gave the values, in the order of a walk. */
+static bool
+is_walk(int i)
+{
+	const TreeColumn *column = &tree.columns[i];
+
+	return column->found >= TREE_FROM && column->next >= TREE_NEXT * column->found &&
+		column->found >= TREE_SHARE * tree.asked &&
+		pfa_track_all_sums[tree.tracker - pfa_track_all].same_values == 0;
+}
+
+static void
+prove(int column)
+{
+	tree.proved = tree.columns[column].found;
+	tree.proved_of = tree.asked;
+	tree.proved_column = column;
+}
+
 void
 pfa_tree_add(PfaTracker *tracker, int place, const PfaBinding *binding,
 			 const PfaResult *own, uint32 key)
@@ -211,6 +230,9 @@ pfa_tree_add(PfaTracker *tracker, int place, const PfaBinding *binding,
 	tree.asked++;
 	for (int i = 0; i < tree.ncolumns; i++)
 		find(key, i);
+	if (tree.proved > 0 && tree.columns[tree.proved_column].found > tree.proved &&
+		is_walk(tree.proved_column))
+		prove(tree.proved_column);
 }
 
 /* -- judging ------------------------------------------------------------------- */
@@ -259,7 +281,7 @@ has_columns(const PfaBinding *child)
 }
 
 static void
-fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, PfaParent *parent)
+fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, bool walks, PfaParent *parent)
 {
 	int			binding = tracker->binding[tree.place];
 
@@ -271,15 +293,16 @@ fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, PfaParent *pa
 	parent->rows = tree.proved;
 	parent->child_relid = facts->bindings[binding].relid;
 	parent->child_attnum = facts->bindings[binding].attnum;
-	parent->compared = tree.proved_of;
+	parent->compared = walks ? tree.proved_of : tree.asked;
 	parent->covered = tree.proved;
+	parent->partly = !walks;
 	parent->others_vary = facts->more_values || (tracker->varied & ~(1 << binding)) != 0;
 }
 
 bool
 pfa_tree_parent(PfaTracker *tracker, const PfaShapeFacts *facts, PfaParent *parent)
 {
-	const PfaTrackSums *sums = &pfa_track_all_sums[tracker - pfa_track_all];
+	bool		walks = false;
 
 	if (tree.tracker != tracker)
 		return false;
@@ -291,25 +314,18 @@ pfa_tree_parent(PfaTracker *tracker, const PfaShapeFacts *facts, PfaParent *pare
 	}
 	for (int i = 0; i < tree.ncolumns; i++)
 	{
-		const TreeColumn *column = &tree.columns[i];
+		uint32		missing = TREE_FROM - Min(tree.columns[i].found, TREE_FROM);
 
-		if (column->found < TREE_FROM)
+		if (is_walk(i))
 		{
-			uint32		missing = TREE_FROM - column->found;
-
-			if (parent->missing == 0 || missing < parent->missing)
-				parent->missing = missing;
+			walks = true;
+			prove(i);
 		}
-		else if (column->next >= TREE_NEXT * column->found &&
-				 column->found >= TREE_SHARE * tree.asked && sums->same_values == 0)
-		{
-			tree.proved = column->found;
-			tree.proved_of = tree.asked;
-			tree.proved_column = i;
-		}
+		else if (missing > 0 && (parent->missing == 0 || missing < parent->missing))
+			parent->missing = missing;
 	}
 	if (tree.proved == 0)
 		return false;
-	fill_parent(tracker, facts, parent);
+	fill_parent(tracker, facts, walks, parent);
 	return true;
 }

@@ -349,6 +349,7 @@ describe(const PfaUnitShape *us, const PfaShape *shape, const PfaKey *key,
 	repeat->tags = unit->tagged.tags;
 	repeat->id.tags = repeat->tags.hash;
 	repeat->parent_rows = parent->result.rows;
+	repeat->returned = shape->facts.target;
 	repeat->first_seen = began;
 	repeat->last_seen = unit->last_seen;
 }

@@ -167,6 +167,7 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 			repeat->compared = parent.compared;
 			repeat->covered = parent.covered;
 			repeat->others_vary = parent.others_vary;
+			repeat->partly = parent.partly;
 		}
 		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums->keyed &&
 				 us->written_after * 8 < Min(us->calls, PG_UINT16_MAX) &&
@@ -212,6 +213,7 @@ pfa_unit_judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int w
 	strlcpy(repeat->id.application, pfa_unit_current.application, NAMEDATALEN);
 	repeat->tags = pfa_unit_current.tagged.tags;
 	repeat->id.tags = repeat->tags.hash;
+	repeat->returned = shape->facts.target;
 	repeat->first_seen = us->first_seen;
 	return true;
 }
@@ -224,6 +226,8 @@ pfa_unit_fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 	repeat->gap_ns = us->gap_ns;
 	repeat->rows = us->rows;
 	repeat->last_seen = pfa_unit_current.last_seen;
+	if (unlikely(repeat->partly))
+		pfa_repeat_leave_out(repeat, repeat->n - Min(repeat->n, repeat->covered + 1));
 }
 
 static void

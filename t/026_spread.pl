@@ -29,6 +29,8 @@ $node->safe_psql('postgres', $schema);
 my @found = spread('postgres', 1, leaves => 'list');
 is("@found", '1 24 24', 'the session that read the list leaves while others go on');
 is(facts(), '1 24 24', 'all have left');
+is($node->safe_psql('postgres', "SELECT evidence->>'connections' FROM perfaudit.findings WHERE kind = 'n_plus_one'"), '3',
+	'over how many connections');
 spread('postgres', 2, leaves => 'one', n => 24);
 is(facts(), '2 48 24', 'another request, of which one session leaves in the middle');
 
@@ -78,6 +80,13 @@ $node->poll_query_until('postgres', 'SELECT 1', '1') or die 'no restart';
 is(facts(), '', 'a crash forgets all');
 spread('postgres', 9);
 is(facts(), '1 24 24', 'and it goes on');
+
+@sessions = map { session('postgres', 11) } 1 .. 3;
+read_list($sessions[0]);
+children([ @sessions[ 1, 2 ] ], 1 .. 24);
+children([ $sessions[1] ], 5, 9);
+finish($_) foreach @sessions;
+is(facts(), '2 48 24', 'what others ask for on one of them does not count');
 
 @sessions = map { session('postgres', 10) } 1 .. 3;
 ask($_, "SET perfaudit.notice = 'error'") foreach @sessions;

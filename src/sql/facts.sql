@@ -157,12 +157,12 @@ CREATE FUNCTION repeat_facts(
     OUT compared bigint, OUT covered bigint, OUT parent_rows bigint, OUT rows bigint,
     OUT exec_time float8, OUT gap_time float8, OUT saved_time float8,
     OUT first_seen timestamptz, OUT last_seen timestamptz, OUT others_vary bool,
-    OUT tags jsonb)
+    OUT tags jsonb, OUT returned_relid oid, OUT connections int)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_repeat_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
 COMMENT ON FUNCTION repeat_facts() IS
-'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values), write (one row changed an execution); saved_time: milliseconds beyond the first execution in each unit, of writes half of the execution time; others_vary: other values than the parent''s differ too.';
+'Shapes repeated inside units of work of the current database, open units included; kind: child (values came from a parent''s column), orphan (parent unknown), duplicate (same values), write (one row changed an execution); saved_time: milliseconds beyond the first execution in each unit, of writes half of the execution time; others_vary: other values than the parent''s differ too; returned_relid: the table whose rows the statement returns, which may be another than that of its column; connections: of a pool, that a list and its children were spread over, 0 if over one.';
 
 CREATE FUNCTION makeup_facts(
     OUT userid oid, OUT variant text, OUT scope text, OUT application text, OUT unit text, OUT tags jsonb,

@@ -13,6 +13,8 @@ WITH repeats AS (
            p.queryids[1] AS parent_queryid,
            CASE WHEN c.aggregate THEN 'count' WHEN c.asks_existence THEN 'exists' ELSE 'select' END AS variant,
            relation_name(r.child_relid) AS child_table,
+           -- a join may lead from the column to what is loaded
+           CASE WHEN r.returned_relid <> r.child_relid THEN relation_name(r.returned_relid) END AS loaded_table,
            column_name(r.child_relid, r.child_attnum) AS child_column,
            relation_name(r.parent_relid) AS parent_table,
            column_name(r.parent_relid, r.parent_attnum) AS parent_column
@@ -32,7 +34,7 @@ WITH repeats AS (
                 THEN coalesce(r.child_table || '.' || r.child_column, r.child_table, 'a key')
                 ELSE coalesce(r.child_table, 'several keys') END AS target,
            CASE r.variant WHEN 'count' THEN CASE WHEN r.counts THEN 'COUNT queries' ELSE 'aggregate queries' END
-                          WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END AS what,
+                          WHEN 'exists' THEN 'EXISTS queries' ELSE 'SELECTs' END || coalesce(' of ' || r.loaded_table, '') AS what,
            -- with other values that differ too, one list of keys is not enough
            CASE WHEN NOT r.others_vary AND (r.kind = 'child' OR r.query !~ E'\\$[0-9].*\\$[0-9]')
                 THEN batched_query(r.query, r.child_column, r.variant) END AS batched
@@ -43,7 +45,7 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
                   concat_ws(' ', w.parent_query, w.tags::text)) AS finding_id,
        severity(w.saved_time, w.saved_time / w.units, CASE w.kind WHEN 'orphan' THEN 1 ELSE 0 END) AS severity,
        'n_plus_one' AS kind,
-       w.child_relid::regclass AS relation,
+       CASE WHEN w.loaded_table IS NOT NULL THEN w.returned_relid ELSE w.child_relid END::regclass AS relation,
        CASE w.kind
            WHEN 'child' THEN
                format('%s same-shape %s by %s in one %s%s; %s of %s values compared came from %s of %s',
@@ -79,9 +81,10 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
        w.queryid, w.query, w.parent_queryid, w.parent_query,
        jsonb_strip_nulls(jsonb_build_object(
            'variant', w.variant, 'scope', w.scope, 'tags', w.tags,
-           'child_table', w.child_table, 'child_column', w.child_column,
+           'loaded_table', w.loaded_table, 'child_table', w.child_table, 'child_column', w.child_column,
            'parent_table', w.parent_table, 'parent_column', w.parent_column,
            'n_min', w.n_min, 'n_median', w.n_median, 'n_max', w.n_max, 'units', w.units,
+           'connections', nullif(w.connections, 0),
            'distinct_values', w.distinct_values, 'compared', w.compared,
            'covered', CASE w.kind WHEN 'child' THEN round(w.covered::numeric / nullif(w.compared, 0), 3) END,
            'exec_ms', round(w.exec_time::numeric, 3), 'gap_ms', round(w.gap_time::numeric, 3))) AS evidence,
