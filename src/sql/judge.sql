@@ -174,17 +174,20 @@ BEGIN ATOMIC
             format('SELECT k.v, c.* FROM unnest($1) AS k (v) CROSS JOIN LATERAL (%s) AS c',
                    regexp_replace(query, wanted, E'\\1 = k.v'))
         WHEN variant = 'count' THEN
-            regexp_replace(regexp_replace(query, wanted, E'\\1 = ANY (\\2)'),
-                           E'^\\s*select\\s+', replace(format('SELECT %I, ', child_column), E'\\', E'\\\\'), 'i')
-            || format(' GROUP BY %I', child_column)
-        ELSE regexp_replace(query, wanted, E'\\1 = ANY (\\2)')
+            regexp_replace(regexp_replace(query, wanted, E'\\1 = ANY (\\2\\3)'),
+                           E'^\\s*select\\s+', replace(format('SELECT %s, ', substring(query FROM wanted)), E'\\', E'\\\\'), 'i')
+            || format(' GROUP BY %s', substring(query FROM wanted))
+        ELSE regexp_replace(query, wanted, E'\\1 = ANY (\\2\\3)')
     END
     FROM (SELECT E'((?:[[:alnum:]_"]+\\.)*"?\\m'
                  || regexp_replace(child_column, '([^[:alnum:]_])', E'\\\\\\1', 'g')
-                 || E'\\M"?)\\s*=\\s*(\\$[0-9]+)(::[a-z ]+)?' AS wanted) w;
+                 || E'\\M"?)\\s*(?:=\\s*(\\$[0-9]+)' || kind
+                 -- what ORMs make of one key
+                 || E'|\\m[iI][nN]\\s*\\(\\s*(\\$[0-9]+)' || kind || E'\\s*\\))' AS wanted
+          FROM (VALUES ('(?:::[[:alnum:]_.]+(?: varying| precision| with(?:out)? time zone)?)?')) c (kind)) w;
 END;
 COMMENT ON FUNCTION batched_query(text, name, text) IS
-'A repeated look-up rewritten for all values at once; NULL when its text has no "column = $n".';
+'A repeated look-up rewritten for all values at once; NULL when its text has neither "column = $n" nor "column IN ($n)".';
 
 
 /*
