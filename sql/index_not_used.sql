@@ -79,6 +79,21 @@ SELECT * FROM t WHERE at < '2026-01-01 05:00';
 \o
 :found
 :says
+-- one with a name that needs quotes, of another schema; what is suggested can be run
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq, RESTRICT = eqsel);
+CREATE OPERATOR CLASS "Odd ""ops" FOR TYPE int USING btree AS OPERATOR 3 ===, FUNCTION 1 btint4cmp(int, int);
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM t WHERE a === 77;
+\o
+:found
+:says
+BEGIN;
+SET LOCAL search_path = pg_catalog;
+SELECT replace(suggestion, 'CONCURRENTLY ', '') AS run FROM perfaudit.findings WHERE kind = 'index_not_used' \gexec
+ROLLBACK;
+DROP OPERATOR CLASS "Odd ""ops" USING btree;
+DROP OPERATOR === (int, int);
 -- the index begins with another column
 \o /dev/null
 SELECT perfaudit.reset();

@@ -81,7 +81,7 @@ WITH large AS (
     JOIN pg_opclass ic ON ic.oid = p.opclasses[p.place]
 ), reasons AS (
     SELECT m.*, w.est_rows, w.actual_rows, w.kept_share, w.generic_calls,
-           ca.castcontext, ca.casttarget, alt.opcname AS other_opclass, r.relpages, r.reltuples,
+           ca.castcontext, ca.casttarget, alt.opcname AS other_opclass, alt.is_default AS default_serves, r.relpages, r.reltuples,
            CASE
            WHEN m.place > 1 THEN
                CASE WHEN m.served AND m.funcid IS NULL AND NOT m.collation_differs AND m.usable AND m.method = 'btree'
@@ -138,9 +138,12 @@ WITH large AS (
     JOIN pg_type y ON y.oid = m.atttypid
     LEFT JOIN LATERAL (SELECT min(x.castcontext) AS castcontext, min(x.casttarget) AS casttarget FROM pg_cast x
                        WHERE x.castfunc = m.funcid AND x.castsource = m.atttypid AND x.casttarget <> m.atttypid) ca ON true
-    LEFT JOIN LATERAL (SELECT min(oc.opcname) AS opcname FROM pg_amop ao
+    LEFT JOIN LATERAL (SELECT min(CASE WHEN ns.nspname = 'pg_catalog' THEN quote_ident(oc.opcname)
+                                       ELSE format('%I.%I', ns.nspname, oc.opcname) END) AS opcname, bool_or(oc.opcdefault) AS is_default
+                       FROM pg_amop ao
                        JOIN pg_am am ON am.oid = ao.amopmethod AND am.amname = m.method
                        JOIN pg_opclass oc ON oc.opcfamily = ao.amopfamily AND oc.opcmethod = am.oid AND oc.opcintype = m.opcintype
+                       JOIN pg_namespace ns ON ns.oid = oc.opcnamespace
                        WHERE ao.amopopr = m.opno AND ao.amoppurpose = 's') alt ON true
 ), best AS (
     -- one a scan: what is nearest to being used
@@ -220,8 +223,7 @@ SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS
               CASE WHEN t.oprname = '~~' THEN format('CREATE INDEX CONCURRENTLY ON %s (%s %s);', t.table_name, t.column_name,
                                                      replace(t.opcname, '_ops', '_pattern_ops'))
                    WHEN t.other_opclass IS NOT NULL AND t.method = 'btree' THEN format('CREATE INDEX CONCURRENTLY ON %s (%s%s);', t.table_name, t.column_name,
-                        CASE WHEN (SELECT bool_or(oc.opcdefault) FROM pg_opclass oc JOIN pg_am am ON am.oid = oc.opcmethod AND am.amname = 'btree'
-                                   WHERE oc.opcname = t.other_opclass AND oc.opcintype = t.opcintype) THEN '' ELSE ' ' || t.other_opclass END)
+                        CASE WHEN t.default_serves THEN '' ELSE ' ' || t.other_opclass END)
                    WHEN t.other_opclass IS NOT NULL THEN format('CREATE INDEX CONCURRENTLY ON %s USING %s (%s %s);', t.table_name, t.method, t.column_name, t.other_opclass)
                    WHEN t.method = 'gin' THEN format('Write %s @> ARRAY[$1] instead of $1 = ANY (%s).', t.column_name, t.column_name)
                    ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s);', t.table_name, t.column_name) END
