@@ -32,7 +32,8 @@ SELECT * FROM users WHERE email = 'u6@example.org';
 -- what the evidence says: exact counts
 SELECT q->>'calls' AS calls, q->>'rows_read' AS rows_read, q->>'rows_kept' AS rows_kept, q->>'measured' AS measured,
   q->>'planned_with' AS planned_with, (q->>'queryid')::bigint = queryids[1] AS same_id,
-  evidence->'table'->>'rows' AS table_rows, confidence > 0.8 AS sure, warnings
+  evidence->'table'->>'rows' AS table_rows, confidence > 0.8 AS sure, warnings, q->'node_path' AS path,
+  (q->>'mean_ms')::float8 > 0 AS timed, (q->>'cost_before')::float8 > (q->>'cost_after')::float8 AS costs
 FROM perfaudit.suggest_indexes(max_ms => 60000), jsonb_array_elements(evidence->'queries') q WHERE action = 'create';
 -- the planner says the same when asked by hand, and the real index keeps the promise
 SELECT w.cost_after < w.cost_before / 10 AS what_if, s.cost_after BETWEEN w.cost_after * 0.95 AND w.cost_after * 1.05 AS same
@@ -71,6 +72,13 @@ SELECT * FROM users WHERE id = 6;
 :advice
 SELECT warnings, evidence->'refused_tables' AS refused, evidence->'skipped' AS skipped
 FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'note' AND ddl IS NULL;
+-- each with the way that its plan takes to the table
+SELECT bool_and(q->'node_path' ? 'Seq Scan') AS all_scans, bool_or(q->'node_path' = '["Limit", "Sort", "Seq Scan"]') AS some_sorts
+FROM perfaudit.suggest_indexes(max_ms => 60000), jsonb_array_elements(evidence->'queries') q WHERE action = 'create';
+-- what was tried and is not advised, with the reason; small tables, with theirs
+SELECT count(*) > 0 AS rejected, bool_and(r->>'reason' <> '' AND jsonb_array_length(r->'columns') > 0) AS told
+FROM perfaudit.suggest_indexes(max_ms => 60000), jsonb_array_elements(evidence->'rejected') r;
+SELECT r->>'table' AS "table", r->>'reason' AS reason FROM perfaudit.suggest_indexes(max_ms => 60000), jsonb_array_elements(evidence->'refused_tables') r WHERE action = 'note' ORDER BY 1;
 -- the same twice
 SELECT count(*) AS different FROM (
   (SELECT rank, ddl FROM perfaudit.suggest_indexes(max_ms => 60000) EXCEPT SELECT rank, ddl FROM perfaudit.suggest_indexes(max_ms => 60000))) d;

@@ -92,6 +92,17 @@ $session->query_until(qr/ended/, '');
 is(error_of($session), '57014 canceling statement due to user request', 'cancelled in a function');
 is($session->query("ROLLBACK TO s;\n$left\nCOMMIT;"), '0 0 0 {}', 'nothing is left');
 
+# who asked for it is told how far it is: once a second, and a function that is waited for takes longer
+foreach my $asked ('on', 'off')
+{
+	$session->query("SET perfaudit.advice_notice = $asked; SELECT count(*) FROM perfaudit.suggest_indexes(max_ms => 6000);");
+	my $told = $session->{stderr};
+
+	$session->{stderr} = '';
+	like($told, qr/NOTICE:\s+\w{5}: perfaudit: [a-z ]+\nDETAIL:  Statements planned: \d+ of \d+; indexes tried: \d+, chosen: \d+; plans: \d+\./, 'told') if $asked eq 'on';
+	unlike($told, qr/NOTICE/, 'not told') if $asked eq 'off';
+}
+
 # and anywhere
 $session->query('SET test.slow = off');
 my $cut = 0;

@@ -14,6 +14,7 @@
 #include "advise/drops.h"
 #include "advise/hypo_index.h"
 #include "advise/suggest_rows.h"
+#include "plan_text.h"
 
 #include "catalog/pg_authid.h"
 #include "lib/stringinfo.h"
@@ -153,6 +154,35 @@ put_scan(StringInfo buf, const PfaShape *shape, Oid relid)
 	}
 }
 
+/*
+ * From the top of its recorded plan down to where the table is read: a partition
+ * of it, which one is all the same.
+ */
+static void
+put_node_path(StringInfo buf, const PfaWorkItem *item, Oid relid)
+{
+	const PfaPlanFacts *plan = item->plans;
+	List	   *path = NIL;
+	int			place = 0;
+	ListCell   *lc;
+
+	if (item->nplans == 0)
+		return;
+	while (place < plan->nnodes &&
+		   (!OidIsValid(plan->nodes[place].relid) || plan->nodes[place].type == PFA_NODE_MODIFY ||
+			pfa_advice_root(plan->nodes[place].relid) != relid))
+		place++;
+	if (place == plan->nnodes)
+		return;
+	for (; place >= 0; place = plan->nodes[place].parent)
+		path = lcons(unconstify(char *, pfa_plan_text_node(plan->nodes[place].type)), path);
+	put_key(buf, "node_path");
+	appendStringInfoChar(buf, '[');
+	foreach(lc, path)
+		put_text(buf, NULL, lfirst(lc));
+	appendStringInfoChar(buf, ']');
+}
+
 static void
 put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
 {
@@ -178,6 +208,7 @@ put_gain(StringInfo buf, const PfaGain *gain, Oid relid)
 	/* whose plans differ */
 	if (shape->variants != NIL)
 		put_number(buf, "value_sets", 1 + list_length(shape->variants));
+	put_node_path(buf, shape->item, relid);
 	put_scan(buf, shape, relid);
 	appendStringInfoChar(buf, '}');
 }
