@@ -95,6 +95,9 @@ pfa_time_limit_arm(PfaTimeLimit *limit)
 	memset(limit, 0, sizeof(*limit));
 	limit->due_around = due;
 	limit->counted = get_timeout_active(STATEMENT_TIMEOUT);
+	/* whoever swallows that is not to go on for as long as there is time */
+	if (limit->counted)
+		end = Min(end, get_timeout_finish_time(STATEMENT_TIMEOUT) + AGAIN_MS * INT64CONST(1000));
 	if (due != 0)
 	{
 		disable_timeout(timer, false);
