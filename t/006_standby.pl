@@ -68,7 +68,7 @@ my $kept = q{
 	SET perfaudit.enabled = off;
 	SET perfaudit.large_table_rows = 1000;
 	SET perfaudit.judge_time = 0;
-	SELECT sum(calls), sum(total_exec_time) FROM perfaudit.statements WHERE query ~ '(posts|users)' AND query !~ 'perfaudit';
+	SELECT sum(calls), sum(total_exec_time::numeric) FROM perfaudit.statements WHERE query ~ '(posts|users)' AND query !~ 'perfaudit';
 	SELECT finding_id, kind, impact_ms FROM perfaudit.findings WHERE relation = 'posts'::regclass ORDER BY 1, 2;
 	SELECT perfaudit.recorded_since();
 };
