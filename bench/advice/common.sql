@@ -49,10 +49,13 @@ CREATE FUNCTION bench.workload_cost() RETURNS float8 LANGUAGE sql AS
     'SELECT sum(weight * bench.cost(query)) FROM bench.instances';
 
 -- Milliseconds that this process has worked, where the system tells, so that other work of the machine does not count; else the time.
-CREATE FUNCTION bench.clock() RETURNS float8 LANGUAGE sql VOLATILE AS $$
-    SELECT coalesce(nullif(split_part(pg_read_file('/proc/self/schedstat', 0, 100, true), ' ', 1)::float8, 0) / 1e6,
-                    extract(epoch FROM clock_timestamp()) * 1000)
-$$;
+-- The system brings its figure up to date when a process sleeps, and else some hundred times a second only.
+CREATE FUNCTION bench.clock() RETURNS float8 LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_sleep(0.0005);
+    RETURN coalesce(nullif(split_part(pg_read_file('/proc/self/schedstat', 0, 100, true), ' ', 1)::float8, 0) / 1e6,
+                    extract(epoch FROM clock_timestamp()) * 1000);
+END $$;
 -- Milliseconds that an instance takes once its pages are in memory: the best of some runs. What it writes is undone.
 CREATE FUNCTION bench.ms(query text) RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,4 +79,6 @@ BEGIN
     RETURN best;
 END $$;
 CREATE TABLE bench.measured (label text, id int, ms float8);
+-- what is to be measured: ddl is null in a set without any index
+CREATE TABLE bench.sets (id int GENERATED ALWAYS AS IDENTITY, label text, ddl text);
 CREATE TABLE bench.results (id int GENERATED ALWAYS AS IDENTITY, label text, indexes int, bytes bigint, cost float8, ms float8, cut int);

@@ -1,26 +1,48 @@
--- Builds the indexes of :ddls (a table with the column ddl) where :which, tells what they are worth in bench.results, and
--- drops them again. A statement that takes longer than :cap milliseconds counts as that.
+-- What the sets of indexes in bench.sets (label, ddl) are worth, in bench.results. All indexes of all sets are built once; those
+-- of the other sets are made invisible and left alone by writes. Each set is measured in turn, several times over, so that all
+-- meet the same machine. A statement that takes longer than :cap milliseconds counts as that.
 \set QUIET on
 \pset tuples_only on
 \pset format unaligned
 SET perfaudit.enabled = off;
 SET client_min_messages = error;
+DROP TABLE IF EXISTS bench.built;
+CREATE TABLE bench.built (n int GENERATED ALWAYS AS IDENTITY, ddl text UNIQUE, oids oid[], bytes bigint);
+UPDATE bench.sets SET ddl = regexp_replace(replace(ddl, ' CONCURRENTLY', ''), '^CREATE INDEX .*?ON (ONLY )?', 'CREATE INDEX ON ');
+INSERT INTO bench.built (ddl) SELECT DISTINCT ddl FROM bench.sets WHERE ddl IS NOT NULL ORDER BY 1;
 -- pg_qualstats' advisor proposes some that cannot be built
 \set ON_ERROR_STOP off
-CREATE TEMP TABLE before AS SELECT oid FROM pg_class WHERE relkind IN ('i', 'I');
-SELECT replace(ddl, ' CONCURRENTLY', '') FROM :ddls WHERE ddl IS NOT NULL AND :which \gexec
+SELECT regexp_replace(ddl, '^CREATE INDEX ', 'CREATE INDEX bench_set_' || n || ' ') FROM bench.built ORDER BY n \gexec
 \set ON_ERROR_STOP on
-CREATE TEMP TABLE built AS SELECT c.oid, i.indrelid, pg_relation_size(c.oid) AS bytes, i.indexprs IS NOT NULL AS expression, c.relkind, c.relispartition
-    FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid NOT IN (SELECT oid FROM before) AND c.relname !~ '^pg_';
--- no other statistics for the rest: their samples differ
-SELECT DISTINCT format('ANALYZE %s', indrelid::regclass) FROM built WHERE expression \gexec
+UPDATE bench.built SET oids = ARRAY(SELECT relid FROM pg_partition_tree(to_regclass('bench_set_' || n)) UNION SELECT to_regclass('bench_set_' || n)) WHERE to_regclass('bench_set_' || n) IS NOT NULL;
+UPDATE bench.built SET bytes = (SELECT sum(pg_relation_size(o)) FROM unnest(oids) o);
+-- once for all: each sample is another
+SELECT DISTINCT format('ANALYZE %s', i.indrelid::regclass) FROM bench.built b JOIN pg_index i ON i.indexrelid = ANY (b.oids) JOIN pg_class c ON c.oid = i.indrelid WHERE i.indexprs IS NOT NULL AND NOT c.relispartition \gexec
+CREATE OR REPLACE FUNCTION bench.use(set_label text, all_of_them boolean DEFAULT false) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_index i SET indisvalid = u.used, indisready = u.used, indislive = u.used
+    FROM (SELECT o, all_of_them OR EXISTS (SELECT FROM bench.sets s WHERE s.ddl = b.ddl AND s.label = set_label) AS used FROM bench.built b, unnest(b.oids) o) u
+    WHERE i.indexrelid = u.o AND i.indislive <> u.used;
+    -- sessions read their lists of indexes again
+    UPDATE pg_class SET relpages = relpages WHERE oid IN (SELECT indrelid FROM pg_index WHERE indexrelid IN (SELECT unnest(oids) FROM bench.built));
+END $$;
+CREATE TEMP TABLE labels AS SELECT row_number() OVER () AS pos, label FROM (SELECT label, min(id) FROM bench.sets GROUP BY label ORDER BY 2) l;
 SELECT format('SET statement_timeout = %s', :cap) \gexec
 \set ON_ERROR_STOP off
-SELECT format('INSERT INTO bench.measured SELECT %L, id, bench.ms(query) FROM bench.instances WHERE id = %s', :'label', id) FROM bench.instances ORDER BY id \gexec
+SELECT CASE step WHEN 0 THEN format('SELECT bench.use(%L)', label)
+       ELSE format('INSERT INTO bench.measured SELECT %1$L, id, bench.ms(query) FROM bench.instances i WHERE id = %2$s AND (%3$s = 1 OR EXISTS (SELECT FROM bench.measured m WHERE m.id = i.id AND m.label = %1$L AND m.ms < 3000))', label, step, round) END
+FROM generate_series(1, :rounds) round, labels, generate_series(0, (SELECT max(id) FROM bench.instances)) step ORDER BY round, pos, step \gexec
 \set ON_ERROR_STOP on
 RESET statement_timeout;
+CREATE TEMP TABLE costs (label text, cost float8);
+SELECT CASE step WHEN 0 THEN format('SELECT bench.use(%L)', label) ELSE format('INSERT INTO costs SELECT %L, bench.workload_cost()', label) END
+FROM labels, generate_series(0, 1) step ORDER BY pos, step \gexec
 INSERT INTO bench.results (label, indexes, bytes, cost, ms, cut)
-    SELECT :'label', (SELECT count(*) FROM built WHERE NOT relispartition), (SELECT coalesce(sum(bytes), 0) FROM built),
-           sum(i.weight * bench.cost(i.query)), sum(i.weight * coalesce(m.ms, :cap)), count(*) FILTER (WHERE m.id IS NULL)
-    FROM bench.instances i LEFT JOIN bench.measured m ON m.id = i.id AND m.label = :'label';
-SELECT format('DROP INDEX %s', oid::regclass) FROM built WHERE NOT relispartition \gexec
+    SELECT l.label, (SELECT count(*) FROM bench.sets s JOIN bench.built b USING (ddl) WHERE s.label = l.label AND b.oids IS NOT NULL),
+           (SELECT coalesce(sum(b.bytes), 0) FROM bench.sets s JOIN bench.built b USING (ddl) WHERE s.label = l.label), c.cost, m.ms, m.cut
+    FROM labels l JOIN costs c USING (label),
+         LATERAL (SELECT sum(i.weight * coalesce(ms, :cap)) AS ms, count(*) FILTER (WHERE ms IS NULL) AS cut
+                  FROM bench.instances i LEFT JOIN (SELECT id, min(ms) AS ms FROM bench.measured WHERE label = l.label GROUP BY id) m USING (id)) m
+    ORDER BY l.pos;
+SELECT bench.use('', true);
+SELECT format('DROP INDEX %s', oids[1]::regclass) FROM (SELECT (SELECT array_agg(o) FROM unnest(oids) o JOIN pg_class c ON c.oid = o WHERE NOT c.relispartition) AS oids FROM bench.built) b WHERE oids IS NOT NULL \gexec
