@@ -94,6 +94,8 @@ typedef struct PfaShape
 	double		now;			/* with the chosen ones */
 	bool		hopeless;		/* no candidate helps it */
 	uint64		weighed;		/* advice->weighings when it was last counted */
+	bool		combines_known; /* whether several indexes of a table may serve it */
+	bool		combines;		/* at once: by an OR (costs.c) */
 } PfaShape;
 
 typedef struct PfaCandidate
@@ -174,6 +176,9 @@ typedef struct PfaAdvice
 	int			left;			/* candidates that there was no time to try */
 	MemoryContext memory;		/* of the run: all that is here */
 	uint64		weighings;		/* steps weighed, see PfaShape */
+	bool		remaining_known;	/* what pfa_costs_remaining found last, */
+	Bitmapset  *remaining_of;	/* of which set, */
+	double		remaining_ms;
 	bool		crowded;		/* more candidates than are looked at */
 	bool		full;			/* the memory for a run is used up */
 } PfaAdvice;
@@ -270,6 +275,12 @@ extern double pfa_costs_get(PfaAdvice *advice, PfaShape *shape,
  */
 extern double pfa_costs_step(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
 							 const Bitmapset *to, double *before);
+
+/*
+ * costs.c: milliseconds a day that all shapes take under a set; their cost under it
+ * becomes shape->now.
+ */
+extern double pfa_costs_remaining(PfaAdvice *advice, const Bitmapset *chosen);
 
 /*
  * costs.c: what a candidate gains beside the chosen ones: milliseconds a day,

@@ -115,25 +115,27 @@ pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
 
 /* Whether conditions of the shape use several indexes of a table at once. */
 static bool
-combines(const PfaShape *shape)
+combines(PfaShape *shape)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
 
+	if (shape->combines_known)
+		return shape->combines;
 	foreach(lc, shape->needs)
 	{
 		foreach(lc2, ((PfaNeed *) lfirst(lc))->columns)
-			if (((PfaNeedColumn *) lfirst(lc2))->inside_or)
-				return true;
+			shape->combines |= ((PfaNeedColumn *) lfirst(lc2))->inside_or;
 	}
-	return false;
+	shape->combines_known = true;
+	return shape->combines;
 }
 
 double
 pfa_costs_step(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
 			   const Bitmapset *to, double *before)
 {
-	Bitmapset  *kept = bms_intersect(from, to);
+	Bitmapset  *kept = bms_int_members(bms_intersect(from, to), shape->relevant);
 	Bitmapset  *added = bms_int_members(bms_difference(to, from), shape->relevant);
 	Bitmapset  *set;
 	Bitmapset  *used;
@@ -168,6 +170,30 @@ double
 pfa_costs_worth(const PfaShape *shape, double before, double after)
 {
 	return (before - after) * shape->ms_per_cost * shape->calls_per_day;
+}
+
+double
+pfa_costs_remaining(PfaAdvice *advice, const Bitmapset *chosen)
+{
+	double		remaining = 0;
+	ListCell   *lc;
+
+	/* asked again and again about the same ones */
+	if (advice->remaining_known && !advice->truncated &&
+		bms_equal(advice->remaining_of, chosen))
+		return advice->remaining_ms;
+	foreach(lc, advice->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+
+		shape->now = pfa_costs_get(advice, shape, chosen, NULL);
+		remaining += pfa_costs_worth(shape, shape->now, 0);
+	}
+	bms_free(advice->remaining_of);
+	advice->remaining_of = bms_copy(chosen);
+	advice->remaining_ms = remaining;
+	advice->remaining_known = true;
+	return remaining;
 }
 
 double

@@ -186,17 +186,15 @@ measure_largest(PfaHypoIndex *index, List *relids)
 static Oid
 fake_oid(List *others)
 {
-	/* initdb leaves the upper part of its range free */
-	for (Oid oid = FirstNormalObjectId - 1; oid > FirstGenbkiObjectId; oid--)
-	{
-		bool		taken = SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid));
-		ListCell   *lc;
+	Oid			lowest = FirstNormalObjectId;
+	ListCell   *lc;
 
-		foreach(lc, others)
-			taken |= (((PfaHypoIndex *) lfirst(lc))->oid == oid);
-		if (!taken)
+	foreach(lc, others)
+		lowest = Min(lowest, ((PfaHypoIndex *) lfirst(lc))->oid);
+	/* initdb leaves the upper part of its range free */
+	for (Oid oid = lowest - 1; oid > FirstGenbkiObjectId; oid--)
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid)))
 			return oid;
-	}
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("too many hypothetical indexes")));

@@ -83,22 +83,6 @@ pfa_refine_weigh(PfaAdvice *advice, const Bitmapset *from, const Bitmapset *to,
 	bms_free(changed);
 }
 
-double
-pfa_refine_remaining(PfaAdvice *advice, const Bitmapset *chosen)
-{
-	double		remaining = 0;
-	ListCell   *lc;
-
-	foreach(lc, advice->shapes)
-	{
-		PfaShape   *shape = lfirst(lc);
-
-		shape->now = pfa_costs_get(advice, shape, chosen, NULL);
-		remaining += pfa_costs_worth(shape, shape->now, 0);
-	}
-	return remaining;
-}
-
 static double
 size_of(PfaAdvice *advice, const Bitmapset *set, double *write_ms)
 {
@@ -163,7 +147,7 @@ pfa_refine_group(PfaAdvice *advice, const Bitmapset *chosen, int most, double fr
 	Bitmapset  *all = NULL;
 	Bitmapset  *best = NULL;
 	double		best_score = 0;
-	double		remaining = pfa_refine_remaining(advice, chosen);
+	double		remaining = pfa_costs_remaining(advice, chosen);
 	ListCell   *lc;
 
 	foreach(lc, advice->candidates)
@@ -414,10 +398,13 @@ pfa_refine_swap(PfaAdvice *advice, Bitmapset *chosen, bool *changed)
 	return chosen;
 }
 
-/* Whether one index keeps nearly all of what two are worth. */
+/*
+ * Whether one index keeps nearly all of what two are worth; that is asked for
+ * once, worth < 0 until then.
+ */
 static bool
 merges(PfaAdvice *advice, const Bitmapset *chosen, const Bitmapset *pair,
-	   const PfaCandidate *one)
+	   const PfaCandidate *one, double *worth)
 {
 	Bitmapset  *without = bms_difference(chosen, pair);
 	Bitmapset  *with = bms_add_member(bms_copy(without), one->id);
@@ -430,11 +417,12 @@ merges(PfaAdvice *advice, const Bitmapset *chosen, const Bitmapset *pair,
 		(advice->storage_budget < 0 || one->size_mb <= pair_mb ||
 		 size_of(advice, with, &write_ms) <= advice->storage_budget / 1048576.0))
 	{
+		if (*worth < 0)
+			*worth = Max(pfa_search_worth(advice, without, chosen), 0);
 		pfa_refine_weigh(advice, chosen, with, &step);
 		(void) size_of(advice, pair, &write_ms);
 		result = !advice->truncated &&
-			-step.gain_ms <= MERGE_LOSS * pfa_search_worth(advice, without, chosen) +
-			Max(write_ms - one->write_ms, 0);
+			-step.gain_ms <= MERGE_LOSS * *worth + Max(write_ms - one->write_ms, 0);
 	}
 	bms_free(without);
 	bms_free(with);
@@ -447,6 +435,7 @@ merge_of(PfaAdvice *advice, const Bitmapset *chosen, const PfaCandidate *a,
 		 const PfaCandidate *b)
 {
 	Bitmapset  *pair = bms_add_member(bms_make_singleton(a->id), b->id);
+	double		worth = -1;
 	ListCell   *lc;
 
 	foreach(lc, advice->candidates)
@@ -458,7 +447,7 @@ merge_of(PfaAdvice *advice, const Bitmapset *chosen, const PfaCandidate *a,
 			one->hot_lost <= a->hot_lost + b->hot_lost &&
 			(one->index->attnums[0] == a->index->attnums[0] ||
 			 one->index->attnums[0] == b->index->attnums[0]) &&
-			merges(advice, chosen, pair, one))
+			merges(advice, chosen, pair, one, &worth))
 			return one;
 	}
 	return NULL;

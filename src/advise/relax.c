@@ -148,7 +148,7 @@ best_option(PfaAdvice *advice, const Bitmapset *set)
 static int
 unworthy(PfaAdvice *advice, const Bitmapset *set)
 {
-	double		remaining = pfa_refine_remaining(advice, set);
+	double		remaining = pfa_costs_remaining(advice, set);
 	int			worst = -1;
 	double		least = 0;
 	int			id = -1;

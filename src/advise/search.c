@@ -106,7 +106,7 @@ pfa_search_worth(PfaAdvice *advice, const Bitmapset *without, const Bitmapset *c
 	PfaStep		step;
 
 	pfa_refine_weigh(advice, without, chosen, &step);
-	return Min(step.gain_ms, pfa_refine_remaining(advice, chosen));
+	return Min(step.gain_ms, pfa_costs_remaining(advice, chosen));
 }
 
 static double
@@ -244,7 +244,7 @@ best_addition(PfaAdvice *advice, const Bitmapset *chosen)
 	PfaCandidate *best = NULL;
 	double		best_score = 0;
 	double		room = free_mb(advice, chosen);
-	double		remaining = pfa_refine_remaining(advice, chosen);
+	double		remaining = pfa_costs_remaining(advice, chosen);
 	bool		first = bms_is_empty(chosen);
 	List	   *order = list_copy(advice->candidates);
 	ListCell   *lc;
@@ -325,7 +325,7 @@ pfa_search_drop(PfaAdvice *advice, Bitmapset *chosen, const Bitmapset *last)
 		without = bms_del_member(bms_copy(chosen), id);
 		gain = pfa_costs_gain(advice, candidate, without, &percent);
 		if (gain <= (advice->query ? 0 : candidate->write_ms) ||
-			gain < KEEP_SHARE * Min(candidate->gain_ms, pfa_refine_remaining(advice, chosen)))
+			gain < KEEP_SHARE * Min(candidate->gain_ms, pfa_costs_remaining(advice, chosen)))
 		{
 			candidate->chosen = false;
 			candidate->dropped = true;

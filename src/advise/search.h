@@ -23,9 +23,6 @@ typedef struct PfaStep
 extern void pfa_refine_weigh(PfaAdvice *advice, const Bitmapset *from,
 							 const Bitmapset *to, PfaStep *step);
 
-/* refine.c: milliseconds a day that all shapes take under a set. */
-extern double pfa_refine_remaining(PfaAdvice *advice, const Bitmapset *chosen);
-
 /*
  * refine.c: candidates that only together help a shape (both arms of an OR), to
  * be added to the chosen; or NULL.  free_mb: what they may take; -1: no limit.

@@ -145,7 +145,7 @@ choose(PfaAdvice *advice, const Bitmapset *set)
 static double
 total_ms(PfaAdvice *advice, const Bitmapset *set)
 {
-	double		total = pfa_refine_remaining(advice, set);
+	double		total = pfa_costs_remaining(advice, set);
 	int			id = -1;
 
 	while (advice->query == NULL && (id = bms_next_member(set, id)) >= 0)
