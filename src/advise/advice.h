@@ -85,7 +85,8 @@ typedef struct PfaShape
 	PlannedStmt *plan;			/* as things are */
 	double		calls_per_day;
 	double		mean_ms;
-	double		ms_per_cost;
+	double		ms_per_cost;	/* of the plan it has */
+	double		usual_ms_per_cost;	/* the median of the shapes */
 	List	   *needs;			/* PfaNeed * */
 	List	   *evidence;		/* PfaEvidence *, one a table */
 	Bitmapset  *relevant;		/* candidates that could change its plan */

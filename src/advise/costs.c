@@ -166,10 +166,24 @@ pfa_costs_step(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
 	return after;
 }
 
+/*
+ * What a call of this cost takes, milliseconds.  That it is slow for its cost says
+ * something of the plan it has: what makes it slow goes with the cost, so that
+ * another plan takes what plans of its cost usually do.
+ */
+static double
+ms_of(const PfaShape *shape, double cost)
+{
+	double		excess = Max(shape->ms_per_cost - shape->usual_ms_per_cost, 0);
+
+	return cost * (shape->ms_per_cost - excess +
+				   excess * Min(cost / Max(shape->cost, 0.01), 1));
+}
+
 double
 pfa_costs_worth(const PfaShape *shape, double before, double after)
 {
-	return (before - after) * shape->ms_per_cost * shape->calls_per_day;
+	return (ms_of(shape, before) - ms_of(shape, after)) * shape->calls_per_day;
 }
 
 double

@@ -13,6 +13,7 @@
 
 #include "catalog/namespace.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -224,6 +225,47 @@ compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * Cost of the rows that sequential scans really read, a call.  Under a LIMIT the
+ * planner may hope for an early end that never comes.
+ */
+static double
+cost_of_rows_read(const PfaWorkItem *item)
+{
+	double		rows = 0;
+
+	for (int i = 0; i < item->nscans; i++)
+		rows += item->scans[i].rows;
+	return rows / item->counters.calls * (cpu_tuple_cost + cpu_operator_cost);
+}
+
+/*
+ * If it takes far longer than its generic plan promises and the recorded values
+ * explain more of that, it is judged by these.
+ */
+static void
+judge_by_values(PfaAdvice *advice, PfaShape *shape)
+{
+	PfaReplanned planned;
+
+	if (!shape->generic || shape->replan->values == NULL || advice->query != NULL ||
+		shape->ms_per_cost <= advice->ms_per_cost * CLAMP || pfa_advice_expired(advice))
+		return;
+	if (!pfa_replan_plan(shape->replan, NIL, NIL, false, true, &planned))
+	{
+		advice->skipped = lappend(advice->skipped, shape->replan);
+		return;
+	}
+	advice->plans++;
+	if (planned.cost <= shape->cost * CLAMP)
+		return;
+	shape->generic = false;
+	shape->cost = planned.cost;
+	shape->plan = planned.plan;
+	pfa_variants_find(advice, shape);
+	shape->ms_per_cost = shape->mean_ms / Max(shape->cost, 0.01);
+}
+
 /* The planner's cost is no time: each shape tells its own exchange rate. */
 static void
 calibrate(PfaAdvice *advice)
@@ -245,8 +287,13 @@ calibrate(PfaAdvice *advice)
 	{
 		PfaShape   *shape = lfirst(lc);
 
+		shape->usual_ms_per_cost = advice->ms_per_cost;
+		judge_by_values(advice, shape);
 		/* a much slower one waits for something that no index ends */
-		shape->ms_per_cost = Min(shape->ms_per_cost, advice->ms_per_cost * CLAMP);
+		shape->ms_per_cost = Min(shape->ms_per_cost, advice->ms_per_cost * CLAMP *
+								 Max(1, cost_of_rows_read(shape->item) / Max(shape->cost, 0.01)));
+		/* a much faster one was lucky with its values: others may come */
+		shape->ms_per_cost = Max(shape->ms_per_cost, advice->ms_per_cost / CLAMP);
 		if (never_ended(shape->item))
 		{
 			shape->ms_per_cost = advice->ms_per_cost;

@@ -51,6 +51,8 @@ attribute_gain(PfaAdvice *advice, PfaShape *shape, const Bitmapset *chosen)
 
 	if (shape->cost - after <= NOISE * shape->cost)
 		return;
+	/* told is no more than that share of the time that was measured */
+	total = Min(total, shape->mean_ms * shape->calls_per_day * (1 - after / shape->cost));
 	while ((id = bms_next_member(used, id)) >= 0)
 		sum += marginal(advice, shape, chosen, id, after);
 	id = -1;
