@@ -313,12 +313,10 @@ pfa_candidates_leave(PfaAdvice *advice, PfaCandidate *candidate)
 	advice->left++;
 }
 
-/* Measures the candidates and lets each shape know those of others. */
+/* Measures the candidates of a table and lets each shape know those of others. */
 static void
-complete(PfaAdvice *advice)
+complete(PfaAdvice *advice, const PfaTable *table, TimestampTz enough, List **indexes)
 {
-	List	   *indexes = NIL;
-	TimestampTz enough = pfa_advice_share(advice, MEASURE_SHARE);
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -326,14 +324,16 @@ complete(PfaAdvice *advice)
 	{
 		PfaCandidate *candidate = lfirst(lc);
 
+		if (candidate->table != table)
+			continue;
 		if (pfa_advice_expired(advice) || GetCurrentTimestamp() >= enough)
 		{
 			pfa_candidates_leave(advice, candidate);
 			continue;
 		}
-		pfa_hypo_prepare(candidate->index, indexes);
-		indexes = lappend(indexes, candidate->index);
-		candidate->size_mb = Max(candidate->index->pages * (BLCKSZ / 1048576.0), 0.1);
+		pfa_hypo_prepare(candidate->index, *indexes);
+		*indexes = lappend(*indexes, candidate->index);
+		candidate->size_mb = Max(candidate->index->pages, 1) * (BLCKSZ / 1048576.0);
 		pfa_write_cost_estimate(advice, candidate);
 
 		foreach(lc2, advice->shapes)
@@ -351,6 +351,8 @@ complete(PfaAdvice *advice)
 void
 pfa_candidates_make(PfaAdvice *advice)
 {
+	TimestampTz enough;
+	List	   *indexes = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -371,5 +373,8 @@ pfa_candidates_make(PfaAdvice *advice)
 				offer_for_need(advice, shape, evidence, need);
 		}
 	}
-	complete(advice);
+	enough = pfa_advice_share(advice, MEASURE_SHARE);
+	/* one after the other: a sample of the table's rows serves all of them */
+	foreach(lc, advice->tables)
+		complete(advice, lfirst(lc), enough, &indexes);
 }

@@ -27,6 +27,7 @@
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
@@ -54,17 +55,56 @@
 /* Rows of the sample from which on their share is better than an estimate. */
 #define SHARE_ROWS	30
 
+/* Several columns may make fewer keys than they could if of those each has so many rows. */
+#define REPEATED 3.0
+/* A smaller table's index is small in any case, pages. */
+#define LARGE_TABLE 128
+
 /*
- * Whether statistics do not suffice.  How many different keys several columns
- * make together they do not say either; but that is rarely worth the rows to
- * advice, which tries many.
+ * Whether several columns, each with few different values, may or may not make
+ * a different key of each row: sizes differ by their being equal.
  */
 static bool
-needs_sample(const PfaHypoIndex *index)
+may_repeat(const PfaHypoIndex *index, Relation table)
+{
+	bool		inherited = RelationGetRelid(table) != index->relid;
+	double		tuples = table->rd_rel->reltuples;
+	double		product = 1;
+
+	if (index->nkeys != index->ncolumns || RelationGetNumberOfBlocks(table) < LARGE_TABLE)
+		return false;
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		HeapTuple	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(index->relid),
+											Int16GetDatum(index->attnums[i]),
+											BoolGetDatum(inherited));
+		double		distinct;
+
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		distinct = ((Form_pg_statistic) GETSTRUCT(tuple))->stadistinct;
+		ReleaseSysCache(tuple);
+		if (distinct < 0)
+			distinct *= -tuples;
+		if (distinct * REPEATED > tuples)
+			return false;
+		product *= distinct;
+	}
+	return product * REPEATED > tuples;
+}
+
+/*
+ * Whether statistics do not suffice.  How many different keys several columns
+ * make together they do not say either; for advice, which tries many, that is
+ * worth the rows only where it matters.
+ */
+static bool
+needs_sample(const PfaHypoIndex *index, Relation table)
 {
 	return index->am == GIN_AM_OID || index->am == GIST_AM_OID ||
 		index->exprs != NIL || (index->pred != NIL && index->fraction == 1.0) ||
-		(index->own_words && index->am == BTREE_AM_OID && index->nkeys > 1);
+		(index->am == BTREE_AM_OID && index->nkeys > 1 &&
+		 (index->own_words || may_repeat(index, table)));
 }
 
 static bool
@@ -353,7 +393,7 @@ pfa_hypo_measure(PfaHypoIndex *index, Relation table, const AttrMap *map)
 	volatile PfaTrustGuard guard = PFA_TRUST_ALL;
 	PfaTimeLimit limit = {0};
 
-	if (index->facts != NULL || !needs_sample(index) || !may_sample(index, table) ||
+	if (index->facts != NULL || !needs_sample(index, table) || !may_sample(index, table) ||
 		(!index->own_words && time_is_up()))
 		return;
 	INSTR_TIME_SET_CURRENT(start);

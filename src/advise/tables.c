@@ -27,9 +27,13 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* Below these an index is no advice: the table is read in no time. */
+/*
+ * Below these an index is no advice, for the table is read in no time: fewer rows,
+ * or few pages, unless narrow rows fill them.
+ */
 #define SMALL_PAGES (1024 * 1024 / BLCKSZ)
 #define SMALL_TUPLES 1000
+#define SMALL_NARROW_TUPLES 5000
 /* unless so many rows a day are read of it by full scans */
 #define BUSY_ROWS 10000000.0
 
@@ -171,7 +175,8 @@ read_table(PfaAdvice *advice, Oid relid, List *relids)
 
 	if (table->tuples < SMALL_TUPLES)
 		table->refused = "the table has less than 1000 rows";
-	else if (table->pages < SMALL_PAGES && scanned_rows(advice, relid) < BUSY_ROWS)
+	else if (table->pages < SMALL_PAGES && table->tuples < SMALL_NARROW_TUPLES &&
+			 scanned_rows(advice, relid) < BUSY_ROWS)
 		table->refused = "the table is smaller than 1 MB";
 	return table;
 }
