@@ -4,7 +4,7 @@
 \pset format unaligned
 CREATE TEMP VIEW judged AS
 SELECT a.rank, a."table", a.method, array_to_string(a.columns, ', ') AS keys, a.predicate, a.ddl,
-       (SELECT array_agg(w.verdict || ' ' || w.name) FROM bench.answers w WHERE w."table" = a."table" AND w.method = a.method
+       (SELECT array_agg(w.verdict || ' ' || w.name) FROM bench.answers w WHERE w."table" = a."table" AND a.method ~ ('^(' || w.method || ')$')
           AND regexp_replace(array_to_string(a.columns, ', '), '"|::text| DESC| text_pattern_ops', '', 'g') ~ ('^(' || w.keys || ')$')
           AND coalesce(a.predicate, '') ~ w.predicate) AS matched
 FROM bench.advice a WHERE a.action = 'create';
