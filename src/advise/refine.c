@@ -53,7 +53,6 @@ weigh_shape(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
 		return;
 	step->percent = Max(step->percent, 100 * saved / before);
 	step->percent_first = Max(step->percent_first, 100 * saved / shape->cost);
-	step->hurt = Max(step->hurt, -100 * saved / before);
 	if (saved > NOISE * before)
 		step->calls_per_day += shape->calls_per_day;
 }

@@ -16,7 +16,6 @@ typedef struct PfaStep
 								 * far */
 	double		percent_first;	/* the same, of its cost as things are */
 	double		calls_per_day;	/* of the shapes that gain */
-	double		hurt;			/* percent that a shape gets dearer */
 } PfaStep;
 
 /* refine.c: asks the planner about the shapes that the difference concerns. */
