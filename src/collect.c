@@ -203,7 +203,7 @@ pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting)
 		pfa_slab_drain_if_due(frame->x.now);
 	else
 		pfa_calls_begin(&frame->x.call, &frame->x.caller);
-	planned = pfa_handover_take_plan(stmt->queryId);
+	planned = pfa_handover_take_plan(stmt->queryId, nesting);
 	frame->x.planned = planned != NULL;
 	frame->x.plan_ns = planned ? planned->ns : 0;
 	frame->x.generic = planned == NULL ||

@@ -9,6 +9,7 @@
 
 #include "footprint.h"
 #include "frames.h"
+#include "handover.h"
 #include "known.h"
 #include "links.h"
 #include "results.h"
@@ -24,7 +25,7 @@ void
 pfa_footprint_list(PfaFootprint parts[PFA_FOOTPRINT_PARTS])
 {
 	const PfaFootprint all[PFA_FOOTPRINT_PARTS] = {
-		{"statements and plans met of late", pfa_shape_cache_size + sizeof(pfa_known_plans)},
+		{"statements and plans met of late", pfa_shape_cache_size + sizeof(pfa_known_plans) + pfa_handover_size},
 		{"values of repeats", pfa_track_size + pfa_tree_size + pfa_links_size},
 		{"values of results", pfa_results_size},
 		{"statements that run", pfa_frames_size},

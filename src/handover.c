@@ -21,7 +21,13 @@
 #include "unit.h"
 #include "utility.h"
 
+#define WAITING		8			/* plans that wait for their executions */
+
 PfaPlanned	pfa_handover_plan;
+int			pfa_handover_waiting;
+static PfaPlanned waiting[WAITING]; /* the oldest first */
+const Size	pfa_handover_size = sizeof(waiting);
+static bool started;			/* an execution, since one was added to them */
 
 uint64		pfa_handover_values_queryid;
 PfaValues	pfa_handover_values;
@@ -45,4 +51,67 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 		pfa_literals_hash(query, &pfa_handover_values);
 		pfa_handover_values_queryid = query->queryId;
 	}
+}
+
+static void
+remove_waiting(int at)
+{
+	pfa_handover_waiting--;
+	memmove(&waiting[at], &waiting[at + 1], sizeof(PfaPlanned) * (pfa_handover_waiting - at));
+}
+
+static void
+forget_waiting(int from_level)
+{
+	for (int i = pfa_handover_waiting - 1; i >= 0; i--)
+	{
+		if (waiting[i].level >= from_level)
+			remove_waiting(i);
+	}
+}
+
+/* The latest; what was planned inside something that is over is not executed any more. */
+static void
+let_wait(int level)
+{
+	if (pfa_handover_plan.queryid != 0 && pfa_handover_plan.level <= level)
+	{
+		if (pfa_handover_waiting == WAITING)
+			remove_waiting(0);
+		waiting[pfa_handover_waiting++] = pfa_handover_plan;
+	}
+	pfa_handover_plan.queryid = 0;
+}
+
+uint64
+pfa_handover_make_way(uint64 queryid, bool generic, int level)
+{
+	const PfaPlanned *before = &pfa_handover_plan;
+
+	/* those that are executed together are planned without an execution between */
+	forget_waiting(started ? level : level + 1);
+	started = false;
+	if (before->queryid == queryid && before->generic && !generic)
+		return before->ns;
+	let_wait(level);
+	return 0;
+}
+
+const PfaPlanned *
+pfa_handover_take_waiting(uint64 queryid, int level)
+{
+	static PfaPlanned taken;
+
+	started = true;
+	forget_waiting(level + 1);
+	let_wait(level);
+	for (int i = 0; i < pfa_handover_waiting; i++)
+	{
+		if (waiting[i].queryid != queryid)
+			continue;
+		taken = waiting[i];
+		remove_waiting(i);
+		return &taken;
+	}
+	return NULL;
 }

@@ -2,8 +2,9 @@
  * handover.h
  *		What parsing and planning leave for the execution that follows.
  *
- * One statement is parsed, planned and started at a time, so one place is
- * enough; what is not taken by the next start of the same query id is lost.
+ * Mostly one statement is parsed, planned and started at a time.  Rules, and
+ * functions in SQL up to 17, have several planned before the first one starts:
+ * a few wait.
  */
 #ifndef PFA_HANDOVER_H
 #define PFA_HANDOVER_H
@@ -42,9 +43,20 @@ typedef struct PfaPlanned
 	uint64		queryid;		/* 0: nothing, or taken */
 	uint64		ns;
 	bool		generic;		/* without the parameters' values */
+	int			level;			/* how deep it was nested */
 } PfaPlanned;
 
-extern PFA_LOCAL PfaPlanned pfa_handover_plan;
+extern PFA_LOCAL PfaPlanned pfa_handover_plan;	/* the latest */
+extern PFA_LOCAL int pfa_handover_waiting;	/* others before it */
+extern PFA_LOCAL const Size pfa_handover_size;	/* bytes of theirs */
+
+/*
+ * A planning is over, and the one before, or others, have not been taken.  The
+ * time of one that was for the same execution: the server compares a generic
+ * plan with one for the values.
+ */
+extern uint64 pfa_handover_make_way(uint64 queryid, bool generic, int level);
+extern const PfaPlanned *pfa_handover_take_waiting(uint64 queryid, int level);
 
 /* Around planning; without a query id it is of no interest. */
 static inline void
@@ -57,19 +69,26 @@ pfa_handover_plan_begin(PfaPlanning *planning, const Query *query)
 }
 
 static inline void
-pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params)
+pfa_handover_planned(const PfaPlanning *planning, ParamListInfo params, int level)
 {
+	uint64		ns = pfa_clock_ns() - planning->start_ns;
+
+	if (unlikely(pfa_handover_plan.queryid != 0 || pfa_handover_waiting > 0))
+		ns += pfa_handover_make_way(planning->queryid, params == NULL, level);
 	pfa_handover_plan.queryid = planning->queryid;
-	pfa_handover_plan.ns = pfa_clock_ns() - planning->start_ns;
+	pfa_handover_plan.ns = ns;
 	pfa_handover_plan.generic = params == NULL;
+	pfa_handover_plan.level = level;
 }
 
 /* NULL if the statement was not planned just now, that is, comes from a cache. */
 static inline const PfaPlanned *
-pfa_handover_take_plan(uint64 queryid)
+pfa_handover_take_plan(uint64 queryid, int level)
 {
 	bool		planned = queryid != 0 && pfa_handover_plan.queryid == queryid;
 
+	if (unlikely(pfa_handover_waiting > 0))
+		return pfa_handover_take_waiting(queryid, level);
 	pfa_handover_plan.queryid = 0;
 	return planned ? &pfa_handover_plan : NULL;
 }

@@ -107,7 +107,7 @@ planner_entry(PFA_PLANNER_PARAMS)
 	else
 		result = plan_guarded(&planning, PFA_PLANNER_ARGS);
 	if (planning.queryid != 0)
-		pfa_handover_planned(&planning, boundParams);
+		pfa_handover_planned(&planning, boundParams, pfa_nesting);
 	return result;
 }
 
