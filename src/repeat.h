@@ -52,9 +52,11 @@ typedef struct PfaRepeat
 	uint8		others_vary:1;	/* not only the value from the parent differs */
 	uint8		partly:1;		/* what follows the loop of covered values is
 								 * none of it */
-	uint8		operation;		/* PfaOperation of writes */
-	uint16		connections;	/* of a pool, that the list and its children
+	uint8		operation:6;	/* PfaOperation of writes */
+	uint8		connections;	/* of a pool, that the list and its children
 								 * came over; 0: the one that tells it */
+	uint16		before;			/* executions before it found its list, but
+								 * for the first */
 	Oid			returned;		/* table whose rows the child returns, or 0 */
 	uint64		exec_ns;
 	uint64		gap_ns;			/* from the end of the statement before */

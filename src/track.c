@@ -31,6 +31,7 @@ static uint8 spare[HIT_ROWS];	/* of them, numbers + 1 of those given back */
 static int	spares;
 static uint32 turns;			/* executions added */
 PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
+bool		pfa_track_met;
 const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
 sizeof(pfa_track_all_sums) + sizeof(pfa_track_walk) + sizeof(PfaTrail) * PFA_TRACKERS;
 uint8		pfa_track_states[PFA_TRACKERS]; /* PfaTrackState */
@@ -210,6 +211,7 @@ static pg_noinline void
 begin_again(PfaHitRow *row, uint32 turn)
 {
 	row->result_turn = turn;
+	pfa_track_met = true;
 	for (int c = 0; c < PFA_RESULT_COLUMNS; c++)
 		row->columns[c].last_row = PFA_NO_ROW;
 }

@@ -29,6 +29,7 @@ typedef struct PfaParent
 	bool		others_vary;	/* other values of the child differ as well */
 	bool		partly;			/* not all executions are explained, but those
 								 * covered */
+	uint16		before;			/* values before the first that was found */
 } PfaParent;
 
 typedef struct PfaTrackSums
@@ -137,6 +138,9 @@ extern PFA_LOCAL PfaTrackSums pfa_track_all_sums[];
 
 /* Nothing is left to be counted: the rows passed may make room. */
 extern void pfa_track_settle_all(void);
+
+/* A value was found in a result that is new to its tracker: a loop may begin. */
+extern PFA_LOCAL bool pfa_track_met;
 
 /* More values are worth a look, whatever is known of results. */
 static inline void

@@ -21,13 +21,30 @@
 #define WALKED_SHARE	0.9
 #define WALKED_FROM		16		/* values */
 #define WALKED_FROM_ONCE 12		/* who asks at random asks for some twice */
-#define LEAST_DIVERSITY	12		/* of fewer values each stands in the next rows */
+#define LEAST_DIVERSITY	12		/* of fewer values each stands in the next rows... */
+#define LEAST_ONCE		8		/* ...but not if so many different ones were asked for */
+#define ASKED_ONCE		16
+#define FOUND_ONCE		14		/* ...and found */
 #define AHEAD			2		/* rows in which the next value must stand */
 #define GIVE_UP_AFTER	32		/* values, most of which were not found */
 #define LOST_AFTER		3		/* values in a row: a loop of its own begins */
 #define LEAST_SHARE		0.15	/* of the values found, from a second column */
 
 PfaWalk		pfa_track_walk;
+
+/*
+ * Whether the next rows had not all values there are.  Who asks for each once, and
+ * for many, has shown that there are more than in a short list's column.
+ */
+static bool
+tells(const PfaTracker *tracker, uint32 diversity)
+{
+	const PfaTrackSums *sums = &pfa_track_all_sums[tracker - pfa_track_all];
+
+	return diversity >= LEAST_DIVERSITY ||
+		(diversity >= LEAST_ONCE && sums->same_values == 0 &&
+		 sums->distinct_values >= ASKED_ONCE);
+}
 
 /* A client that keeps what it got skips rows that have nothing new. */
 static inline bool
@@ -126,11 +143,13 @@ pfa_track_walked(const PfaTracker *tracker, uint32 *found, uint32 *missing)
 		if (walk->found[c] > walk->found[best])
 			best = c;
 	}
+	if (asks_once(tracker) && pfa_results_diversity(result, best) < LEAST_DIVERSITY)
+		from = FOUND_ONCE;
 	if (*found < from)
 		*missing = from - *found;
 	else if (*found >= WALKED_SHARE * walk->values &&
 			 *found - walk->found[best] >= LEAST_SHARE * *found &&
-			 pfa_results_diversity(result, best) >= LEAST_DIVERSITY &&
+			 tells(tracker, pfa_results_diversity(result, best)) &&
 			 walk->advance <= *found)
 		return best;
 	if (walk->values >= GIVE_UP_AFTER && *found * 2 < walk->values)

@@ -26,6 +26,8 @@
 								 * times */
 #define ORDERED_FROM	8		/* values from which an order tells much */
 #define CHANCE_AHEAD	5		/* so much farther apart are values by chance */
+#define LOOK_AGAIN		4		/* values after which what may end soon is judged
+								 * again */
 #define PROVED_FROM		10		/* values in order, all of them, by a foreign key:
 								 * what comes after does not disprove it */
 
@@ -98,7 +100,10 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	/* a list that came when most was asked for, for few of the rest */
 	if (doubt != PFA_DOUBT_NONE && hits->hits < 2 * pfa_repeat_threshold &&
 		hits->hits * 2 < looked + row->unseen)
+	{
+		fit.missing = 2 * pfa_repeat_threshold - hits->hits;
 		return fit;
+	}
 	/* small numbers in order stand in many lists: all of it, then */
 	if (doubt == PFA_DOUBT_TRANSACTIONS && !linked)
 	{
@@ -181,6 +186,7 @@ fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, int place, in
 {
 	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
 	const PfaResult *result = pfa_results_get(slot);
+	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
 
 	parent->shape = result->shape;
 	parent->queryid = result->queryid;
@@ -190,6 +196,9 @@ fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, int place, in
 	parent->rows = Max(result->rows, result->captured);
 	parent->child_relid = child->relid;
 	parent->child_attnum = child->attnum;
+	/* rows that were put together began to be looked at late */
+	parent->before = row && !result->gathered ? row->unseen : 0;
+	parent->partly = false;
 	parent->others_vary = facts->more_values ||
 		(tracker->varied & ~(1 << tracker->binding[place])) != 0;
 }
@@ -240,6 +249,9 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 		fill_parent(tracker, facts, place, slot, c, parent);
 		parent->compared = looked;
 		parent->covered = Min(row->columns[c].hits, parent->compared);
+		/* others go on to ask when all of its rows have been asked for */
+		parent->partly = result->rows <= result->captured && looked > result->captured &&
+			parent->covered < COVERED_SHARE * looked;
 	}
 	/* several columns may give values by turns: those of the latest result */
 	if (pg_popcount32(linked) > 1 && (best->mixed == 0 || result->turn > pfa_results_get(best->mixed_slot)->turn))
@@ -336,7 +348,11 @@ pfa_track_parent(int t, const PfaShapeFacts *facts, PfaDoubt doubt, PfaParent *p
 	}
 	if (best.candidates > 0)
 	{
-		parent->missing = best.missing;
+		/* or the rest came from other columns */
+		parent->partly &= best.mixed == 0;
+		/* what others asked for before they may ask for after it, too */
+		parent->missing = best.missing == 0 && parent->before > 0 && doubt != PFA_DOUBT_NONE ?
+			LOOK_AGAIN : best.missing;
 		pfa_tree_give_up(tracker);
 	}
 	if (best.candidates > 0 && tracker->nplaces == 1 && facts->nbindings == 1 && !facts->more_values)

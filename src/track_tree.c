@@ -296,6 +296,7 @@ fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, bool walks, P
 	parent->compared = walks ? tree.proved_of : tree.asked;
 	parent->covered = tree.proved;
 	parent->partly = !walks;
+	parent->before = 0;
 	parent->others_vary = facts->more_values || (tracker->varied & ~(1 << binding)) != 0;
 }
 

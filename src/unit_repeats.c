@@ -168,6 +168,7 @@ judge_values(PfaUnitShape *us, const PfaShape *shape, int which, PfaRepeat *repe
 			repeat->covered = parent.covered;
 			repeat->others_vary = parent.others_vary;
 			repeat->partly = parent.partly;
+			repeat->before = parent.before;
 		}
 		else if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION && sums->keyed &&
 				 us->written_after * 8 < Min(us->calls, PG_UINT16_MAX) &&
@@ -218,6 +219,17 @@ pfa_unit_judge(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int w
 	return true;
 }
 
+/* What came before a loop, or after it; the first one's value was not compared. */
+static pg_noinline void
+leave_out(PfaRepeat *repeat)
+{
+	uint32		outside = repeat->before + (repeat->before > 0);
+
+	if (repeat->partly)
+		outside = repeat->n - Min(repeat->n, repeat->covered + (repeat->before == 0));
+	pfa_repeat_leave_out(repeat, outside);
+}
+
 void
 pfa_unit_fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 {
@@ -226,8 +238,8 @@ pfa_unit_fill_costs(const PfaUnitShape *us, PfaRepeat *repeat)
 	repeat->gap_ns = us->gap_ns;
 	repeat->rows = us->rows;
 	repeat->last_seen = pfa_unit_current.last_seen;
-	if (unlikely(repeat->partly))
-		pfa_repeat_leave_out(repeat, repeat->n - Min(repeat->n, repeat->covered + 1));
+	if (unlikely(repeat->partly || repeat->before > 0))
+		leave_out(repeat);
 }
 
 static void
@@ -313,7 +325,7 @@ update(const PfaUnitShape *us, PfaSlabRepeat *live, bool tracked)
 		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 
 		if (repeat->covered == repeat->compared)
-			repeat->covered = repeat->compared = sums->compared;
+			repeat->covered = repeat->compared = sums->compared - repeat->before;
 		repeat->distinct_values = sums->distinct_values;
 		repeat->same_values = sums->same_values;
 	}
@@ -334,7 +346,7 @@ update_following(const PfaUnitShape *us, const PfaTrail *trail, PfaSlabRepeat *l
 	bool		explained = repeat->covered == repeat->compared;
 
 	PFA_SLAB_CHANGE(live);
-	repeat->compared = sums->compared + passed;
+	repeat->compared = sums->compared + passed - repeat->before;
 	if (likely(explained))
 		repeat->covered = repeat->compared;
 	repeat->distinct_values = sums->distinct_values + passed;

@@ -164,6 +164,13 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 	}
 	if (us->watch >= 0)
 		pfa_unit_watch(us, shape, values);
+	/* a loop over a list that it has just met is not to be over before it is judged */
+	if (unlikely(pfa_track_met))
+	{
+		pfa_track_met = false;
+		us->judge_at = Min(us->judge_at, us->calls + 2 * pfa_repeat_threshold);
+		us->show_at = Min(us->show_at, us->judge_at);
+	}
 	/* what it follows no more is judged anew */
 	if (us->followed && !pfa_track_follows(us->tracker))
 	{

@@ -1,0 +1,54 @@
+-- Loops among look-ups of other requests, and over two columns of a list of few rows.
+-- Times decide nothing here: no burst ends by itself, no repeat is told for its time.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfaudit;
+RESET client_min_messages;
+SET perfaudit.burst_gap = '60s';
+SET perfaudit.burst_max_time = '1h';
+SET perfaudit.repeat_report_time = '1h';
+CREATE SCHEMA loops_among_others;
+SET search_path = loops_among_others;
+
+CREATE TABLE people (id int PRIMARY KEY, name text);
+CREATE TABLE threads (id int PRIMARY KEY, person_id int REFERENCES people);
+CREATE TABLE tickets (id int PRIMARY KEY, reporter_id int REFERENCES people, assignee_id int REFERENCES people);
+INSERT INTO people SELECT i, 'Person ' || i FROM generate_series(1, 50) i;
+INSERT INTO threads SELECT i, 1 + abs(hashint4(i) % 50) FROM generate_series(1, 20) i;
+INSERT INTO tickets VALUES (1, 44, 19), (2, 21, 27), (3, 2, 26), (4, 28, 11), (5, 12, 41), (6, 49, 36), (7, 26, 9), (8, 13, 42),
+    (9, 37, 7), (10, 26, 2), (11, 43, 5), (12, 23, 25), (13, 14, 27);
+\set found 'SELECT relation, evidence->>''parent_table'' AS parent, evidence->>''n_max'' AS n FROM perfaudit.findings WHERE kind = ''n_plus_one'' ORDER BY query;'
+
+\set ECHO none
+\echo Found, with about as many executions as the loop had:
+SET perfaudit.unit = 'among others';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 400) % 50)) FROM generate_series(1, 35) i \gexec
+SELECT * FROM threads ORDER BY id;
+SELECT format('SELECT name FROM people WHERE id = %s', person_id) FROM threads ORDER BY id \gexec
+SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 700) % 50)) FROM generate_series(1, 25) i \gexec
+\o
+SELECT relation, evidence->>'parent_table' AS parent, (evidence->>'n_max')::int BETWEEN 16 AND 24 AS n FROM perfaudit.findings WHERE kind = 'n_plus_one';
+\echo - each person once, by turns from two columns of few rows
+SET perfaudit.unit = 'two columns';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM tickets ORDER BY id;
+SELECT format('SELECT name FROM people WHERE id = %s', p)
+FROM (SELECT p, min(2 * id + i) AS n FROM tickets, LATERAL (VALUES (0, reporter_id), (1, assignee_id)) v (i, p) GROUP BY p) t ORDER BY n \gexec
+\o
+:found
+
+\echo Silent:
+\echo - others only
+SET perfaudit.unit = 'others';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 400) % 50)) FROM generate_series(1, 35) i \gexec
+SELECT * FROM threads ORDER BY id;
+SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 700) % 50)) FROM generate_series(1, 45) i \gexec
+\o
+:found
+\set ECHO all
+SET client_min_messages = warning;
+DROP SCHEMA loops_among_others CASCADE;
