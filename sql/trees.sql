@@ -101,6 +101,15 @@ SELECT perfaudit.reset();
 SELECT format('SELECT * FROM categories WHERE parent_id = %s ORDER BY id', id) FROM walks, generate_series(1, 2) i WHERE tree = 'categories' AND id < 13 ORDER BY path, i \gexec
 \o
 :found
+\echo - pages of rows that are asked for by what they all have
+SET perfaudit.unit = 'pages';
+\o /dev/null
+SELECT perfaudit.reset();
+:roots
+SELECT format('SELECT * FROM categories WHERE parent_id = %s ORDER BY id OFFSET %s LIMIT 2', id, i) FROM categories c, generate_series(0, 2) i WHERE id < 8 ORDER BY hashint4(id), i \gexec
+SELECT format('SELECT * FROM comments WHERE author = %L ORDER BY id OFFSET %s LIMIT 4', 'Author', i) FROM generate_series(0, 15) i \gexec
+\o
+:found
 \set ECHO all
 SET client_min_messages = warning;
 DROP SCHEMA trees CASCADE;

@@ -157,6 +157,11 @@ add_rows(const PfaResult *result, int slot)
 	for (int i = 0; i < tree.ncolumns; i++)
 	{
 		from[i] = column_of(result, tree.columns[i].attnum);
+		/* the same in each row: what was asked for, not what is asked for next */
+		if (from[i] >= 0 && begun + 1 < result->captured &&
+			result->hashes[begun * result->ncolumns + from[i]] ==
+			result->hashes[(begun + 1) * result->ncolumns + from[i]])
+			from[i] = -1;
 		any |= from[i] >= 0;
 	}
 	for (uint32 at = begun; any && at < result->captured; at++)
@@ -197,6 +202,9 @@ is_walk(int i)
 {
 	const TreeColumn *column = &tree.columns[i];
 
+	/* one value for several pages is no walk */
+	if (tree.tracker->changes[tree.place] * 10 < (tree.tracker->seen[tree.place] - 1) * 9)
+		return false;
 	return column->found >= TREE_FROM && column->next >= TREE_NEXT * column->found &&
 		column->found >= TREE_SHARE * tree.asked &&
 		pfa_track_all_sums[tree.tracker - pfa_track_all].same_values == 0;
