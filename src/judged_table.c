@@ -18,6 +18,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "shmem.h"
 
 PFA_SQL_FUNCTION(perfaudit_judged_table_1_0);
 PFA_SQL_FUNCTION(perfaudit_named_table_1_0);
@@ -72,6 +73,7 @@ top_of(FunctionCallInfo fcinfo, bool foreign)
 	Oid			relid = PG_GETARG_OID(0);
 	Relation	inherits;
 
+	pfa_shmem_require();
 	if (!is_judged(relid, foreign))
 		PG_RETURN_NULL();
 	inherits = table_open(InheritsRelationId, AccessShareLock);
