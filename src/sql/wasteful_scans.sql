@@ -63,8 +63,8 @@ COMMENT ON FUNCTION index_key(oid, name, bool) IS
 CREATE FUNCTION function_variant(funcid oid, key text, nested bool, type oid) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE WHEN p.proname IN ('date', 'date_trunc') THEN 'time'
-                WHEN p.proname IN ('date_part', 'extract') THEN 'part'
+    SELECT CASE WHEN p.proname IN ('date', 'date_trunc') AND p.pronamespace = 'pg_catalog'::regnamespace THEN 'time'
+                WHEN p.proname IN ('date_part', 'extract') AND p.pronamespace = 'pg_catalog'::regnamespace THEN 'part'
                 WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = p.oid AND o.oprname IN ('->', '->>', '#>', '#>>')
                              AND o.oprleft IN ('json'::regtype, 'jsonb'::regtype)) THEN 'json'
                 WHEN p.oid = 'pg_catalog.textout'::regproc OR EXISTS (SELECT FROM pg_catalog.pg_cast ca WHERE ca.castfunc = p.oid)
@@ -182,20 +182,23 @@ WITH chosen AS (
            o.oprname, o.oprnamespace, o.oprleft, index_key(p.funcid, a.attname, p.nested) AS key,
            g.scan IS NOT NULL AS guarded,
            CASE WHEN g.scan IS NOT NULL AND (p.funcid IS NOT NULL OR NOT coalesce(o.leakproof, p.nulltest)) THEN NULL
+                -- NULL, or not, as most rows are
+                WHEN p.nulltest AND coalesce(CASE WHEN p.negated THEN s.not_null_share ELSE 1 - s.not_null_share END, 0) > (SELECT threshold('scan_kept_share')) THEN NULL
                 WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' ELSE 'not null' END
                 WHEN p.list AND p.funcid IS NULL AND o.oprleft <> a.atttypid AND o.oprleft <> 'anyarray'::regtype
                      AND (SELECT t.typcategory = 'A' FROM pg_type t WHERE t.oid = a.atttypid) THEN 'member'
                 WHEN p.negated AND p.opno <> 'pg_catalog.=(bool,bool)'::regoperator THEN NULL
                 ELSE o.served END AS served,
            -- an equality that by itself keeps too many rows for an index, by the number of different values
-           coalesce((SELECT CASE WHEN t.stadistinct < 0 THEN -t.stadistinct * r.reltuples ELSE t.stadistinct END
-                            * (SELECT threshold('scan_kept_share')) < 1
-                     FROM pg_statistic t JOIN pg_class r ON r.oid = t.starelid
-                     WHERE t.starelid = p.relid AND t.staattnum = p.attnum AND NOT t.stainherit), false) AS few_values
+           coalesce(s.n_distinct * (SELECT threshold('scan_kept_share')) < 1, false) AS few_values
     FROM compared p
     -- LIMIT: each has one, the planner need not guess
     CROSS JOIN LATERAL (SELECT a.attname, a.atttypid, a.atttypmod FROM pg_attribute a
                         WHERE a.attrelid = p.relid AND a.attnum = p.attnum AND NOT a.attisdropped LIMIT 1) a
+    LEFT JOIN LATERAL (SELECT CASE WHEN t.stadistinct < 0 THEN -t.stadistinct * r.reltuples ELSE t.stadistinct END AS n_distinct,
+                              1 - t.stanullfrac AS not_null_share
+                       FROM pg_statistic t JOIN pg_class r ON r.oid = t.starelid
+                       WHERE t.starelid = p.relid AND t.staattnum = p.attnum AND NOT t.stainherit LIMIT 1) s ON true
     LEFT JOIN operators o ON o.oid = p.opno
     LEFT JOIN guarded g USING (scan)
 ), filters AS (
@@ -208,7 +211,7 @@ WITH chosen AS (
            (array_agg(c.attname ORDER BY c.attname) FILTER (WHERE c.served = 'not null' AND c.funcid IS NULL AND NOT c.inside_or))[1] AS not_null,
            coalesce(bool_or(c.open_or), false) AS open_or,
            -- each arm of an OR with an index of its own
-           CASE WHEN bool_and(c.inside_or AND c.funcid IS NULL AND c.served IN ('equal', 'range'))
+           CASE WHEN bool_and(c.inside_or AND c.funcid IS NULL AND coalesce(c.served IN ('equal', 'range'), false))
                 THEN array_agg(DISTINCT c.attname) END AS or_columns,
            (array_agg(ARRAY[c.served, c.attname] ORDER BY c.served, c.attname)
                FILTER (WHERE c.served IN ('gin', 'gist', 'member') AND c.funcid IS NULL AND NOT c.inside_or))[1:1] AS special,

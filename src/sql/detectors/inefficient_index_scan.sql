@@ -53,7 +53,11 @@ WITH chosen AS (
     CROSS JOIN LATERAL (SELECT is_equality(p.opno) AS equal) e
     CROSS JOIN LATERAL (SELECT CASE WHEN p.funcid IS NOT NULL THEN function_variant(p.funcid, index_key(p.funcid, a.attname, p.nested), p.nested, a.atttypid) END AS variant) v
     CROSS JOIN LATERAL (SELECT CASE WHEN p.kind = 'index' OR v.variant = 'index' THEN index_key(p.funcid, a.attname, p.nested)
-                                    WHEN v.variant IS NULL OR v.variant IN ('time', 'cast') THEN quote_ident(a.attname) END AS key) k
+                                    WHEN v.variant = 'time' OR v.variant = 'cast' THEN quote_ident(a.attname)
+                                    -- no b-tree serves comparing with the members of an array
+                                    WHEN p.funcid IS NULL AND NOT (p.list AND (SELECT y.typcategory = 'A' FROM pg_type y WHERE y.oid = a.atttypid)
+                                                                   AND (SELECT o.oprleft NOT IN (a.atttypid, 'anyarray'::regtype) FROM pg_operator o WHERE o.oid = p.opno))
+                                    THEN quote_ident(a.attname) END AS key) k
     CROSS JOIN LATERAL (SELECT p.kind = 'filter' AND NOT p.inside_or AND k.key IS NOT NULL AS wanted) w
     WHERE p.is_current AND p.kind IN ('index', 'filter')
     GROUP BY 1, 2, 3, 4
