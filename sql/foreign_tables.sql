@@ -38,6 +38,21 @@ SELECT kind, relation, summary, suggestion FROM perfaudit.findings WHERE kind <>
 SELECT count(*) AS indexes FROM perfaudit.findings WHERE suggestion ~ 'CREATE INDEX';
 -- of which the server has no number
 SELECT suggestion ~ 'reltuples' AS estimated FROM perfaudit.findings WHERE kind = 'expensive_count';
+-- who reads findings waits for no other server: what reads a foreign table is not planned for them
+CREATE TABLE near AS SELECT i AS id, i % 500 AS k FROM generate_series(1, 5000) i;
+CREATE INDEX near_k ON near (k);
+ANALYZE near;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT count(*) FROM near WHERE k = 1;
+SELECT count(*) FROM near JOIN "Far Away" USING (id) WHERE k = 2;
+SELECT count(*) FROM near JOIN parted USING (id) WHERE k = 3;
+\o
+SELECT statements_checked, statements_skipped FROM perfaudit.drop_proof('{near_k}');
+SELECT regexp_replace(query, '.* FROM ', '') AS query, cost > 0 AS planned, skipped FROM perfaudit.judged_statements s, perfaudit.planned_now(userid, toplevel, shape)
+WHERE query ~ 'FROM near' ORDER BY query COLLATE "C";
+-- for advice it is
+SELECT count(*) AS skipped FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE jsonb_array_length(evidence->'skipped') > 0;
 SET client_min_messages = warning;
 DROP SCHEMA foreign_tables CASCADE;
 DROP SERVER regress_perfaudit_files;

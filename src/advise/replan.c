@@ -45,6 +45,7 @@
 	"a superuser ran it, and it contains functions, operators or types of other roles"
 #define NOT_TRUSTED_UNASKED \
 	"another role ran it, and it contains functions, operators or types of no superuser"
+#define FOREIGN_UNASKED "it reads a foreign table, whose server planning may have to ask"
 
 /* One step inside the guard: what it is given and what it leaves. */
 typedef struct Step
@@ -293,6 +294,11 @@ analyze_step(Step *step)
 		return;
 	}
 	collect_relids((Node *) query, &relids);
+	if (replan->unasked && pfa_trust_reads_foreign(relids))
+	{
+		step->refused = FOREIGN_UNASKED;
+		return;
+	}
 
 	MemoryContextSwitchTo(step->caller);
 	step->query = copyObject(query);
@@ -372,7 +378,7 @@ lock_tables(PfaReplan *replan, List *relids)
 }
 
 static PfaReplan *
-prepare(const PfaWorkItem *item, bool trusted_only)
+prepare(const PfaWorkItem *item, bool trusted_only, bool unasked)
 {
 	PfaReplan  *replan = palloc0(sizeof(PfaReplan));
 	Step		step = {0};
@@ -381,6 +387,7 @@ prepare(const PfaWorkItem *item, bool trusted_only)
 	replan->text = item->sample ? item->sample : item->query;
 	replan->literals = (item->sample != NULL);
 	replan->trusted_only = trusted_only;
+	replan->unasked = unasked;
 	replan->skipped = check_caller(item);
 	if (replan->skipped != NULL)
 		return replan;
@@ -414,13 +421,13 @@ prepare(const PfaWorkItem *item, bool trusted_only)
 PfaReplan *
 pfa_replan_prepare(const PfaWorkItem *item)
 {
-	return prepare(item, superuser_arg(item->key.userid));
+	return prepare(item, superuser_arg(item->key.userid), false);
 }
 
 PfaReplan *
 pfa_replan_prepare_unasked(const PfaWorkItem *item)
 {
-	return prepare(item, item->key.userid != GetUserId() || superuser_arg(item->key.userid));
+	return prepare(item, item->key.userid != GetUserId() || superuser_arg(item->key.userid), true);
 }
 
 bool

@@ -20,6 +20,7 @@ typedef struct PfaReplan
 	bool		has_params;		/* a generic plan differs from one with values */
 	bool		literals;		/* the text has its literals */
 	bool		trusted_only;	/* nothing of roles that are no superusers is executed */
+	bool		unasked;		/* nor is another server asked */
 	List	   *locked;			/* OIDs of tables that we hold a lock on */
 	const char *skipped;		/* reason; NULL: it can be planned */
 	char		sqlstate[6];	/* of the error that made us skip it, or "" */
@@ -47,7 +48,8 @@ extern PfaReplan *pfa_replan_prepare(const PfaWorkItem *item);
  * The same where the caller did not ask for planning, only for findings: what
  * another role ran is planned if all of it is trusted, as if a superuser had.  A
  * function of that role could fail, never end or lock as it likes, and findings
- * with it.
+ * with it.  Nor is it planned if it reads a foreign table: its server may be asked
+ * for estimates, and if that does not answer, nothing ends the waiting.
  */
 extern PfaReplan *pfa_replan_prepare_unasked(const PfaWorkItem *item);
 
@@ -75,6 +77,9 @@ extern bool pfa_trust_query(Query *query);
 
 /* The same of evaluating an expression, or a list of them. */
 extern bool pfa_trust_expression(Node *expr);
+
+/* Whether any of these relations, or of their children, is a foreign table. */
+extern bool pfa_trust_reads_foreign(List *relids);
 
 /* What may be executed. */
 typedef enum PfaTrustGuard

@@ -301,6 +301,19 @@ pfa_trust_query(Query *query)
 }
 
 bool
+pfa_trust_reads_foreign(List *relids)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, relids)
+		foreach(lc2, find_all_inheritors(lfirst_oid(lc), NoLock, NULL))
+			if (get_rel_relkind(lfirst_oid(lc2)) == RELKIND_FOREIGN_TABLE)
+				return true;
+	return false;
+}
+
+bool
 pfa_trust_expression(Node *expr)
 {
 	List	   *relids = NIL;

@@ -289,4 +289,4 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_drop_proof_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10;
 COMMENT ON FUNCTION drop_proof(regclass[]) IS
-'What recorded statements would cost without an index: how many that read its table were planned again, how many plans have the index, how many could not be planned (by the reader, or because functions of other roles are in them), and the planner cost that the worst of them gains without it, percent. complete: there was time for all, else for those that take most. Each index alone; nothing is dropped or executed.';
+'What recorded statements would cost without an index: how many that read its table were planned again, how many plans have the index, how many could not be planned (by the reader, or because functions of other roles or foreign tables are in them), and the planner cost that the worst of them gains without it, percent. complete: there was time for all, else for those that take most. Each index alone; nothing is dropped or executed.';
