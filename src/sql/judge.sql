@@ -170,9 +170,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE
         WHEN query IS NULL OR child_column IS NULL OR query !~ wanted THEN NULL
-        WHEN query ~* E'\\m(limit|offset|fetch|distinct|group)\\M' OR variant = 'exists' THEN
-            format('SELECT k.v, c.* FROM unnest($1) AS k (v) CROSS JOIN LATERAL (%s) AS c',
-                   regexp_replace(query, wanted, E'\\1 = k.v'))
+        WHEN query ~* E'\\m(limit|offset|fetch|distinct|group)\\M' OR variant = 'exists'
+            OR variant = 'count' AND query ~* E'\\m(having|order)\\M' THEN
+            format('SELECT k.v, c.* FROM unnest(%s) AS k (v) CROSS JOIN LATERAL (%s) AS c',
+                   (SELECT coalesce(m[2], m[3]) FROM regexp_match(query, wanted) m), regexp_replace(query, wanted, E'\\1 = k.v'))
         WHEN variant = 'count' THEN
             regexp_replace(regexp_replace(query, wanted, E'\\1 = ANY (\\2\\3)'),
                            E'^\\s*select\\s+', replace(format('SELECT %s, ', substring(query FROM wanted)), E'\\', E'\\\\'), 'i')
@@ -181,10 +182,12 @@ BEGIN ATOMIC
     END
     FROM (SELECT E'((?:[[:alnum:]_"]+\\.)*"?\\m'
                  || regexp_replace(child_column, '([^[:alnum:]_])', E'\\\\\\1', 'g')
-                 || E'\\M"?)\\s*(?:=\\s*(\\$[0-9]+)' || kind
+                 || E'\\M"?)\\s*(?:=\\s*(\\$[0-9]+\\M)' || kind
+                 -- all of it: no operator goes on from there
+                 || E'(?!\\s*(?:[-+*|%&^#<>=~!:([]|/[^*]))'
                  -- what ORMs make of one key
-                 || E'|\\m[iI][nN]\\s*\\(\\s*(\\$[0-9]+)' || kind || E'\\s*\\))' AS wanted
-          FROM (VALUES ('(?:::[[:alnum:]_.]+(?: varying| precision| with(?:out)? time zone)?)?')) c (kind)) w;
+                 || E'|\\m[iI][nN]\\s*\\(\\s*(\\$[0-9]+\\M)' || kind || E'\\s*\\))' AS wanted
+          FROM (VALUES (E'(?:::[[:alnum:]_.]+\\M(?: varying| precision| with(?:out)? time zone)?(?:\\([$0-9]+\\))?)?')) c (kind)) w;
 END;
 COMMENT ON FUNCTION batched_query(text, name, text) IS
 'A repeated look-up rewritten for all values at once; NULL when its text has neither "column = $n" nor "column IN ($n)".';
