@@ -84,6 +84,32 @@ COMMIT;
 \o
 :found
 
+\echo 'the same rows again, and another list at the end: values of the second time are known, whether or not a list comes after them'
+\o /dev/null
+:begin
+SELECT CASE WHEN i = 100 THEN 'SELECT id, name FROM users ORDER BY id LIMIT 40' ELSE format('EXECUTE post(%s)', i) END
+FROM generate_series(1, 2) round, generate_series(100, 140) i ORDER BY round, i \gexec
+COMMIT;
+\o
+:found
+\o /dev/null
+:begin
+SELECT CASE WHEN i = 100 THEN 'SELECT id, name FROM users ORDER BY id LIMIT 40' ELSE format('EXECUTE post(%s)', i) END
+FROM generate_series(1, 2) round, generate_series(100, 140) i ORDER BY round, i \gexec
+SELECT id, title FROM posts WHERE id BETWEEN 501 AND 530;
+COMMIT;
+\o
+:found
+
+\echo 'more values than are counted in 16 bits'
+\o /dev/null
+:begin
+SELECT CASE WHEN i = 100 THEN 'SELECT id, name FROM users ORDER BY id LIMIT 95' ELSE format('EXECUTE post(%s)', i) END
+FROM generate_series(1, 700) round, generate_series(100, 195) i ORDER BY round, i \gexec
+COMMIT;
+\o
+SELECT kind, parent_table, parent_column, n_max, compared, covered FROM perfaudit.repeats WHERE kind = 'child';
+
 SELECT perfaudit.reset();
 SET client_min_messages = warning;
 DROP SCHEMA followed_values CASCADE;

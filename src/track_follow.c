@@ -111,6 +111,7 @@ pfa_track_settle(PfaTracker *tracker)
 	PfaHitRow  *hit_row;
 	PfaHits    *hits;
 	uint32		fresh;
+	uint32		room;
 
 	if (any_trail)
 		count_passed(tracker - pfa_track_all);
@@ -119,12 +120,14 @@ pfa_track_settle(PfaTracker *tracker)
 		return;
 	hit_row = followed_row(tracker);
 	hits = &hit_row->columns[tracker->column];
-	hits->hits += fresh;
-	hits->in_order += fresh;
+	/* a trail does not ask how many there are already */
+	room = PG_UINT16_MAX - hits->hits;
+	hits->hits += Min(fresh, room);
+	hits->in_order += Min(fresh, room);
 	hits->last_row = hit_row->next_row - 1;
 	hits->last_seen = tracker->seen[0];
 	pfa_results_get(tracker->slot)->used = pfa_results_turn;
-	tracker->changes[0] += fresh;
+	tracker->changes[0] = Min(tracker->changes[0] + fresh, PG_UINT16_MAX);
 	tracker->settled = tracker->followed;
 }
 

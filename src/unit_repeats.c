@@ -346,9 +346,8 @@ update_following(const PfaUnitShape *us, const PfaTrail *trail, PfaSlabRepeat *l
 	bool		explained = repeat->covered == repeat->compared;
 
 	PFA_SLAB_CHANGE(live);
-	repeat->compared = sums->compared + passed - repeat->before;
 	if (likely(explained))
-		repeat->covered = repeat->compared;
+		repeat->covered = repeat->compared = sums->compared + passed - repeat->before;
 	repeat->distinct_values = sums->distinct_values + passed;
 	pfa_unit_fill_costs(us, repeat);
 	PFA_SLAB_CHANGED(live);
@@ -451,7 +450,8 @@ pfa_unit_show_last(void)
 	{
 		PfaUnitShape *us = &pfa_unit_current.shapes[i];
 
-		if (us->tracker >= 0 && pfa_track_trails[us->tracker].passed > 0)
+		/* who follows was not looked at closely, even if its rows were counted since */
+		if (us->followed)
 			update_both(us);
 	}
 }
