@@ -157,6 +157,7 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 		us->tracker = pfa_track_open(us->shape);
 		if (us->tracker < 0)
 		{
+			us->followed = false;
 			us->tracker = PFA_UNIT_IGNORED;
 			return;
 		}
