@@ -98,5 +98,39 @@ SELECT 'SELECT find_place(7)' FROM generate_series(1, 2) \gexec
 \set ECHO all
 SELECT * FROM seen;
 
+-- two cursors that stay open while their statement gets another plan: what runs after
+-- they are closed has that one
+RESET enable_indexscan;
+RESET enable_indexonlyscan;
+SET enable_seqscan = off;
+SET plan_cache_mode = force_generic_plan;
+SET perfaudit.sample_budget = 0;
+CREATE INDEX places_id ON places (id);
+VACUUM places;
+CREATE FUNCTION open_place(a int, c refcursor) RETURNS refcursor LANGUAGE plpgsql AS
+$$BEGIN OPEN c FOR SELECT id FROM places WHERE id = a; RETURN c; END$$;
+CREATE FUNCTION open_places() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  old1 refcursor;
+  old2 refcursor;
+  c refcursor;
+BEGIN
+  FOR i IN 1..10 LOOP c := open_place(i, 'c'); MOVE c; CLOSE c; END LOOP;
+  old1 := open_place(1, 'old1');
+  old2 := open_place(2, 'old2');
+  MOVE old1;
+  MOVE old2;
+  SET LOCAL enable_indexonlyscan = off;
+  DISCARD PLANS;
+  FOR i IN 1..25 LOOP
+    IF i = 10 THEN CLOSE old2; CLOSE old1; END IF;
+    c := open_place(i, 'c'); MOVE c; CLOSE c;
+  END LOOP;
+END$$;
+SELECT perfaudit.reset() >= 0 AS reset;
+SELECT open_places();
+SELECT calls, is_current, plan_text ~ 'Only' AS index_only FROM perfaudit.plans
+WHERE query ~ '^SELECT id FROM places WHERE' ORDER BY is_current;
+
 SET client_min_messages = warning;
 DROP SCHEMA plan_changes CASCADE;

@@ -105,7 +105,10 @@ fill_rare(const PfaFrame *frame, PfaCounters *c)
 	return true;
 }
 
-/* What holds of its plan, its unit and the settings. */
+/*
+ * What holds of its plan, its unit and the settings.  A cursor may end after the
+ * statement has got another plan.
+ */
 void
 pfa_collect_note_again(PfaFrame *frame, const PfaShape *shape)
 {
@@ -113,6 +116,7 @@ pfa_collect_note_again(PfaFrame *frame, const PfaShape *shape)
 	const PfaShapePlan *plan = &shape->plan;
 
 	if (plan->settled && plan->plain && plan->toplevel == key->toplevel &&
+		plan->glance.hash == frame->x.plan_hash &&
 		plan->epoch == pfa_epoch && plan->userid == key->userid &&
 		shape->queryid == frame->queryid && pfa_enabled &&
 		(key->toplevel ? pfa_notice == PFA_NOTICE_OFF && frame->unit_shape &&
