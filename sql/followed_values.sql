@@ -110,6 +110,23 @@ COMMIT;
 \o
 SELECT kind, parent_table, parent_column, n_max, compared, covered FROM perfaudit.repeats WHERE kind = 'child';
 
+\echo 'others take the tracker of a repeat that found its list late, and leave it: no numbers below zero'
+\o /dev/null
+SET perfaudit.repeat_threshold = 3;
+SELECT format('PREPARE other%s(int) AS SELECT title FROM posts WHERE id = $1%s', i, repeat(' AND user_id > 0', i))
+FROM generate_series(1, 12) i \gexec
+SELECT perfaudit.reset(); BEGIN;
+SELECT format('EXECUTE post(%s)', i) FROM unnest('{290,270,280}'::int[]) i \gexec
+SELECT id, name FROM users ORDER BY id LIMIT 20;
+EXECUTE post(101); EXECUTE post(104); EXECUTE post(103); EXECUTE post(102); EXECUTE post(105);
+SELECT format('EXECUTE other%s(7)', i) FROM generate_series(1, 12) i, generate_series(1, 11) n
+WHERE i < 12 OR n < 4 ORDER BY i, n \gexec
+EXECUTE post(106);
+COMMIT;
+RESET perfaudit.repeat_threshold;
+\o
+SELECT count(*) > 10 AS others, max(compared) < 100 AS compared, max(covered) < 100 AS covered FROM perfaudit.repeats;
+
 SELECT perfaudit.reset();
 SET client_min_messages = warning;
 DROP SCHEMA followed_values CASCADE;

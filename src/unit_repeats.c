@@ -325,7 +325,8 @@ update(const PfaUnitShape *us, PfaSlabRepeat *live, bool tracked)
 		const PfaTrackSums *sums = pfa_track_sums(us->tracker);
 
 		if (repeat->covered == repeat->compared)
-			repeat->covered = repeat->compared = sums->compared - repeat->before;
+			repeat->covered = repeat->compared =
+				sums->compared - Min(repeat->before, sums->compared);
 		repeat->distinct_values = sums->distinct_values;
 		repeat->same_values = sums->same_values;
 	}
