@@ -17,7 +17,7 @@ INSERT INTO t SELECT (i::bigint * 7919) % 20000, md5(i::text), i % 300, i, repea
 CREATE INDEX t_twin ON t (c);
 CREATE INDEX t_other_twin ON t (c);
 CREATE INDEX t_a ON t (a);
-CREATE INDEX t_a_b ON t (a, b);
+CREATE UNIQUE INDEX t_a_b ON t (a, b);
 CREATE INDEX t_d ON t (d);
 CREATE TABLE p (id int, k int, filler text) PARTITION BY RANGE (id);
 CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10000);
@@ -84,6 +84,22 @@ SELECT indexid::regclass AS index, statements_checked, statements_skipped FROM p
 SET ROLE regress_proof_reader;
 SELECT indexid::regclass AS index, statements_checked, statements_skipped FROM perfaudit.drop_proof('{drop_proof.t_twin}');
 RESET ROLE;
+-- who acts on all findings keeps one of two: that which is used
+CREATE TABLE both_kept AS SELECT i % 300 AS a, i AS b, i % 301 AS c, repeat('x', 100) AS filler FROM generate_series(1, 20000) i;
+CREATE INDEX both_a ON both_kept (a);
+CREATE INDEX both_a_b ON both_kept (a, b);
+CREATE INDEX both_c ON both_kept (c);
+CREATE INDEX both_c_again ON both_kept (c);
+VACUUM ANALYZE both_kept;
+SET enable_seqscan = off;
+\o /dev/null
+SELECT filler FROM both_kept WHERE a = 5;
+SELECT filler FROM both_kept WHERE c = 5;
+SELECT pg_stat_force_next_flush();
+\o
+RESET enable_seqscan;
+SELECT f.evidence->>'index' ~ '_c' AS twin, count(*) AS told, sum((f.evidence->>'scans')::int) AS scans
+FROM perfaudit.findings f WHERE kind IN ('duplicate_index', 'unused_index') AND relation = 'both_kept'::regclass GROUP BY 1 ORDER BY 1;
 -- what is not an index, or nothing
 SELECT * FROM perfaudit.drop_proof('{t}');
 SELECT * FROM perfaudit.drop_proof('{1}');

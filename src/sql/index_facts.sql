@@ -290,3 +290,20 @@ AS 'MODULE_PATHNAME', 'perfaudit_drop_proof_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10;
 COMMENT ON FUNCTION drop_proof(regclass[]) IS
 'What recorded statements would cost without an index: how many that read its table were planned again, how many plans have the index, how many could not be planned (by the reader, or because functions of other roles or foreign tables are in them), and the planner cost that the worst of them gains without it, percent. complete: there was time for all, else for those that take most. Each index alone; nothing is dropped or executed.';
+
+CREATE FUNCTION idle_indexes() RETURNS SETOF index_facts
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
+BEGIN ATOMIC
+    SELECT f.* FROM index_facts f
+    WHERE f.scans = 0 AND f.usable
+      -- what has a role is there for that; what is covered is a duplicate_index
+      AND NOT (f.is_unique OR f.replica_identity OR f.referenced OR f.clustered)
+      AND f.constraint_name IS NULL AND f.foreign_keys IS NULL AND f.covered_by IS NULL
+      AND f.size >= (SELECT threshold('index_report_size')) * 1024
+      AND f.table_reads >= (SELECT threshold('unused_index_reads'))
+      AND now() - f.counted_since >= (SELECT threshold('unused_index_age')) * interval '1 second'
+      AND now() - f.known_since >= (SELECT threshold('unused_index_age')) * interval '1 second'
+      -- a standby knows nothing of the primary's reads
+      AND NOT pg_is_in_recovery();
+END;
+COMMENT ON FUNCTION idle_indexes() IS 'Indexes that the server has not used once while their table was read, for as long as both are known to be watched.';

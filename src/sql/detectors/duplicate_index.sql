@@ -6,7 +6,9 @@ INSERT INTO detector_list VALUES ('duplicate_index',
     'docs/findings.md#duplicate_index');
 
 CREATE VIEW detect_duplicate_index AS
-WITH duplicates AS (
+WITH idle AS MATERIALIZED (
+    SELECT i.index FROM idle_indexes() i
+), duplicates AS (
     SELECT f.relation, f.index, f.partitions, f.size, f.scans, f.writes, f.writes_per_day, f.counted_since,
            f.covered_by, f.coverage,
            relation_name(f.relation) AS table_name, relation_name(f.index) AS index_name,
@@ -16,6 +18,8 @@ WITH duplicates AS (
            * current_setting('block_size')::bigint AS covering_size
     FROM index_facts f
     WHERE f.covered_by IS NOT NULL
+      -- of both the one that is used stays: the other is an unused_index, and who acts on all findings would drop both
+      AND NOT (f.scans > 0 AND EXISTS (SELECT FROM idle i WHERE i.index = f.covered_by))
       AND NOT (f.replica_identity OR f.referenced OR f.clustered) AND f.constraint_name IS NULL
       AND f.size >= (SELECT threshold('index_report_size')) * 1024
 ), proofs AS MATERIALIZED (

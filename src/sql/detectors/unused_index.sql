@@ -10,17 +10,7 @@ CREATE VIEW detect_unused_index AS
 WITH RECURSIVE unused AS (
     SELECT f.relation, f.index, f.partitions, f.size, f.table_reads, f.writes, f.writes_per_day, f.has_expressions,
            f.counted_since, f.known_since, relation_name(f.relation) AS table_name, relation_name(f.index) AS index_name
-    FROM index_facts f
-    WHERE f.scans = 0 AND f.usable
-      -- what has a role is there for that; what is covered is a duplicate_index
-      AND NOT (f.is_unique OR f.replica_identity OR f.referenced OR f.clustered)
-      AND f.constraint_name IS NULL AND f.foreign_keys IS NULL AND f.covered_by IS NULL
-      AND f.size >= (SELECT threshold('index_report_size')) * 1024
-      AND f.table_reads >= (SELECT threshold('unused_index_reads'))
-      AND now() - f.counted_since >= (SELECT threshold('unused_index_age')) * interval '1 second'
-      AND now() - f.known_since >= (SELECT threshold('unused_index_age')) * interval '1 second'
-      -- a standby knows nothing of the primary's reads
-      AND NOT pg_is_in_recovery()
+    FROM idle_indexes() f
 ), used AS (
     SELECT n.indexid FROM node_facts() n WHERE (SELECT count(*) > 0 FROM unused)
     UNION
