@@ -71,7 +71,8 @@ may_repeat(const PfaHypoIndex *index, Relation table)
 	double		tuples = table->rd_rel->reltuples;
 	double		product = 1;
 
-	if (index->nkeys != index->ncolumns || RelationGetNumberOfBlocks(table) < LARGE_TABLE)
+	if (index->nkeys != index->ncolumns || !RELKIND_HAS_STORAGE(table->rd_rel->relkind) ||
+		RelationGetNumberOfBlocks(table) < LARGE_TABLE)
 		return false;
 	for (int i = 0; i < index->nkeys; i++)
 	{
