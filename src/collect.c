@@ -11,9 +11,6 @@
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
-#include "portability/instr_time.h"
-#include "tcop/tcopprot.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "calls.h"
@@ -25,22 +22,20 @@
 #include "frame_scans.h"
 #include "frames.h"
 #include "handover.h"
-#include "histogram.h"
 #include "literals.h"
-#include "plan_facts.h"
 #include "record.h"
 #include "scan_rows.h"
 #include "sampling.h"
 #include "settings.h"
 #include "shape.h"
-#include "shmem.h"
 #include "slab.h"
 #include "starts.h"
-#include "store.h"
 #include "suspended.h"
 #include "tagging.h"
 #include "unit_hot.h"
 #include "utility.h"
+
+int			pfa_collect_suspended;
 
 /* -- start --------------------------------------------------------------------------- */
 

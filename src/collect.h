@@ -40,6 +40,9 @@
 /* At the server's start. */
 extern void pfa_collect_install(void);
 
+/* Nothing is recorded while it is not 0; see hooks.h. */
+extern PFA_LOCAL int pfa_collect_suspended;
+
 /* Whether statements are recorded at the moment, if this backend's are. */
 static inline bool
 pfa_collect_enabled(void)
@@ -101,7 +104,7 @@ pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt, int eflag
 {
 	return frame->again == pfa_changes && frame->queryid == stmt->queryId &&
 		frame->shape->plan.sample_in > 1 && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
-		pfa_utility_innermost == NULL &&
+		pfa_utility_innermost == NULL && pfa_handover_plan.queryid == 0 &&
 		pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets) &&
 		(pfa_known_find(stmt, frame->shape->plan.stamp) & wanted) == wanted &&
 		frame->x.key.userid == GetUserId();
@@ -113,7 +116,6 @@ pfa_collect_take_again(PfaFrame *frame)
 {
 	pfa_frames_take_first();
 	frame->x.now = GetCurrentStatementStartTimestamp();
-	pfa_handover_plan.queryid = 0;
 	frame->x.generic = true;
 	frame->shape->plan.sample_in--;
 	frame->plan_known = frame->settled = frame->plain = true;

@@ -118,7 +118,7 @@ pfa_collect_note_again(PfaFrame *frame, const PfaShape *shape)
 	if (plan->settled && plan->plain && plan->toplevel == key->toplevel &&
 		plan->glance.hash == frame->x.plan_hash &&
 		plan->epoch == pfa_epoch && plan->userid == key->userid &&
-		shape->queryid == frame->queryid && pfa_enabled &&
+		shape->queryid == frame->queryid && pfa_enabled && pfa_collect_suspended == 0 &&
 		(key->toplevel ? pfa_notice == PFA_NOTICE_OFF && frame->unit_shape &&
 		 pfa_unit_stays(frame->unit_shape, shape) : pfa_track_nested))
 		frame->again = pfa_changes;

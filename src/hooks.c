@@ -35,12 +35,10 @@ static ExecutorEnd_hook_type call_end;
 
 static ProcessUtility_hook_type prev_utility;
 
-static int	suspended;
-
 static inline bool
 recording(void)
 {
-	return suspended == 0 && pfa_collect_enabled();
+	return pfa_collect_suspended == 0 && pfa_collect_enabled();
 }
 
 /* How deep it is: what deferred triggers run at commit, no client has sent. */
@@ -326,21 +324,21 @@ process_utility(PFA_UTILITY_PARAMS)
 void
 pfa_hooks_suspend(void)
 {
-	suspended++;
+	pfa_collect_suspended++;
 	pfa_changes++;				/* nothing runs again as it did */
 }
 
 void
 pfa_hooks_resume(void)
 {
-	if (suspended > 0)
-		suspended--;
+	if (pfa_collect_suspended > 0)
+		pfa_collect_suspended--;
 }
 
 static pg_noinline void
 transaction_over(bool aborted)
 {
-	suspended = 0;
+	pfa_collect_suspended = 0;
 	pfa_nesting_over(1);
 	pfa_frames_xact_level = 1;
 	pfa_collect_transaction_over(aborted);
@@ -354,7 +352,7 @@ transaction_callback(XactEvent event, void *arg)
 	if (event == XACT_EVENT_PARALLEL_COMMIT || event == XACT_EVENT_PARALLEL_ABORT)
 		return;
 	if (event == XACT_EVENT_ABORT || pfa_frames_youngest || pfa_unit_in_transaction ||
-		suspended != 0 || pfa_frames_xact_level != 1 || pfa_planning_watch.going_on)
+		pfa_collect_suspended != 0 || pfa_frames_xact_level != 1 || pfa_planning_watch.going_on)
 		transaction_over(event == XACT_EVENT_ABORT);
 }
 

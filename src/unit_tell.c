@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "log.h"
 #include "notice.h"
 #include "settings.h"
 #include "slab.h"
