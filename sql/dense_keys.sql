@@ -46,6 +46,17 @@ SELECT perfaudit.reset();
 SELECT format('SELECT name FROM agents WHERE id = %s', agent_id) FROM tickets ORDER BY id \gexec
 \o
 :found
+\echo - in one transaction: those of each row, in any order, and then one that is not in the list
+SET perfaudit.unit = 'transaction';
+\o /dev/null
+SELECT perfaudit.reset();
+BEGIN;
+:people
+SELECT format('SELECT name FROM people WHERE id = %s', person_id) FROM tickets ORDER BY hashint4(id + 7) \gexec
+SELECT format('SELECT name FROM people WHERE id = %s', min(id)) FROM people WHERE id NOT IN (SELECT person_id FROM tickets) \gexec
+COMMIT;
+\o
+:found
 
 \echo Silent:
 \echo - all keys of a small table by their numbers
@@ -70,6 +81,18 @@ SET perfaudit.unit = 'one more';
 SELECT perfaudit.reset();
 :people
 SELECT format('SELECT name FROM people WHERE id = %s', person_id) FROM (SELECT DISTINCT person_id FROM tickets UNION SELECT min(id) FROM people WHERE id NOT IN (SELECT person_id FROM tickets)) t ORDER BY hashint4(person_id) \gexec
+\o
+:found
+\echo - in one transaction: somebody of few, of whom a list has some by chance
+SET perfaudit.unit = 'at random';
+CREATE TABLE notes (id int PRIMARY KEY, person_id int REFERENCES people);
+INSERT INTO notes SELECT i, 1 + abs(hashint4(i + 200) % 9) FROM generate_series(1, 12) i;
+\o /dev/null
+SELECT perfaudit.reset();
+BEGIN;
+SELECT id, person_id FROM notes ORDER BY id;
+SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 500) % 9)) FROM generate_series(1, 60) i \gexec
+COMMIT;
 \o
 :found
 \set ECHO all

@@ -28,6 +28,9 @@
 #define CHANCE_AHEAD	5		/* so much farther apart are values by chance */
 #define LOOK_AGAIN		4		/* values after which what may end soon is judged
 								 * again */
+#define ELSEWHERE		1		/* values that may come from elsewhere, where there
+								 * is no order */
+#define FEW_OF_EACH		3		/* values found in each run of a short list */
 #define PROVED_FROM		10		/* values in order, all of them, by a foreign key:
 								 * what comes after does not disprove it */
 
@@ -135,6 +138,25 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 		}
 		/* the next value may be another */
 		fit.missing = 1;
+	}
+	/*
+	 * In no order, in one transaction: most of it, and next to nothing else.  A
+	 * short list that is read again and again is one of several, mostly.
+	 */
+	if (doubt == PFA_DOUBT_NONE && !fit.ordered && hits->runs * FEW_OF_EACH < hits->hits)
+	{
+		uint32		asked = pfa_track_all_sums[tracker - pfa_track_all].distinct_values + 1;
+		uint32		wanted = ceil(COVERED_SHARE * pfa_results_distinct(result, column));
+		uint32		beyond = result->rows - Min(result->rows, result->captured);
+
+		if (hits->hits + ELSEWHERE + beyond < looked)
+			return fit;
+		if (asked < wanted && tracker->proved == 0)
+		{
+			fit.missing = wanted - asked;
+			return fit;
+		}
+		fit.missing = LOOK_AGAIN;
 	}
 	fit.share = Min(hits->hits, expected) / expected;
 	fit.ordered &= followers >= ORDERED_FROM;
