@@ -147,7 +147,9 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	{
 		uint32		asked = pfa_track_all_sums[tracker - pfa_track_all].distinct_values + 1;
 		uint32		wanted = ceil(COVERED_SHARE * pfa_results_distinct(result, column));
-		uint32		beyond = result->rows - Min(result->rows, result->captured);
+		/* as many as the rows that were not kept would have */
+		uint32		beyond = result->rows <= result->captured ? 0 :
+			ceil((double) looked * (result->rows - result->captured) / result->rows);
 
 		if (hits->hits + ELSEWHERE + beyond < looked)
 			return fit;
