@@ -31,7 +31,7 @@ CREATE TABLE demo.planted (
 INSERT INTO demo.planted (endpoint, kind, relation, variant, pattern) VALUES
     ('conversation_list', 'n_plus_one', 'messages', 'select', 'ORDER BY messages.id DESC'),
     ('unread_counts', 'n_plus_one', 'messages', 'count', 'messages.id >'),
-    ('collection_counts', 'n_plus_one', 'collection_artifacts', 'count', 'collection_artifacts.artifact_id'),
+    ('collection_counts', 'n_plus_one', 'collections', 'count', 'collection_artifacts.artifact_id'),
     ('checkout', 'duplicate_statement', 'users', NULL, 'users.email'),
     ('queue_position', 'unbounded_result', 'queue_sessions', NULL, 'queue_sessions.joined_at'),
     ('dashboard', 'seq_scan_large_table', 'orders', NULL, 'orders.created_at >='),
