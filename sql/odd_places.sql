@@ -112,7 +112,7 @@ SELECT kind, regexp_replace(summary, 'expects [0-9]+', 'expects N') AS summary, 
 -- what is said of them is at length, too
 SELECT f.kind, count(DISTINCT f.finding_id) AS findings, count(*) > 10 * count(DISTINCT f.finding_id) AS explained FROM perfaudit.findings f, perfaudit.explain(f.finding_id) l
 WHERE f.kind IN ('spill_to_disk', 'nested_loop_rescan', 'row_misestimate', 'plan_regression', 'slow_statement', 'failing_statement', 'stale_statistics') GROUP BY 1 ORDER BY 1;
--- gone; of what never ran to its end no plan is known that would tell
+-- gone
 SET client_min_messages = warning;
 DROP SCHEMA "Far; away" CASCADE;
 SELECT kind FROM perfaudit.findings WHERE kind IN ('spill_to_disk', 'nested_loop_rescan', 'row_misestimate', 'plan_regression', 'slow_statement', 'failing_statement', 'stale_statistics');

@@ -95,7 +95,7 @@ SELECT format('INSERT INTO "Rows" SELECT %s, 2 WHERE NOT EXISTS (SELECT FROM "Ro
 \set ECHO all
 :found
 SELECT DISTINCT suggestion FROM perfaudit.findings WHERE kind = 'failing_statement' AND query ~ 'owner';
--- gone; of what never ran to its end, no plan is known
+-- gone
 \set ECHO none
 SELECT format('DELETE FROM watched WHERE k / %s = 1', i % 2) FROM generate_series(1, 8) i \gexec
 \set ECHO all

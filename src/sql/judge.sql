@@ -323,6 +323,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION statements_of_gone(bigint[]) IS 'Of these statement shapes those whose plans name relations, of which none is there any more.';
 
+-- Of what never ran to its end, no plan is known.
+CREATE FUNCTION names_gone(query text) RETURNS bool
+AS 'MODULE_PATHNAME', 'perfaudit_names_gone_1_0'
+LANGUAGE C STRICT STABLE PARALLEL UNSAFE COST 1000;
+COMMENT ON FUNCTION names_gone(text) IS 'Whether a normalised statement names a relation or function that is not there any more; one without schema is looked for in all of them.';
+
 -- ANALYZE of a partitioned table sees to its partitions; that of a table which
 -- others inherit from leaves them alone before PostgreSQL 18.
 CREATE FUNCTION analyze_text(relid oid) RETURNS text

@@ -11,7 +11,7 @@ INSERT INTO detector_list VALUES ('failing_statement',
 CREATE VIEW detect_failing_statement AS
 WITH failing AS (
     SELECT s.dbid, s.userid, s.toplevel, s.shape, s.queryid, s.database, s.username, s.calls, s.errors,
-           s.cancelled, s.statement_timeouts, s.lock_timeouts, s.terminated, s.error_classes, s.first_seen, s.last_seen,
+           s.cancelled, s.statement_timeouts, s.lock_timeouts, s.terminated, s.error_classes, s.temporary, s.first_seen, s.last_seen,
            s.errors::float8 / (s.calls + s.errors) AS share,
            -- failures are not timed: one takes what a success takes, or, when a
            -- timeout ends it, no less than the longest of them, or what the role is
@@ -51,6 +51,8 @@ WITH failing AS (
             ('lock_timeout', c.lock_timeouts), ('cancelled', c.cancelled), ('terminated', c.terminated)) v (reason, n)
         ORDER BY v.n DESC NULLS LAST LIMIT 1) r
     WHERE (c.userid, c.toplevel, c.shape) NOT IN (SELECT g.userid, g.toplevel, g.shape FROM statements_of_gone((SELECT array_agg(shape) FROM failing)) g)
+      -- sent again, it would not come so far; a temporary table comes again
+      AND (c.temporary OR names_gone(statement_text(c.dbid, c.userid, c.toplevel, c.shape)) IS NOT TRUE)
 )
 SELECT finding_id('failing_statement', statement_text(r.dbid, r.userid, r.toplevel, r.shape)) AS finding_id,
        severity(r.cost, r.cost / r.errors) AS severity,
