@@ -106,6 +106,8 @@ $node->psql('postgres', "SET lock_timeout = '10min'; SET statement_timeout = '50
 is(failed('^UPDATE t SET n = .* \+'), 't|0|1|0|1|0|0|{"57": 1}', 'statement_timeout while waiting');
 $node->psql('postgres', "SET lock_timeout = '10min'; SELECT n AS e FROM t WHERE id = 1 FOR UPDATE NOWAIT");
 is(failed('AS e'), 't|0|1|0|0|0|0|{"55": 1}', 'NOWAIT is no timeout');
+is($node->safe_psql('postgres', "SET perfaudit.failing_errors = 1; SELECT string_agg(evidence ->> 'variant', ' ' ORDER BY query) FROM perfaudit.findings WHERE kind = 'failing_statement' AND query ~ '^UPDATE t SET n = |AS e'"),
+	'lock statement_timeout lock_timeout', 'and three findings');
 my ($waiting, $said) = start("SET lock_timeout = '10min'; UPDATE t SET n = 2 - 1 WHERE id = 1", "wait_event_type = 'Lock'");
 $node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
 $waiting->finish;
