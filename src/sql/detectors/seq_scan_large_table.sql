@@ -55,7 +55,7 @@ SELECT finding_id('seq_scan_large_table', j.table_name, j.query) AS finding_id,
             WHEN j.prefix_key IS NOT NULL THEN index_text(j.relid, j.prefix_key)
             WHEN j.not_null IS NOT NULL AND j.pattern IS NOT TRUE THEN index_text(j.relid, quote_ident(j.not_null))
             WHEN j.pattern THEN
-                format('What %s is compared with decides: an index with text_pattern_ops serves patterns that begin with text, a trigram index (pg_trgm) all others.',
+                format('The pattern decides: an index with text_pattern_ops serves those that begin with text, a trigram index (pg_trgm) all others. Where there is an OR, each of its arms needs one (%s).',
                        array_to_string(j.columns, ', '))
             WHEN j.document IS NOT NULL THEN
                 'With the configuration by name that the statement has, or must have, for english: '
