@@ -59,6 +59,7 @@ SELECT count(*) FROM perfaudit.plan_again((SELECT oid FROM pg_roles WHERE rolnam
 RESET ROLE;
 -- what is not there
 SELECT perfaudit.explain('nothing');
+SELECT perfaudit.explain('0123456789abcdef');
 \set VERBOSITY default
 SELECT perfaudit.explain(NULL);
 SELECT a.* FROM perfaudit.plan_again(10, true, 1, '{}') a;

@@ -189,6 +189,8 @@ SELECT id FROM t WHERE status = 'done';
 :found
 SELECT reason, regexp_replace(explanation, '^.*: ', '') AS explanation, suggestion, kept_share, calls, query FROM perfaudit.why_not_used('t_status');
 SELECT count(*) FROM perfaudit.why_not_used('t_u');
+SELECT count(*) FROM perfaudit.why_not_used('t');
+SELECT count(*) FROM perfaudit.why_not_used(NULL);
 SET perfaudit.scan_kept_share = 1;
 :found
 RESET perfaudit.scan_kept_share;

@@ -14,18 +14,25 @@ COMMENT ON FUNCTION plan_again(oid, bool, bigint, text[]) IS
 CREATE FUNCTION why_not_used(index regclass, OUT reason text, OUT explanation text, OUT suggestion text,
     OUT kept_share float8, OUT calls bigint, OUT username name, OUT queryid bigint, OUT query text, OUT evidence jsonb)
 RETURNS SETOF record
-LANGUAGE sql STRICT VOLATILE PARALLEL UNSAFE ROWS 5
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 5
 SET search_path = pg_catalog, pg_temp
 SET perfaudit.scan_kept_share = 1 SET perfaudit.large_table_rows = 1
 SET perfaudit.judge_calls = 1 SET perfaudit.judge_time = 0
-BEGIN ATOMIC
-    SELECT f.evidence ->> 'variant', f.summary, f.suggestion, (f.evidence ->> 'kept_share')::float8, f.occurrences,
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = why_not_used.index AND c.relkind IN ('i', 'I')) THEN
+        RAISE EXCEPTION 'perfaudit: % is not an index', coalesce(why_not_used.index::text, 'null') USING ERRCODE = 'wrong_object_type',
+            HINT = 'SELECT index FROM perfaudit.index_facts shows them.';
+    END IF;
+    RETURN QUERY SELECT f.evidence ->> 'variant', f.summary, f.suggestion, (f.evidence ->> 'kept_share')::float8, f.occurrences,
            f.username, f.queryid, f.query, f.evidence
-    FROM detect_index_not_used f
-    WHERE f.evidence ->> 'index' IN (SELECT relation_name(p.relid) FROM pg_partition_tree(index) p
-                                     UNION SELECT relation_name(index))
+    FROM perfaudit.detect_index_not_used f
+    WHERE f.evidence ->> 'index' IN (SELECT perfaudit.relation_name(p.relid) FROM pg_partition_tree(why_not_used.index) p
+                                     UNION SELECT perfaudit.relation_name(why_not_used.index))
     ORDER BY f.impact_ms DESC, f.query;
-END;
+END
+$$;
 COMMENT ON FUNCTION why_not_used(regclass) IS
 'Why recorded statements that read the table of an index from end to end did not use it, though it is on what they choose rows by: reason as evidence.variant of index_not_used, told for tables of any size and whatever share of the rows is kept.';
 
@@ -64,7 +71,7 @@ END;
 COMMENT ON FUNCTION evidence_text(text, jsonb) IS 'One figure of a finding''s evidence, for people.';
 
 CREATE FUNCTION explain(finding_id text) RETURNS SETOF text
-LANGUAGE plpgsql STRICT VOLATILE PARALLEL UNSAFE
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -78,6 +85,7 @@ DECLARE
     ddl text;
     seconds float8;
 BEGIN
+    PERFORM perfaudit.valid_finding_id(explain.finding_id);
     -- muted ones too
     SELECT l.kind, v.* INTO f FROM perfaudit.detector_list l CROSS JOIN LATERAL perfaudit.findings_of(l.kind, l.needs) v
     WHERE v.finding_id = explain.finding_id LIMIT 1;
