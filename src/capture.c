@@ -186,7 +186,7 @@ gather_row(void)
 		}
 		memcpy(hashes, receiver.first, sizeof(uint32) * receiver.ncolumns);
 		result->rows = ++result->captured;
-		result->used = pfa_results_turn;
+		result->used = Max(result->used, pfa_results_turn);
 		return;
 	}
 	open_result(true);

@@ -182,3 +182,23 @@ pfa_links_find(Oid child, int16 child_attnum, Oid parent, int16 parent_attnum)
 	}
 	return link;
 }
+
+/* 0: not known. */
+static uint32
+rows_of(Oid relid)
+{
+	Relation	rel = OidIsValid(relid) ? RelationIdGetRelation(relid) : NULL;
+	double		rows;
+
+	if (rel == NULL)
+		return 0;
+	rows = rel->rd_rel->reltuples;
+	RelationClose(rel);
+	return rows < 1 ? 0 : (uint32) Min(rows, PG_INT32_MAX);
+}
+
+uint32
+pfa_links_rows(Oid child, int16 child_attnum, Oid parent, int16 parent_attnum)
+{
+	return rows_of(key_links(child, child_attnum, parent, parent_attnum) ? parent : child);
+}

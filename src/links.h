@@ -24,4 +24,10 @@ extern int	pfa_links_find(Oid child, int16 child_attnum, Oid parent, int16 paren
 
 extern PFA_LOCAL const Size pfa_links_size; /* bytes */
 
+/*
+ * Rows of the relation whose key a foreign key from the other refers to, as ANALYZE
+ * counted them; 0: not known.
+ */
+extern uint32 pfa_links_rows(Oid child, int16 child_attnum, Oid parent, int16 parent_attnum);
+
 #endif							/* PFA_LINKS_H */

@@ -212,7 +212,7 @@ pfa_results_open(uint64 shape, uint64 queryid, int ncolumns, bool further)
 		result->captured * ncolumns * 2 <= PFA_RESULT_VALUES)
 	{
 		result->before = result->captured;
-		result->used = pfa_results_turn;
+		result->used = Max(result->used, pfa_results_turn);
 		return slot;
 	}
 	pfa_results_begin_anew(result);

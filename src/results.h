@@ -13,6 +13,8 @@
 #define PFA_RESULT_VALUES	192 /* fewer than 255 */
 #define PFA_RESULT_TABLE	256 /* places of the index, a power of two */
 #define PFA_RESULT_AHEAD	4	/* rows looked at before the index */
+#define PFA_RESULT_SERVED	8	/* turns that one stays longer in which a value
+								 * was found */
 
 typedef struct PfaResult
 {
@@ -20,8 +22,8 @@ typedef struct PfaResult
 	uint64		queryid;
 	uint32		turn;			/* when last opened */
 	uint32		born;			/* when first opened for this shape */
-	uint32		used;			/* the turn when opened or last found to
-								 * explain a value */
+	uint32		used;			/* the turn when opened, or some after that
+								 * when it was last found to have a value */
 	uint32		before;			/* rows of former results that stayed */
 	uint32		rows;			/* rows seen */
 	uint32		captured;		/* rows whose values are here */

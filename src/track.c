@@ -324,7 +324,7 @@ look_for(PfaTracker *tracker, int place, const PfaBinding *binding, uint64 hash)
 				continue;
 			begin_again(hit_row, result->turn);
 		}
-		result->used = pfa_results_turn;
+		result->used = pfa_results_turn + PFA_RESULT_SERVED;
 		while (columns != 0)
 		{
 			int			c = pg_rightmost_one_pos32(columns);
@@ -341,7 +341,7 @@ look_for(PfaTracker *tracker, int place, const PfaBinding *binding, uint64 hash)
 			{
 				hits->in_order++;
 				if (unlikely(rows[c] > hits->last_row + 1))
-					hits->skipped = pfa_track_skip(result, c, hits, rows[c]);
+					hits->skipped = pfa_track_skip(tracker, result, c, hits, rows[c]);
 			}
 			hits->last_row = rows[c];
 			hits->last_seen = tracker->seen[place];

@@ -126,7 +126,7 @@ pfa_track_settle(PfaTracker *tracker)
 	hits->in_order += Min(fresh, room);
 	hits->last_row = hit_row->next_row - 1;
 	hits->last_seen = tracker->seen[0];
-	pfa_results_get(tracker->slot)->used = pfa_results_turn;
+	pfa_results_get(tracker->slot)->used = pfa_results_turn + PFA_RESULT_SERVED;
 	tracker->changes[0] = Min(tracker->changes[0] + fresh, PG_UINT16_MAX);
 	tracker->settled = tracker->followed;
 }

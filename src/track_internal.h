@@ -103,9 +103,12 @@ pfa_track_hits(const PfaTracker *tracker, int place, int slot)
 		&pfa_track_hit_rows[at - 1] : NULL;
 }
 
-/* What hits skipped, and the rows up to another, but for those with what the row before had. */
-extern uint8 pfa_track_skip(const PfaResult *result, int column, const PfaHits *hits,
-							uint32 to);
+/*
+ * What hits skipped, and the rows up to another, but for those with what the row
+ * before had, or, of who asks once only, with what was asked for.
+ */
+extern uint8 pfa_track_skip(const PfaTracker *tracker, const PfaResult *result,
+							int column, const PfaHits *hits, uint32 to);
 
 /* Looks for a value in the next rows of what is walked. */
 extern void pfa_track_walk_on(uint32 key);
@@ -144,6 +147,36 @@ pfa_track_let_go(const PfaTracker *tracker)
 	if (tracker == NULL || pfa_track_walk.tracker == tracker)
 		pfa_track_walk.tracker = NULL;
 	pfa_tree_forget(tracker);
+}
+
+/* -- track_chance.c: what values may have in common with a list by chance ------------ */
+
+/*
+ * How many values there are of which a column has some, 0 if not known; rows: no
+ * more than so many, 0 if not known.
+ */
+extern uint32 pfa_track_domain(PfaResult *result, int column, uint32 distinct,
+							   uint32 rows);
+
+/*
+ * Whether so many of what was asked for would be found by chance where the list has
+ * some (distinct) of the values that there are; once: no value was asked for twice.
+ */
+extern bool pfa_track_by_chance(uint32 asked, uint32 found, uint32 distinct,
+								uint32 domain, bool once);
+
+/* Of the values looked for, as many as the rows that were not kept would have. */
+extern uint32 pfa_track_beyond(const PfaResult *result, uint32 distinct, uint32 looked);
+
+/* Whether a value was asked for before, if it is remembered. */
+static inline bool
+pfa_track_asked(const PfaTracker *tracker, uint32 key)
+{
+	uint32		at = (key >> 1) & (PFA_TRACK_VALUES - 1);
+
+	while (tracker->values[at] != 0 && tracker->values[at] != key)
+		at = (at + 1) & (PFA_TRACK_VALUES - 1);
+	return tracker->values[at] == key;
 }
 
 /* Counts what was followed since the last time as hits. */

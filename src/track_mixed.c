@@ -54,13 +54,21 @@ asks_once(const PfaTracker *tracker)
 }
 
 uint8
-pfa_track_skip(const PfaResult *result, int column, const PfaHits *hits, uint32 to)
+pfa_track_skip(const PfaTracker *tracker, const PfaResult *result, int column,
+			   const PfaHits *hits, uint32 to)
 {
 	const uint32 *hashes = result->hashes + column;
 	uint32		skipped = hits->skipped;
+	bool		once = asks_once(tracker);
 
 	for (uint32 at = hits->last_row + 1; at < to; at++)
-		skipped += hashes[at * result->ncolumns] != hashes[hits->last_row * result->ncolumns];
+	{
+		uint32		key = hashes[at * result->ncolumns];
+
+		/* the first value asked for is not remembered: it was the first row's */
+		skipped += key != hashes[hits->last_row * result->ncolumns] &&
+			!(once && (key == hashes[0] || pfa_track_asked(tracker, key)));
+	}
 	return Min(skipped, PG_UINT8_MAX);
 }
 

@@ -31,6 +31,7 @@
 #define ELSEWHERE		1		/* values that may come from elsewhere, where there
 								 * is no order */
 #define FEW_OF_EACH		3		/* values found in each run of a short list */
+#define COVERAGE_SCORE	0.4		/* of two alike, the one that has more of the values */
 #define PROVED_FROM		10		/* values in order, all of them, by a foreign key:
 								 * what comes after does not disprove it */
 
@@ -39,7 +40,10 @@ typedef struct Fit
 {
 	double		share;			/* of the values that should be in it; 0: not
 								 * at all */
+	uint32		looked;			/* values compared */
+	int			link;
 	bool		ordered;
+	bool		unsure;			/* in no order, of who knows how many values */
 	uint32		missing;		/* more values that may change that, 0: not
 								 * known */
 } Fit;
@@ -75,9 +79,60 @@ follows_rows(const PfaHits *hits, const PfaResult *result, int column, double sh
 		  hits->in_order * pfa_results_diversity(result, column)));
 }
 
+/* How many values there are that a child may ask for, 0: not known. */
+static uint32
+domain_of(PfaResult *result, int column, uint32 distinct, int link, const PfaBinding *child)
+{
+	uint32		rows = link == PFA_LINK_KEY ?
+		pfa_links_rows(child->relid, child->attnum, result->relid[column], result->attnum[column]) : 0;
+
+	return pfa_track_domain(result, column, distinct, rows);
+}
+
+/*
+ * Without an order, in one transaction: whether values are a list's, or some of
+ * the few that there are.  If not, missing: how many more may tell.
+ */
+static bool
+is_no_chance(const PfaTracker *tracker, const PfaHits *hits, PfaResult *result,
+			 int column, uint32 looked, int link, const PfaBinding *child, Fit *fit)
+{
+	const PfaTrackSums *sums = &pfa_track_all_sums[tracker - pfa_track_all];
+	uint32		asked = sums->distinct_values + 1;
+	uint32		distinct = pfa_results_distinct(result, column);
+	uint32		domain = domain_of(result, column, distinct, link, child);
+	uint32		wanted = ceil(COVERED_SHARE * distinct);
+	uint32		beyond = pfa_track_beyond(result, distinct, looked);
+	uint32		elsewhere = looked - Min(looked, hits->hits);
+
+	fit->missing = LOOK_AGAIN;
+	/* a short list that is read again and again is one of several, mostly */
+	if (hits->runs * FEW_OF_EACH >= hits->hits)
+		return !pfa_track_by_chance(looked, looked - elsewhere, distinct, domain != 0 ? domain : asked, false);
+	if (elsewhere > ELSEWHERE + beyond)
+	{
+		fit->missing = 0;
+		return false;
+	}
+	if (tracker->proved != 0)
+		return true;
+	if (asked < wanted)
+	{
+		fit->missing = wanted - asked;
+		return false;
+	}
+	/* a set of keys, each of them once */
+	fit->unsure = domain == 0;
+	if (domain == 0)
+		return sums->same_values == 0 && elsewhere <= beyond;
+	asked = Min(looked, asked);
+	return !pfa_track_by_chance(asked, asked - Min(elsewhere, asked), distinct, domain,
+								sums->same_values == 0);
+}
+
 static Fit
 fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int column,
-	   uint32 looked, int link, PfaDoubt doubt)
+	   uint32 looked, int link, const PfaBinding *child, PfaDoubt doubt)
 {
 	const PfaHits *hits = &row->columns[column];
 	uint32		followers = hits->hits - hits->runs;
@@ -126,6 +181,7 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	if (doubt != PFA_DOUBT_NONE && !fit.ordered)
 	{
 		uint32		distinct = pfa_results_distinct(result, column);
+		uint32		domain;
 
 		if (pfa_track_all_sums[tracker - pfa_track_all].same_values > 0 ||
 			hits->hits > distinct ||
@@ -138,29 +194,19 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 		}
 		/* the next value may be another */
 		fit.missing = 1;
-	}
-	/*
-	 * In no order, in one transaction: most of it, and next to nothing else.  A
-	 * short list that is read again and again is one of several, mostly.
-	 */
-	if (doubt == PFA_DOUBT_NONE && !fit.ordered && hits->runs * FEW_OF_EACH < hits->hits)
-	{
-		uint32		asked = pfa_track_all_sums[tracker - pfa_track_all].distinct_values + 1;
-		uint32		wanted = ceil(COVERED_SHARE * pfa_results_distinct(result, column));
-		/* as many as the rows that were not kept would have */
-		uint32		beyond = result->rows <= result->captured ? 0 :
-			ceil((double) looked * (result->rows - result->captured) / result->rows);
-
-		if (hits->hits + ELSEWHERE + beyond < looked)
+		domain = domain_of(result, column, distinct, link, child);
+		fit.unsure = domain == 0;
+		if (domain != 0 && pfa_track_by_chance(looked, Min(looked, hits->hits), distinct, domain, true))
 			return fit;
-		if (asked < wanted && tracker->proved == 0)
-		{
-			fit.missing = wanted - asked;
-			return fit;
-		}
-		fit.missing = LOOK_AGAIN;
 	}
+	/* in an order of few values, of many, neither */
+	if (doubt == PFA_DOUBT_NONE &&
+		(!fit.ordered || (followers < ORDERED_FROM && hits->hits < looked)) &&
+		!is_no_chance(tracker, hits, result, column, looked, link, child, &fit))
+		return fit;
 	fit.share = Min(hits->hits, expected) / expected;
+	fit.looked = looked;
+	fit.link = link;
 	fit.ordered &= followers >= ORDERED_FROM;
 	return fit;
 }
@@ -170,11 +216,12 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
  * a better one, both together the best.
  */
 static double
-score_of(const Fit *fit, int link, bool other_table)
+score_of(const Fit *fit, const PfaHits *hits, bool other_table)
 {
-	double		score = fit->share + (fit->ordered ? 2.2 : 0.0) + (other_table ? 0.5 : 0.0);
+	double		score = fit->share + COVERAGE_SCORE * hits->hits / fit->looked +
+		(fit->ordered ? 2.2 : 0.0) + (other_table ? 0.5 : 0.0);
 
-	switch (link)
+	switch (fit->link)
 	{
 		case PFA_LINK_KEY:
 			return score + 2.0;
@@ -227,6 +274,44 @@ fill_parent(const PfaTracker *tracker, const PfaShapeFacts *facts, int place, in
 		(tracker->varied & ~(1 << tracker->binding[place])) != 0;
 }
 
+/* Executions after which there may be a parent: the fewest, but 0. */
+static inline void
+tell_missing(PfaParent *parent, uint32 missing)
+{
+	if (missing != 0 && (parent->missing == 0 || missing < parent->missing))
+		parent->missing = missing;
+}
+
+/* Another column that explains the values. */
+static void
+consider(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot, int column,
+		 const Fit *fit, Choice *best, PfaParent *parent)
+{
+	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
+	const PfaHits *hits = &pfa_track_hits(tracker, place, slot)->columns[column];
+	const PfaResult *result = pfa_results_get(slot);
+
+	/* of two alike, the one read last */
+	double		score = score_of(fit, hits, result->relid[column] != child->relid) + result->turn * 1e-9;
+
+	best->candidates++;
+	if (score <= best->score)
+		return;
+	best->score = score;
+	best->link = fit->link;
+	best->slot = slot;
+	best->column = column;
+	best->ordered = fit->ordered;
+	best->missing = fit->missing;
+	best->place = place;
+	fill_parent(tracker, facts, place, slot, column, parent);
+	parent->compared = fit->looked;
+	parent->covered = Min(hits->hits, fit->looked);
+	/* others go on to ask when all of its rows have been asked for */
+	parent->partly = result->rows <= result->captured && fit->looked > result->captured &&
+		parent->covered < COVERED_SHARE * fit->looked;
+}
+
 static void
 look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot,
 			   PfaDoubt doubt, Choice *best, PfaParent *parent)
@@ -235,6 +320,9 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 	const PfaHitRow *row = pfa_track_hits(tracker, place, slot);
 	PfaResult  *result = pfa_results_get(slot);
 	uint8		linked = 0;
+	int			unsure = 0;
+	int			unsure_column = 0;
+	Fit			unsure_fit = {0};
 
 	if (result->shape == 0 || row == NULL)
 		return;
@@ -242,7 +330,6 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 	{
 		uint32		looked = tracker->seen[place] - row->unseen;
 		int			link;
-		double		score;
 		Fit			fit;
 
 		if (row->columns[c].hits == 0)
@@ -251,32 +338,23 @@ look_at_result(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int s
 			looked -= Min(looked, tracker->followed);
 		link = link_of(tracker, place, slot, c, child);
 		linked |= (link == PFA_LINK_KEY) << c;
-		fit = fit_of(tracker, row, result, c, looked, link, doubt);
+		fit = fit_of(tracker, row, result, c, looked, link, child, doubt);
 		if (fit.share == 0)
+			tell_missing(parent, fit.missing);
+		else if (!fit.unsure)
+			consider(tracker, facts, place, slot, c, &fit, best, parent);
+		else
 		{
-			if (fit.missing != 0 && (parent->missing == 0 || fit.missing < parent->missing))
-				parent->missing = fit.missing;
-			continue;
+			unsure++;
+			unsure_column = c;
+			unsure_fit = fit;
 		}
-		/* of two alike, the one read last */
-		score = score_of(&fit, link, result->relid[c] != child->relid) + result->turn * 1e-9;
-		best->candidates++;
-		if (score <= best->score)
-			continue;
-		best->score = score;
-		best->link = link;
-		best->slot = slot;
-		best->column = c;
-		best->ordered = fit.ordered;
-		best->missing = fit.missing;
-		best->place = place;
-		fill_parent(tracker, facts, place, slot, c, parent);
-		parent->compared = looked;
-		parent->covered = Min(row->columns[c].hits, parent->compared);
-		/* others go on to ask when all of its rows have been asked for */
-		parent->partly = result->rows <= result->captured && looked > result->captured &&
-			parent->covered < COVERED_SHARE * looked;
 	}
+	/* two columns that have all that was asked for have all that there is */
+	if (unsure == 1)
+		consider(tracker, facts, place, slot, unsure_column, &unsure_fit, best, parent);
+	else if (unsure > 1)
+		tell_missing(parent, LOOK_AGAIN);
 	/* several columns may give values by turns: those of the latest result */
 	if (pg_popcount32(linked) > 1 && (best->mixed == 0 || result->turn > pfa_results_get(best->mixed_slot)->turn))
 	{
@@ -337,8 +415,7 @@ explain_parts(PfaTracker *tracker, const PfaShapeFacts *facts, const Choice *bes
 	}
 	else if (!pfa_tree_parent(tracker, facts, parent))
 	{
-		if (more != 0 && (parent->missing == 0 || more < parent->missing))
-			parent->missing = more;
+		tell_missing(parent, more);
 		if (best->mixed != 0)
 			pfa_track_walk_begin(tracker, best->mixed_place, best->mixed_slot, best->mixed);
 	}
