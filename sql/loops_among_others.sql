@@ -29,6 +29,18 @@ SELECT format('SELECT name FROM people WHERE id = %s', person_id) FROM threads O
 SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 700) % 50)) FROM generate_series(1, 25) i \gexec
 \o
 SELECT relation, evidence->>'parent_table' AS parent, (evidence->>'n_max')::int BETWEEN 16 AND 24 AS n FROM perfaudit.findings WHERE kind = 'n_plus_one';
+\echo - the others are named apart; how many units there were, too
+\t
+SELECT regexp_replace(summary, '[0-9]+', 'N', 'g') FROM perfaudit.findings WHERE kind = 'n_plus_one';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT CASE WHEN n = -1 THEN format('SET perfaudit.unit = ''unit %s''', u) WHEN n = 0 THEN 'SELECT * FROM threads ORDER BY id'
+    ELSE format('SELECT name FROM people WHERE id = %s', person_id) END
+FROM generate_series(1, 3) u, LATERAL (SELECT -1 AS n, NULL::int AS person_id UNION ALL SELECT 0, NULL UNION ALL SELECT id, person_id FROM threads) t
+ORDER BY u, n \gexec
+\o
+SELECT summary FROM perfaudit.findings WHERE kind = 'n_plus_one';
+\t
 \echo - each person once, by turns from two columns of few rows
 SET perfaudit.unit = 'two columns';
 \o /dev/null

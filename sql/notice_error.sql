@@ -144,6 +144,33 @@ SELECT format('SET perfaudit.unit = ''%s''', u), 'SELECT id FROM people ORDER BY
 SELECT kind, scope, units, n_min, n_max FROM perfaudit.repeats;
 SELECT value = :'deep' AS none FROM perfaudit.info WHERE item ~ 'nested too deeply';
 
+-- in a stricter suite the fifth fails; the sixth if a value comes twice, for the values must differ
+SET perfaudit.repeat_report = 5;
+SET perfaudit.unit = 'five';
+\o /dev/null
+SELECT perfaudit.reset();
+:list
+:ten \gexec
+\o
+SELECT kind, n_max, compared, covered FROM perfaudit.repeats;
+SET perfaudit.unit = 'one of them twice';
+\o /dev/null
+SELECT perfaudit.reset();
+:list
+SELECT format('SELECT * FROM letters WHERE person_id = %s', i) FROM unnest('{1,2,2,3,4,5,6}'::int[]) i \gexec
+\o
+SELECT kind, n_max, compared, covered FROM perfaudit.repeats;
+-- the sixth, too, where no foreign key tells where the values come from
+CREATE TABLE copies AS SELECT * FROM letters;
+SET perfaudit.unit = 'no foreign key';
+\o /dev/null
+SELECT perfaudit.reset();
+:list
+SELECT format('SELECT * FROM copies WHERE person_id = %s', i) FROM generate_series(1, 8) i \gexec
+\o
+SELECT kind, n_max, compared, covered FROM perfaudit.repeats;
+RESET perfaudit.repeat_report;
+
 -- any role may set it; nobody sets what it is not
 CREATE ROLE regress_perfaudit_developer;
 SET ROLE regress_perfaudit_developer;

@@ -111,10 +111,14 @@ pfa_notice_word(const PfaRepeat *repeat, PfaWords *words)
 			words->message = psprintf("perfaudit: the same SELECT ran %u times in one unit of work, with other values each time%s",
 									  repeat->n, tags);
 			walks = repeat->id.parent == repeat->id.child.shape;
-			words->detail = psprintf("%u of %u values compared came from %s of %s before.",
-									 repeat->covered, repeat->compared,
+			/* others than those of the loop are not counted as its own */
+			words->detail = psprintf("%s came from %s of %s before%s.",
+									 repeat->partly ? "Their values" :
+									 psprintf("%u of %u values compared", repeat->covered, repeat->compared),
 									 from ? from : psprintf("column %d", repeat->id.parent_resno),
-									 walks ? "rows that it had returned" : "a statement");
+									 walks ? "rows that it had returned" : "a statement",
+									 repeat->partly ? psprintf("; those of %u more executions did not",
+															   repeat->compared - repeat->covered) : "");
 			if (walks)
 				words->hint = psprintf("Fetch the whole tree at once, WITH RECURSIVE, or each of its levels: %s = ANY ($1).",
 									   to ? to : "key");

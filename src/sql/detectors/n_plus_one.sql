@@ -48,11 +48,17 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
        CASE WHEN w.loaded_table IS NOT NULL THEN w.returned_relid ELSE w.child_relid END::regclass AS relation,
        CASE w.kind
            WHEN 'child' THEN
-               format('%s same-shape %s by %s in one %s%s; %s of %s values compared came from %s of %s',
+               format('%s same-shape %s by %s in one %s%s; %s%s came from %s of %s%s',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
                       w.what,
-                      w.target, w.scope, from_tags(w.tags), w.covered, w.compared, w.source,
-                      CASE WHEN w.walks THEN 'rows that it had returned before' ELSE 'the list read before' END)
+                      w.target, w.scope, from_tags(w.tags),
+                      CASE WHEN w.units > 1 THEN format('in %s units, ', count_text(w.units)) END,
+                      -- others than those of the loop are not counted as its own
+                      CASE WHEN w.covered >= 0.8 * w.compared THEN format('%s of %s values compared', w.covered, w.compared)
+                           ELSE 'values' END,
+                      w.source,
+                      CASE WHEN w.walks THEN 'rows that it had returned before' ELSE 'the list read before' END,
+                      CASE WHEN w.covered < 0.8 * w.compared THEN format(', those of %s more SELECTs did not', w.compared - w.covered) END)
            ELSE
                format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction%s, with other values each time',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
