@@ -23,4 +23,11 @@ SELECT coalesce(perfaudit.batched_query(query, child, variant), 'none: ' || quer
     (13, 'SELECT * FROM t WHERE id IN ($1, $2)', 'id', 'select'),
     (14, 'SELECT * FROM t WHERE id <> $1 AND parent_id = $2', 'id', 'select'),
     -- a comment is nothing
-    (15, 'SELECT * FROM t WHERE id = $1 /* x */ AND kind = 1', 'id', 'select')) v (n, query, child, variant) ORDER BY n;
+    (15, 'SELECT * FROM t WHERE id = $1 /* x */ AND kind = 1', 'id', 'select'),
+    -- all places of the parameter, and of no other; one column with several
+    (16, 'SELECT * FROM t WHERE id = $1 OR parent_id = $1 AND kind = $12', 'id', 'select'),
+    (17, 'SELECT * FROM t WHERE kind > $2 AND parent_id IN ($1) AND (SELECT max(id) FROM t WHERE kind = $1::int) > $2', 'parent_id', 'select'),
+    (18, 'SELECT count(*) FROM t WHERE id = $1 AND $1 < $2', 'id', 'count'),
+    (19, 'SELECT * FROM t JOIN u ON u.id = $2 WHERE t.id = $1', 'id', 'select'),
+    (20, 'UPDATE t SET parent_id = $1 WHERE id = $1', 'id', 'select'),
+    (21, 'SELECT * FROM t WHERE id = $1 LIMIT $1', 'id', 'select')) v (n, query, child, variant) ORDER BY n;

@@ -169,17 +169,22 @@ CREATE FUNCTION batched_query(query text, child_column name, variant text) RETUR
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE
-        WHEN query IS NULL OR child_column IS NULL OR query !~ wanted THEN NULL
+        WHEN query IS NULL OR child_column IS NULL OR param IS NULL THEN NULL
+        -- nobody knows which of several values is the child's; nor has an UPDATE a place for one that it has twice
+        WHEN more OR again AND query !~* E'^\\s*(?:select|with)\\M' THEN NULL
         WHEN query ~* E'\\m(limit|offset|fetch|distinct|group)\\M' OR variant = 'exists'
-            OR variant = 'count' AND query ~* E'\\m(having|order)\\M' THEN
+            OR variant = 'count' AND query ~* E'\\m(having|order)\\M' OR again THEN
             format('SELECT k.v, c.* FROM unnest(%s) AS k (v) CROSS JOIN LATERAL (%s) AS c',
-                   (SELECT coalesce(m[2], m[3]) FROM regexp_match(query, wanted) m), regexp_replace(query, wanted, E'\\1 = k.v'))
+                   param, regexp_replace(regexp_replace(query, wanted, E'\\1 = k.v'), E'\\' || param || E'\\M', 'k.v', 'g'))
         WHEN variant = 'count' THEN
             regexp_replace(regexp_replace(query, wanted, E'\\1 = ANY (\\2\\3)'),
                            E'^\\s*select\\s+', replace(format('SELECT %s, ', substring(query FROM wanted)), E'\\', E'\\\\'), 'i')
             || format(' GROUP BY %s', substring(query FROM wanted))
         ELSE regexp_replace(query, wanted, E'\\1 = ANY (\\2\\3)')
     END
+    FROM (SELECT wanted, param, query ~ (E'\\' || param || E'\\M.*\\' || param || E'\\M') AS again,
+                 (SELECT count(DISTINCT coalesce(m[2], m[3])) > 1 FROM regexp_matches(query, wanted, 'g') m) AS more
+          FROM (SELECT wanted, (SELECT coalesce(m[2], m[3]) FROM regexp_match(query, wanted) m) AS param
     FROM (SELECT E'((?:[[:alnum:]_"]+\\.)*"?\\m'
                  || regexp_replace(child_column, '([^[:alnum:]_])', E'\\\\\\1', 'g')
                  || E'\\M"?)\\s*(?:=\\s*(\\$[0-9]+\\M)' || kind
@@ -187,10 +192,10 @@ BEGIN ATOMIC
                  || E'(?!\\s*(?:[-+*|%&^#<>=~!:([]|/[^*]))'
                  -- what ORMs make of one key
                  || E'|\\m[iI][nN]\\s*\\(\\s*(\\$[0-9]+\\M)' || kind || E'\\s*\\))' AS wanted
-          FROM (VALUES (E'(?:::[[:alnum:]_.]+\\M(?: varying| precision| with(?:out)? time zone)?(?:\\([$0-9]+\\))?)?')) c (kind)) w;
+          FROM (VALUES (E'(?:::[[:alnum:]_.]+\\M(?: varying| precision| with(?:out)? time zone)?(?:\\([$0-9]+\\))?)?')) c (kind)) w) x) y;
 END;
 COMMENT ON FUNCTION batched_query(text, name, text) IS
-'A repeated look-up rewritten for all values at once; NULL when its text has neither "column = $n" nor "column IN ($n)".';
+'A repeated look-up rewritten for all values at once; NULL when its text has neither "column = $n" nor "column IN ($n)", or several of them.';
 
 
 /*
