@@ -52,6 +52,7 @@ typedef struct PfaTable
 	double		hot_share;		/* of updates, by the server's statistics */
 	double		hit_share;		/* of its blocks found in memory */
 	double		total_ms;		/* a day, of the statements that use it */
+	int			merged;			/* candidates that do for several others */
 } PfaTable;
 
 /* What a shape read of a table and kept, a call. */

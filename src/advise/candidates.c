@@ -32,6 +32,18 @@
 /* Rows that a search in order soon meets are so large a share. */
 #define COMMON_SHARE 0.1
 
+static PfaCandidate *
+make_candidate(PfaAdvice *advice, PfaTable *table, PfaHypoIndex *index)
+{
+	PfaCandidate *candidate = palloc0(sizeof(PfaCandidate));
+
+	candidate->id = list_length(advice->candidates);
+	candidate->table = table;
+	candidate->index = index;
+	advice->candidates = lappend(advice->candidates, candidate);
+	return candidate;
+}
+
 void
 pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 					 PfaIndexKeys *keys)
@@ -57,11 +69,7 @@ pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 		advice->crowded = true;
 		return;
 	}
-	candidate = palloc0(sizeof(PfaCandidate));
-	candidate->id = list_length(advice->candidates);
-	candidate->table = table;
-	candidate->index = index;
-	advice->candidates = lappend(advice->candidates, candidate);
+	candidate = make_candidate(advice, table, index);
 	shape->relevant = bms_add_member(shape->relevant, candidate->id);
 }
 
@@ -313,12 +321,31 @@ pfa_candidates_leave(PfaAdvice *advice, PfaCandidate *candidate)
 	advice->left++;
 }
 
-/* Measures the candidates of a table and lets each shape know those of others. */
+/* Measures a candidate and lets each shape that it could serve know it. */
 static void
-complete(PfaAdvice *advice, const PfaTable *table, TimestampTz enough, List **indexes)
+complete(PfaAdvice *advice, PfaCandidate *candidate, List **indexes)
 {
 	ListCell   *lc;
-	ListCell   *lc2;
+
+	pfa_hypo_prepare(candidate->index, *indexes);
+	*indexes = lappend(*indexes, candidate->index);
+	candidate->size_mb = Max(candidate->index->pages, 1) * (BLCKSZ / 1048576.0);
+	pfa_write_cost_estimate(advice, candidate);
+	foreach(lc, advice->shapes)
+	{
+		PfaShape   *shape = lfirst(lc);
+
+		if (pfa_keys_could_serve(candidate->index, shape->needs))
+			shape->relevant = bms_add_member(shape->relevant, candidate->id);
+		if (bms_is_member(candidate->id, shape->relevant))
+			candidate->shapes = lappend(candidate->shapes, shape);
+	}
+}
+
+static void
+complete_all(PfaAdvice *advice, const PfaTable *table, TimestampTz enough, List **indexes)
+{
+	ListCell   *lc;
 
 	foreach(lc, advice->candidates)
 	{
@@ -327,25 +354,33 @@ complete(PfaAdvice *advice, const PfaTable *table, TimestampTz enough, List **in
 		if (candidate->table != table)
 			continue;
 		if (pfa_advice_expired(advice) || GetCurrentTimestamp() >= enough)
-		{
 			pfa_candidates_leave(advice, candidate);
-			continue;
-		}
-		pfa_hypo_prepare(candidate->index, *indexes);
-		*indexes = lappend(*indexes, candidate->index);
-		candidate->size_mb = Max(candidate->index->pages, 1) * (BLCKSZ / 1048576.0);
-		pfa_write_cost_estimate(advice, candidate);
-
-		foreach(lc2, advice->shapes)
-		{
-			PfaShape   *shape = lfirst(lc2);
-
-			if (pfa_keys_could_serve(candidate->index, shape->needs))
-				shape->relevant = bms_add_member(shape->relevant, candidate->id);
-			if (bms_is_member(candidate->id, shape->relevant))
-				candidate->shapes = lappend(candidate->shapes, shape);
-		}
+		else
+			complete(advice, candidate, indexes);
 	}
+}
+
+bool
+pfa_candidates_add(PfaAdvice *advice, PfaTable *table, PfaHypoIndex *index)
+{
+	PfaCandidate *candidate;
+	List	   *indexes = NIL;
+	ListCell   *lc;
+
+	if (list_length(advice->candidates) >= MAX_CANDIDATES || pfa_tables_has_index(table, index))
+		return false;
+	foreach(lc, advice->candidates)
+	{
+		candidate = lfirst(lc);
+		if (pfa_keys_same_index(candidate->index, index))
+			return false;
+		indexes = lappend(indexes, candidate->index);
+	}
+	candidate = make_candidate(advice, table, index);
+	candidate->promising = true;
+	complete(advice, candidate, &indexes);
+	list_free(indexes);
+	return true;
 }
 
 void
@@ -376,5 +411,5 @@ pfa_candidates_make(PfaAdvice *advice)
 	enough = pfa_advice_share(advice, MEASURE_SHARE);
 	/* one after the other: a sample of the table's rows serves all of them */
 	foreach(lc, advice->tables)
-		complete(advice, lfirst(lc), enough, &indexes);
+		complete_all(advice, lfirst(lc), enough, &indexes);
 }

@@ -16,6 +16,18 @@
 extern void pfa_candidates_offer(PfaAdvice *advice, PfaShape *shape,
 								 PfaTable *table, PfaIndexKeys *keys);
 
+/*
+ * candidates.c: one more, once the others are measured; false if it is there already,
+ * as a candidate or as an index.
+ */
+extern bool pfa_candidates_add(PfaAdvice *advice, PfaTable *table, PfaHypoIndex *index);
+
+/*
+ * candidates_merged.c: one for several that plans have when all are there
+ * (promising).
+ */
+extern void pfa_candidates_merge(PfaAdvice *advice);
+
 /* candidates.c: for want of time it is not tried. */
 extern void pfa_candidates_leave(PfaAdvice *advice, PfaCandidate *candidate);
 

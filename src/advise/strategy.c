@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "advise/candidates.h"
 #include "advise/search.h"
 
 /* Chosen ones are exchanged and others added in turn, so often. */
@@ -230,6 +231,7 @@ pfa_search_run(PfaAdvice *advice)
 	double		best_ms = -1;
 
 	pfa_search_prepare(advice);
+	pfa_candidates_merge(advice);
 	if (is_heavy(advice))
 		compete(advice, pfa_relax_run(advice), &best, &best_ms);
 	else
