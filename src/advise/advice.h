@@ -69,7 +69,8 @@ typedef struct PfaEvidence
 typedef struct PfaCost
 {
 	Bitmapset  *supposed;		/* candidates that could matter */
-	double		cost;
+	double		cost;			/* what it will cost, disorder and all */
+	double		planner_cost;	/* what the planner says */
 	Bitmapset  *used;			/* those of them in the plan */
 } PfaCost;
 
@@ -83,6 +84,7 @@ typedef struct PfaShape
 								 * values, where its plan is another then */
 	bool		generic;		/* judged by its generic plan */
 	double		cost;			/* as things are; the mean of all variants */
+	double		planner_cost;	/* what the planner says, without disorder.c */
 	PlannedStmt *plan;			/* as things are */
 	double		calls_per_day;
 	double		mean_ms;
@@ -269,6 +271,10 @@ extern List *pfa_search_run(PfaAdvice *advice);
  */
 extern double pfa_costs_get(PfaAdvice *advice, PfaShape *shape,
 							const Bitmapset *supposed, Bitmapset **used);
+
+/* costs.c: the same as the planner sees it, for people who ask it, too. */
+extern double pfa_costs_planner(PfaAdvice *advice, PfaShape *shape,
+								const Bitmapset *supposed);
 
 /*
  * costs.c: the cost of a shape before and (the result) after a step from one set

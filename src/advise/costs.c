@@ -70,47 +70,63 @@ candidates_of(PfaAdvice *advice, const Bitmapset *set, List *oids)
 	return used;
 }
 
-double
-pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
-			  Bitmapset **used)
+/* The cost under a set, planned once; NULL: as things are. */
+static PfaCost *
+get_cost(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed)
 {
 	Bitmapset  *relevant = bms_intersect(supposed, shape->relevant);
 	PfaCost    *cost;
 	PfaReplanned planned;
 	List	   *indexes;
 
-	if (used != NULL)
-		*used = NULL;
 	if (bms_is_empty(relevant) || shape->hopeless || shape->replan->skipped != NULL)
 	{
 		bms_free(relevant);
-		return shape->cost;
+		return NULL;
 	}
 	cost = find_cost(advice, shape, relevant);
 	if (cost != NULL)
-		bms_free(relevant);
-	if (cost == NULL)
 	{
-		if (pfa_advice_expired(advice))
-			return shape->cost;
-		indexes = indexes_of(advice, relevant);
-		if (!pfa_variants_plan(shape, indexes, NIL, &planned))
-		{
-			advice->skipped = lappend(advice->skipped, shape->replan);
-			return shape->cost;
-		}
-		advice->plans += 1 + list_length(shape->variants);
-		cost = palloc(sizeof(PfaCost));
-		cost->supposed = relevant;
-		cost->cost = planned.cost;
-		cost->used = candidates_of(advice, relevant, planned.indexes);
-		list_free(indexes);
-		list_free(planned.indexes);
-		shape->costs = lappend(shape->costs, cost);
+		bms_free(relevant);
+		return cost;
 	}
+	if (pfa_advice_expired(advice))
+		return NULL;
+	indexes = indexes_of(advice, relevant);
+	if (!pfa_variants_plan(shape, indexes, NIL, &planned))
+	{
+		advice->skipped = lappend(advice->skipped, shape->replan);
+		return NULL;
+	}
+	advice->plans += 1 + list_length(shape->variants);
+	cost = palloc(sizeof(PfaCost));
+	cost->supposed = relevant;
+	cost->cost = planned.cost + planned.disorder;
+	cost->planner_cost = planned.cost;
+	cost->used = candidates_of(advice, relevant, planned.indexes);
+	list_free(indexes);
+	list_free(planned.indexes);
+	shape->costs = lappend(shape->costs, cost);
+	return cost;
+}
+
+double
+pfa_costs_get(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed,
+			  Bitmapset **used)
+{
+	PfaCost    *cost = get_cost(advice, shape, supposed);
+
 	if (used != NULL)
-		*used = cost->used;
-	return cost->cost;
+		*used = cost ? cost->used : NULL;
+	return cost ? cost->cost : shape->cost;
+}
+
+double
+pfa_costs_planner(PfaAdvice *advice, PfaShape *shape, const Bitmapset *supposed)
+{
+	PfaCost    *cost = get_cost(advice, shape, supposed);
+
+	return cost ? cost->planner_cost : shape->planner_cost;
 }
 
 /* Whether conditions of the shape use several indexes of a table at once. */
@@ -157,8 +173,6 @@ pfa_costs_step(PfaAdvice *advice, PfaShape *shape, const Bitmapset *from,
 			if (((PfaCandidate *) list_nth(advice->candidates, id))->index->exprs != NIL)
 				set = bms_add_member(set, id);
 		after = pfa_costs_get(advice, shape, exact ? to : set, NULL);
-		if (!exact)
-			after = Min(after, base);
 		bms_free(set);
 	}
 	bms_free(kept);

@@ -25,6 +25,12 @@ extern List *pfa_plan_indexes(PlannedStmt *stmt);
 extern bool pfa_plan_reads_all(PlannedStmt *stmt, Oid relid, double *kept);
 
 /*
+ * disorder.c: what its nested loops cost beyond what the planner thinks, because
+ * their look-ups come in no order; indexes: those that were supposed (PfaHypoIndex *).
+ */
+extern double pfa_plan_disorder(PlannedStmt *stmt, List *indexes);
+
+/*
  * A copy that EXPLAIN can show: up to 15 the executor prunes partitions at
  * start even for EXPLAIN, and fails on parameters without a value.
  */

@@ -319,6 +319,7 @@ plan_step(Step *step)
 
 	MemoryContextSwitchTo(step->caller);
 	step->planned->cost = plan->planTree->total_cost;
+	step->planned->disorder = pfa_plan_disorder(plan, step->indexes);
 	step->planned->indexes = list_copy(indexes);
 	step->planned->plan = step->keep_plan ? copyObject(plan) : NULL;
 }

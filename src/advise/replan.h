@@ -29,7 +29,8 @@ typedef struct PfaReplan
 /* What a plan is worth knowing for. */
 typedef struct PfaReplanned
 {
-	double		cost;
+	double		cost;			/* as the planner has it */
+	double		disorder;		/* what it leaves out (disorder.c) */
 	List	   *indexes;		/* OIDs used, fake ones included */
 	PlannedStmt *plan;			/* if asked for */
 } PfaReplanned;

@@ -60,9 +60,11 @@ pfa_search_prepare(PfaAdvice *advice)
 			shape->hopeless = true;
 		if (shape->hopeless || pfa_advice_expired(advice))
 			continue;
-		best = pfa_costs_get(advice, shape, all, &used);
+		/* the planner decides what its plan has, be it in order or not */
+		(void) pfa_costs_get(advice, shape, all, &used);
+		best = pfa_costs_planner(advice, shape, all);
 		shape->floor = feels_statistics(advice, shape) ? 0 : best;
-		if (shape->cost - best < shape->cost * advice->min_gain / 100)
+		if (shape->planner_cost - best < shape->planner_cost * advice->min_gain / 100)
 			shape->hopeless = true;
 		else
 			while ((id = bms_next_member(used, id)) >= 0)

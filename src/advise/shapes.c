@@ -189,7 +189,8 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 		return;
 	}
 	advice->plans++;
-	shape->cost = planned.cost;
+	shape->cost = planned.cost + planned.disorder;
+	shape->planner_cost = planned.cost;
 	shape->plan = planned.plan;
 	pfa_variants_find(advice, shape);
 	shape->calls_per_day = item->counters.calls / advice->window_days;
@@ -257,10 +258,11 @@ judge_by_values(PfaAdvice *advice, PfaShape *shape)
 		return;
 	}
 	advice->plans++;
-	if (planned.cost <= shape->cost * CLAMP)
+	if (planned.cost <= shape->planner_cost * CLAMP)
 		return;
 	shape->generic = false;
-	shape->cost = planned.cost;
+	shape->cost = planned.cost + planned.disorder;
+	shape->planner_cost = planned.cost;
 	shape->plan = planned.plan;
 	pfa_variants_find(advice, shape);
 	shape->ms_per_cost = shape->mean_ms / Max(shape->cost, 0.01);

@@ -63,8 +63,8 @@ attribute_gain(PfaAdvice *advice, PfaShape *shape, const Bitmapset *chosen)
 		PfaGain    *gain = palloc(sizeof(PfaGain));
 
 		gain->shape = shape;
-		gain->before = shape->cost;
-		gain->after = after;
+		gain->before = shape->planner_cost;
+		gain->after = pfa_costs_planner(advice, shape, chosen);
 		gain->ms_per_day = sum > 0 ?
 			total * marginal(advice, shape, chosen, id, after) / sum :
 			total / bms_num_members(used);

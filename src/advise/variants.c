@@ -88,7 +88,8 @@ try_variant(PfaAdvice *advice, PfaShape *shape, const PfaWorkItem *item,
 		{
 			*outlines = lappend(*outlines, outline);
 			shape->variants = lappend(shape->variants, replan);
-			shape->cost += planned.cost;
+			shape->cost += planned.cost + planned.disorder;
+			shape->planner_cost += planned.cost;
 			MemoryContextSwitchTo(old);
 			return true;
 		}
@@ -130,6 +131,7 @@ pfa_variants_find(PfaAdvice *advice, PfaShape *shape)
 			MemoryContextDelete(work);
 	}
 	shape->cost /= 1 + list_length(shape->variants);
+	shape->planner_cost /= 1 + list_length(shape->variants);
 	list_free_deep(outlines);
 }
 
@@ -137,11 +139,13 @@ bool
 pfa_variants_plan(PfaShape *shape, List *indexes, List *hidden, PfaReplanned *result)
 {
 	double		sum;
+	double		disorder;
 	ListCell   *lc;
 
 	if (!pfa_replan_plan(shape->replan, indexes, hidden, shape->generic, false, result))
 		return false;
 	sum = result->cost;
+	disorder = result->disorder;
 	foreach(lc, shape->variants)
 	{
 		PfaReplanned planned;
@@ -153,10 +157,12 @@ pfa_variants_plan(PfaShape *shape, List *indexes, List *hidden, PfaReplanned *re
 			return false;
 		}
 		sum += planned.cost;
+		disorder += planned.disorder;
 		result->indexes = list_concat_unique_oid(result->indexes, planned.indexes);
 		list_free(planned.indexes);
 	}
 	result->cost = sum / (1 + list_length(shape->variants));
+	result->disorder = disorder / (1 + list_length(shape->variants));
 	return true;
 }
 
