@@ -176,7 +176,8 @@ INSERT INTO bench.answers VALUES
 ('needed', 'order_by_reference', 'orders', 'btree', 'reference', ''),
 ('needed', 'pending_orders', 'orders', 'btree', '(placed_at|status, placed_at|id)', ''),
 ('needed', 'tenant_orders', 'orders', 'btree', 'tenant_id, (status, )?placed_at.*', ''),
-('fine', 'tenant_order_status', 'orders', 'btree', 'tenant_id(, status)?', ''),
+-- both are compared for equality, so that either may lead; with status in front it serves done_orders as well, which takes a third less by it
+('fine', 'tenant_order_status', 'orders', 'btree', 'tenant_id(, status)?|status, tenant_id', ''),
 ('needed', 'unshipped', 'orders', 'btree', '(placed_at|shipped_at, placed_at)', '.*'),
 ('needed', 'items_of_order', 'order_items', 'btree', 'order_id(, .*)?', ''),
 ('needed', 'sales_of_product', 'order_items', 'btree', 'product_id(, quantity)?', ''),
