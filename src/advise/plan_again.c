@@ -77,6 +77,7 @@ plan_both(const PfaWorkItem *item, ArrayType *ddl, Datum *values, bool *nulls)
 {
 	PfaReplan  *replan = pfa_replan_prepare(item);
 
+	replan->shows = true;
 	if (replan->skipped == NULL && plan_with(replan, NIL, 0, values, nulls))
 		(void) plan_with(replan, suppose(ddl), 1, values, nulls);
 	pfa_replan_release(replan);

@@ -14,7 +14,8 @@
  * Locks: each guarded step gives its locks back with its subtransaction.  Between
  * them the tables must not change, because the analysed query is kept: so
  * AccessShareLock is taken on them outside, without waiting, and the query
- * analysed again under it.
+ * analysed again under it.  Whoever shows a plan starts the executor on it, which
+ * opens what only planning has locked, partitions: for him those are kept, too.
  */
 #include "postgres.h"
 
@@ -52,6 +53,7 @@ typedef struct Step
 {
 	PfaReplan  *replan;
 	MemoryContext caller;		/* for what is to stay */
+	ResourceOwner owner;		/* of locks that are to stay */
 	/* analysis */
 	Query	   *query;
 	List	   *relids;
@@ -148,6 +150,7 @@ run_guarded(StepFunction function, Step *step)
 	PfaTimeLimit limit;
 
 	step->caller = caller;
+	step->owner = owner;
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
@@ -305,6 +308,33 @@ analyze_step(Step *step)
 	step->relids = list_copy(relids);
 }
 
+/*
+ * What planning has locked becomes the caller's, before the subtransaction gives
+ * it back: nobody can take hold of it in between, and nothing is waited for.
+ */
+static void
+hold_tables(PfaReplan *replan, const PlannedStmt *plan, ResourceOwner owner)
+{
+	ResourceOwner own = CurrentResourceOwner;
+	const ListCell *lc;
+
+	CurrentResourceOwner = owner;
+	foreach(lc, plan->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind != RTE_RELATION)
+			continue;
+		/* also of one that the statement changes: the plan is not executed */
+		rte->rellockmode = AccessShareLock;
+		if (list_member_oid(replan->locked, rte->relid))
+			continue;
+		LockRelationOid(rte->relid, AccessShareLock);
+		replan->locked = lappend_oid(replan->locked, rte->relid);
+	}
+	CurrentResourceOwner = own;
+}
+
 /* Step: plan. */
 static void
 plan_step(Step *step)
@@ -322,6 +352,8 @@ plan_step(Step *step)
 	step->planned->disorder = pfa_plan_disorder(plan, step->indexes);
 	step->planned->indexes = list_copy(indexes);
 	step->planned->plan = step->keep_plan ? copyObject(plan) : NULL;
+	if (replan->shows && step->keep_plan)
+		hold_tables(replan, step->planned->plan, step->owner);
 }
 
 /* The recorded values for the planner; NULL if there are none to trust. */

@@ -21,6 +21,7 @@ typedef struct PfaReplan
 	bool		literals;		/* the text has its literals */
 	bool		trusted_only;	/* nothing of roles that are no superusers is executed */
 	bool		unasked;		/* nor is another server asked */
+	bool		shows;			/* plans that are kept are shown: so is each lock */
 	List	   *locked;			/* OIDs of tables that we hold a lock on */
 	const char *skipped;		/* reason; NULL: it can be planned */
 	char		sqlstate[6];	/* of the error that made us skip it, or "" */
