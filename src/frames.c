@@ -15,7 +15,7 @@
 #include "frames.h"
 #include "store.h"
 
-#define FRAMES		12
+#define FRAMES		9
 
 static PfaFrame pool[FRAMES];
 const Size	pfa_frames_size = sizeof(pool);

@@ -21,6 +21,7 @@
 #include "hooks.h"
 #include "nesting.h"
 #include "planning.h"
+#include "queryid.h"
 #include "slab.h"
 #include "utility.h"
 
@@ -51,6 +52,9 @@ depth(void)
 static void
 post_parse(PFA_POST_PARSE_PARAMS)
 {
+	/* nobody else wants ids, or core had given it one */
+	if (query->queryId == 0 && pfa_queryid_enabled() && pfa_collect_suspended == 0)
+		jstate = pfa_queryid_assign(pstate, query);
 	if (prev_post_parse)
 		prev_post_parse(pstate, query, jstate);
 	if (recording())

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "errors.h"
 #include "histogram.h"
+#include "queryid.h"
 #include "record.h"
 #include "settings.h"
 #include "shape.h"
@@ -153,7 +154,7 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 	if (nesting == 0 && hands_over(node))
 		pfa_unit_cut();
 	utility->runs_code = IsA(node, DoStmt) || IsA(node, CallStmt);
-	if (is_recorded(stmt) && IsQueryIdEnabled() &&
+	if (is_recorded(stmt) && pfa_queryid_enabled() &&
 		(nesting == 0 || pfa_track_nested) && pfa_slab_begin())
 	{
 		utility->queryid = stmt->queryId != 0 ? stmt->queryId :

@@ -1,0 +1,19 @@
+/*
+ * statement_key.h
+ *		A key of a statement's text without its literals.
+ */
+#ifndef PFA_STATEMENT_KEY_H
+#define PFA_STATEMENT_KEY_H
+
+/*
+ * A hash of the statement that begins there, up to its end or a semicolon.  Two
+ * that parse, and differ in nothing but blanks, comments and values of literals
+ * that their parse trees differ in only as constants of the same types, have the
+ * same; all others another one.  0: it takes the scanner to tell.
+ */
+extern uint64 pfa_statement_key(const char *text);
+
+/* Must come first; from _PG_init. */
+extern void pfa_statement_key_install(void);
+
+#endif							/* PFA_STATEMENT_KEY_H */
