@@ -76,11 +76,23 @@
 static inline JumbleState *
 pfa_compat_jumble(Query *copy, const char *text)
 {
-#if PG_VERSION_NUM >= 160000
-	return JumbleQuery(copy);
-#else
-	return JumbleQuery(copy, text);
+	JumbleState *jumble;
+
+#ifdef USE_ASSERT_CHECKING
+	/* core asserts that somebody has asked it for the ids of all statements */
+	bool		enabled = query_id_enabled;
+
+	query_id_enabled = true;
 #endif
+#if PG_VERSION_NUM >= 160000
+	jumble = JumbleQuery(copy);
+#else
+	jumble = JumbleQuery(copy, text);
+#endif
+#ifdef USE_ASSERT_CHECKING
+	query_id_enabled = enabled;
+#endif
+	return jumble;
 }
 
 #if PG_VERSION_NUM < 160000
