@@ -94,7 +94,7 @@ SELECT 'SELECT count(*) FROM customers' || string_agg(format(' UNION ALL SELECT 
 FROM generate_series(1, 12) i \gexec
 \o
 RESET work_mem;
-SELECT regexp_count(plan_text, 'Spilled: 1 times, at most [0-9]+ kB$', 1, 'n') AS spilled FROM perfaudit.plans WHERE query ~ 'ORDER BY note';
+SELECT regexp_count(plan_text, 'Spilled: 1 time, at most [0-9]+ kB$', 1, 'n') AS spilled FROM perfaudit.plans WHERE query ~ 'ORDER BY note';
 SELECT substring(plan_text FROM '[^\n]*$') AS last_line FROM perfaudit.plans WHERE query ~ '^SELECT count.*UNION ALL';
 
 -- only to who may see the statement

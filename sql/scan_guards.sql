@@ -22,9 +22,14 @@ CREATE TABLE forced AS SELECT * FROM big;
 ALTER TABLE forced ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY everything ON forced USING (true);
 ALTER TABLE forced OWNER TO regress_perfaudit_guarded;
-GRANT SELECT ON big, policed TO PUBLIC;
+-- text compared with a name, which has a collation of its own
+CREATE TABLE owned (id int, a int, owner text);
+INSERT INTO owned SELECT i, i, 'regress_perfaudit_guarded' FROM generate_series(1, 3000) i;
+ALTER TABLE owned ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON owned USING (owner = current_user);
+GRANT SELECT ON big, policed, owned TO PUBLIC;
 SELECT pg_stat_force_next_flush() \g /dev/null
-VACUUM ANALYZE big, half1, half2, mid, ten, policed, forced;
+VACUUM ANALYZE big, half1, half2, mid, ten, policed, forced, owned;
 SET max_parallel_workers_per_gather = 0;
 SET enable_hashjoin = off;
 SET enable_material = off;
@@ -79,6 +84,7 @@ INSERT INTO asked (statement) VALUES
     ('SELECT id FROM policed WHERE price = %s'),
     ('SELECT id FROM policed WHERE a = %s'),
     ('SELECT id FROM policed WHERE price = %1$s AND a = %1$s'),
+    ('SELECT id FROM owned WHERE a = %s'),
     ('SELECT id FROM big WHERE price = %s');
 GRANT SELECT ON asked TO PUBLIC;
 SELECT perfaudit.reset() \g /dev/null

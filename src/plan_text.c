@@ -244,8 +244,9 @@ add_free_counts(StringInfo text, const PfaNode *node, uint32 sampled, int indent
 			break;
 		default:
 			if (node->of.spill.times > 0)
-				appendStringInfo(text, "\n%*sSpilled: %u times, at most %u kB", indent, "",
-								 node->of.spill.times, node->of.spill.max_kb);
+				appendStringInfo(text, "\n%*sSpilled: %u %s, at most %u kB", indent, "",
+								 node->of.spill.times, node->of.spill.times == 1 ? "time" : "times",
+								 node->of.spill.max_kb);
 			break;
 	}
 }

@@ -115,7 +115,9 @@ BEGIN
         ELSE '  not known' END;
     RETURN NEXT '';
     RETURN NEXT 'Evidence';
-    FOR key, value IN SELECT e.key, e.value FROM jsonb_each(f.evidence) e WHERE e.key !~ '^plan_(before|after)$' ORDER BY e.key LOOP
+    FOR key, value IN SELECT e.key, e.value FROM jsonb_each(f.evidence) e WHERE e.key !~ '^plan_(before|after)$'
+        -- what is of another behind it
+        ORDER BY CASE e.key WHEN 'rows_kept' THEN 'rows_read_kept' WHEN 'statements_using' THEN 'statements_checked_using' WHEN 'all_checked' THEN 'statements_time' ELSE e.key END LOOP
         RETURN NEXT '  ' || perfaudit.evidence_text(key, value);
     END LOOP;
 
@@ -157,6 +159,9 @@ BEGIN
             SELECT a.* INTO p FROM perfaudit.plan_again(s.userid, s.toplevel, s.shape, ARRAY[ddl]) a;
             IF p.skipped IS NOT NULL THEN
                 RETURN NEXT format('The index was not tried: %s.', p.skipped);
+            ELSIF p.cost_after > p.cost_before * 0.99 THEN
+                RETURN NEXT format('With the index, if it existed, the planner would do the same today (cost %s): look whether its amounts have changed.',
+                                   round(p.cost_after::numeric, 1));
             ELSIF p.plan_after IS NULL THEN
                 RETURN NEXT format('With the index, if it existed, the planner''s cost is %s instead of %s. (The plan has literals in it.)',
                                    round(p.cost_after::numeric, 1), round(p.cost_before::numeric, 1));

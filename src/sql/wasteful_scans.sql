@@ -157,7 +157,7 @@ WITH chosen AS (
 ), compared AS (
     -- by the plan that scans: a statement may run by two in turns
     SELECT k.scan, p.relid, p.attnum, p.opno, p.funcid, p.nested, p.list, p.nulltest, p.negated, p.inside_or,
-           p.prefix AND NOT (p.unanchored AND k.searches) AS prefix, p.unanchored AND k.searches AS unanchored, p.by_position, p.open_or
+           p.prefix AND NOT (p.unanchored AND k.searches) AS prefix, p.unanchored AND k.searches AS unanchored, p.by_position, p.open_or, p.collated
     FROM (SELECT f.*, ARRAY[f.userid::bigint, f.toplevel::int, f.shape, judged_table(f.relid)::bigint] AS scan
           FROM predicate_facts((SELECT array_agg(shape) FROM large)) f WHERE f.kind = 'filter') p
     JOIN kept k ON k.scan = p.scan AND k.is_current = p.is_current
@@ -181,7 +181,8 @@ WITH chosen AS (
     SELECT scan, a.attname, a.atttypid, a.atttypmod, p.funcid, p.nested, p.inside_or, p.prefix, p.unanchored, p.by_position, p.open_or,
            o.oprname, o.oprnamespace, o.oprleft, index_key(p.funcid, a.attname, p.nested) AS key,
            g.scan IS NOT NULL AS guarded,
-           CASE WHEN g.scan IS NOT NULL AND (p.funcid IS NOT NULL OR NOT coalesce(o.leakproof, p.nulltest)) THEN NULL
+           -- a usual index has the collation of its column, as name = current_user has not
+           CASE WHEN p.collated OR g.scan IS NOT NULL AND (p.funcid IS NOT NULL OR NOT coalesce(o.leakproof, p.nulltest)) THEN NULL
                 -- NULL, or not, as most rows are
                 WHEN p.nulltest AND coalesce(CASE WHEN p.negated THEN s.not_null_share ELSE 1 - s.not_null_share END, 0) > (SELECT threshold('scan_kept_share')) THEN NULL
                 WHEN p.nulltest THEN CASE WHEN NOT p.negated THEN 'equal' ELSE 'not null' END

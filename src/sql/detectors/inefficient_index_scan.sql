@@ -58,7 +58,7 @@ WITH chosen AS (
                                     WHEN p.funcid IS NULL AND NOT (p.list AND (SELECT y.typcategory = 'A' FROM pg_type y WHERE y.oid = a.atttypid)
                                                                    AND (SELECT o.oprleft NOT IN (a.atttypid, 'anyarray'::regtype) FROM pg_operator o WHERE o.oid = p.opno))
                                     THEN quote_ident(a.attname) END AS key) k
-    CROSS JOIN LATERAL (SELECT p.kind = 'filter' AND NOT p.inside_or AND k.key IS NOT NULL AS wanted) w
+    CROSS JOIN LATERAL (SELECT p.kind = 'filter' AND NOT p.inside_or AND NOT p.collated AND k.key IS NOT NULL AS wanted) w
     WHERE p.is_current AND p.kind IN ('index', 'filter')
     GROUP BY 1, 2, 3, 4
 ), found AS (

@@ -52,7 +52,7 @@ WITH chosen AS (
 ), preds AS (
     SELECT p.userid, p.toplevel, p.shape, p.node, p.kind, p.relid, column_name(p.relid, p.attnum) AS name
     FROM predicate_facts((SELECT array_agg(shape) FROM rescans)) p
-    WHERE p.is_current AND p.kind IN ('join', 'filter') AND p.funcid IS NULL AND NOT p.inside_or AND is_equality(p.opno)
+    WHERE p.is_current AND p.kind IN ('join', 'filter') AND p.funcid IS NULL AND NOT p.inside_or AND NOT p.collated AND is_equality(p.opno)
 ), judged AS (
     SELECT c.*, r.loops, r.rows_read, r.rows_kept, r.type, r.inner_side, r.relid, r.relids,
            relation_name(r.relid) AS table_name, k.names,

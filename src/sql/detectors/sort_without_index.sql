@@ -23,7 +23,7 @@ WITH chosen AS (
 ), preds AS (
     SELECT p.userid, p.toplevel, p.shape, p.node, p.kind, judged_table(p.relid) AS relid,
            column_name(p.relid, p.attnum) AS name, p.funcid, p.key_position, p.descending, p.nulls_first,
-           p.kind <> 'sort' AND is_equality(p.opno) AND NOT p.list AND NOT p.inside_or AND p.funcid IS NULL AS equal
+           p.kind <> 'sort' AND is_equality(p.opno) AND NOT p.list AND NOT p.inside_or AND NOT p.collated AND p.funcid IS NULL AS equal
     FROM predicate_facts((SELECT array_agg(shape) FROM inputs)) p
     WHERE p.is_current AND p.kind IN ('sort', 'filter', 'index')
 ), keys AS (
