@@ -57,6 +57,9 @@ SET ROLE regress_perfaudit_nobody;
 SELECT perfaudit.explain(:'finding_id');
 SELECT count(*) FROM perfaudit.plan_again((SELECT oid FROM pg_roles WHERE rolname = 'regress_perfaudit_nobody'), true, 1, '{}');
 RESET ROLE;
+-- figures in words
+SELECT perfaudit.evidence_text(e.key, e.value) FROM jsonb_each('{"calls_before": 4000, "p50_ms_before": 0.25, "mean_ms": 12, "error_classes": {"23": 12, "57": 1},
+    "some_new_ms_before": 3, "a_new_kb": 2048, "size": 8192, "tags": {"action": "index"}, "columns": ["a", "b"], "ready": true, "work_mem": "8MB", "share": 0.5}') e;
 -- what is not there
 SELECT perfaudit.explain('nothing');
 SELECT perfaudit.explain('0123456789abcdef');

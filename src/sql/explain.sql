@@ -40,8 +40,9 @@ COMMENT ON FUNCTION why_not_used(regclass) IS
 CREATE FUNCTION evidence_text(key text, value jsonb) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(w.words, replace(regexp_replace(key, '_(ms|kb)$', ''), '_', ' ')) || ': '
+    SELECT coalesce(w.words, replace(regexp_replace(key, E'_(ms|kb)(_|$)', E'\\2'), '_', ' ')) || ': '
         || CASE WHEN jsonb_typeof(value) = 'array' THEN (SELECT string_agg(e, ', ') FROM jsonb_array_elements_text(value) e)
+                WHEN jsonb_typeof(value) = 'object' THEN (SELECT string_agg(e.key || ' = ' || e.value, ', ' ORDER BY e.key) FROM jsonb_each_text(value) e)
                 WHEN jsonb_typeof(value) <> 'number' THEN value #>> '{}'
                 WHEN key ~ '_ms' THEN ms_text((value #>> '{}')::float8)
                 WHEN key ~ '_kb' THEN count_text((value #>> '{}')::float8) || ' kB'
@@ -65,6 +66,10 @@ BEGIN ATOMIC
         ('statements_checked', 'recorded statements on the table planned without it'), ('statements_using', 'of them those whose plan has it now'),
         ('statements_skipped', 'statements that could not be planned'), ('worst_pct', 'percent that the worst of them gets dearer'),
         ('all_checked', 'there was time for all'),
+        ('succeeded', 'executions that succeeded'), ('errors', 'executions that failed'), ('error_classes', 'of them by SQLSTATE class'),
+        ('calls_before', 'with the former plan'), ('mean_ms', 'an execution on average'), ('mean_ms_before', 'with the former plan'),
+        ('p50_ms_before', 'with the former plan'), ('p95_ms_before', 'with the former plan'), ('rows', 'rows found by an execution'),
+        ('rows_before', 'with the former plan'), ('rows_read_before', 'with the former plan'), ('work_mem', 'work_mem that would hold it'),
         ('spill_max_kb', 'written to disk by the node, at most'), ('temp_kb_per_call', 'temporary files an execution')
     ) v (key, words) WHERE v.key = evidence_text.key) AS words) w;
 END;
@@ -117,8 +122,9 @@ BEGIN
     RETURN NEXT 'Evidence';
     FOR key, value IN SELECT e.key, e.value FROM jsonb_each(f.evidence) e WHERE e.key !~ '^plan_(before|after)$'
         -- what is of another behind it
-        ORDER BY CASE e.key WHEN 'rows_kept' THEN 'rows_read_kept' WHEN 'statements_using' THEN 'statements_checked_using' WHEN 'all_checked' THEN 'statements_time' ELSE e.key END LOOP
-        RETURN NEXT '  ' || perfaudit.evidence_text(key, value);
+        ORDER BY CASE e.key WHEN 'rows_kept' THEN 'rows_read_kept' WHEN 'statements_using' THEN 'statements_checked_using' WHEN 'all_checked' THEN 'statements_time'
+                          WHEN 'error_classes' THEN 'errors_classes' ELSE e.key END LOOP
+        RETURN NEXT '  ' || perfaudit.evidence_text(CASE WHEN f.kind = 'failing_statement' AND key = 'calls' THEN 'succeeded' ELSE key END, value);
     END LOOP;
 
     IF f.query IS NOT NULL THEN
