@@ -51,6 +51,17 @@ FROM (SELECT p, min(2 * id + i) AS n FROM tickets, LATERAL (VALUES (0, reporter_
 \o
 :found
 
+\echo - each time both, of two columns one of which has few
+CREATE TABLE papers (id int PRIMARY KEY, writer_id int REFERENCES people, editor_id int REFERENCES people);
+INSERT INTO papers SELECT i, 1 + i * 7 % 40, 1 + (i * i + 3) % 40 FROM generate_series(1, 30) i;
+SET perfaudit.unit = 'few editors';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM papers ORDER BY id;
+SELECT format('SELECT name FROM people WHERE id = %s', writer_id), format('SELECT name FROM people WHERE id = %s', editor_id) FROM papers ORDER BY id \gexec
+\o
+:found
+
 \echo Silent:
 \echo - others only
 SET perfaudit.unit = 'others';

@@ -23,6 +23,10 @@ INSERT INTO stays SELECT i, 'room ' || 1 + abs(hashint4(i) % 12), 1037 + 37 * ab
 INSERT INTO events SELECT i, 1 + abs(hashint4(i + 3) % 40), 1 + abs(hashint4(i + 90) % 40) FROM generate_series(1, 60) i;
 CREATE TABLE shows (id int PRIMARY KEY, hall_id int REFERENCES halls);
 INSERT INTO shows SELECT i, 1 + abs(hashint4(i) % 12) FROM generate_series(1, 48) i;
+CREATE TABLE lots (id text PRIMARY KEY, name text);
+CREATE TABLE cars (id int PRIMARY KEY, lot_id text REFERENCES lots);
+INSERT INTO lots SELECT 'lot ' || i, 'Lot' FROM generate_series(1, 12) i;
+INSERT INTO cars SELECT i, 'lot ' || 1 + abs(hashint4(i) % 12) FROM generate_series(1, 48) i;
 ANALYZE rooms, guests;
 \set stays 'SELECT id, room_id, guest_id FROM stays ORDER BY id;'
 \set found 'SELECT relation, coalesce((evidence->>''parent_table'') || ''.'' || (evidence->>''parent_column''), ''unknown'') AS parent, evidence->>''n_max'' AS n FROM perfaudit.findings WHERE kind = ''n_plus_one'' ORDER BY query;'
@@ -106,6 +110,14 @@ SET perfaudit.unit = 'all in a burst';
 SELECT perfaudit.reset();
 :stays
 :room FROM rooms ORDER BY hashtext(id) \gexec
+\o
+:found
+\echo - also where it is not known that it is all
+SET perfaudit.unit = 'a cache is filled';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id, lot_id FROM cars ORDER BY id;
+SELECT format('SELECT name FROM lots WHERE id = %L', id) FROM lots ORDER BY length(id), id \gexec
 \o
 :found
 \echo - some of which a list that is read now and then has some

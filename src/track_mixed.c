@@ -134,12 +134,27 @@ pfa_track_walk_begin(const PfaTracker *tracker, int place, int slot, uint8 colum
 	walk->lost = LOST_AFTER;
 }
 
+/* That of the column that has most different values, of those that gave many. */
+static uint32
+diversity_of(const PfaWalk *walk, const PfaResult *result, uint32 found)
+{
+	uint32		most = 0;
+
+	for (int c = 0; c < result->ncolumns; c++)
+	{
+		if (walk->found[c] > 0 && walk->found[c] >= LEAST_SHARE * found)
+			most = Max(most, pfa_results_diversity(result, c));
+	}
+	return most;
+}
+
 int
 pfa_track_walked(const PfaTracker *tracker, uint32 *found, uint32 *missing)
 {
 	PfaWalk    *walk = &pfa_track_walk;
 	PfaResult  *result = pfa_results_get(walk->slot);
 	uint32		from = asks_once(tracker) ? WALKED_FROM_ONCE : WALKED_FROM;
+	uint32		diversity;
 	int			best = 0;
 
 	*found = 0;
@@ -151,13 +166,14 @@ pfa_track_walked(const PfaTracker *tracker, uint32 *found, uint32 *missing)
 		if (walk->found[c] > walk->found[best])
 			best = c;
 	}
-	if (asks_once(tracker) && pfa_results_diversity(result, best) < LEAST_DIVERSITY)
+	diversity = diversity_of(walk, result, *found);
+	if (asks_once(tracker) && diversity < LEAST_DIVERSITY)
 		from = FOUND_ONCE;
 	if (*found < from)
 		*missing = from - *found;
 	else if (*found >= WALKED_SHARE * walk->values &&
 			 *found - walk->found[best] >= LEAST_SHARE * *found &&
-			 tells(tracker, pfa_results_diversity(result, best)) &&
+			 tells(tracker, diversity) &&
 			 walk->advance <= *found)
 		return best;
 	if (walk->values >= GIVE_UP_AFTER && *found * 2 < walk->values)

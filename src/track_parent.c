@@ -26,6 +26,8 @@
 								 * times */
 #define ORDERED_FROM	8		/* values from which an order tells much */
 #define CHANCE_AHEAD	5		/* so much farther apart are values by chance */
+#define UNASKED_WEIGHT	2		/* of rows passed over that have what was not asked
+								 * for yet */
 #define LOOK_AGAIN		4		/* values after which what may end soon is judged
 								 * again */
 #define ELSEWHERE		1		/* values that may come from elsewhere, where there
@@ -68,15 +70,21 @@ link_of(PfaTracker *tracker, int place, int slot, int column, const PfaBinding *
  * many rows apart as there are different ones.
  */
 static bool
-follows_rows(const PfaHits *hits, const PfaResult *result, int column, double share)
+follows_rows(const PfaTracker *tracker, const PfaHits *hits, const PfaResult *result,
+			 int column, double share)
 {
 	uint32		followers = hits->hits - hits->runs;
+	uint32		skipped = hits->skipped;
 
-	return hits->in_order >= share * followers &&
-		(hits->skipped == 0 ||
-		 (hits->skipped < PG_UINT8_MAX &&
-		  (hits->in_order + hits->skipped) * CHANCE_AHEAD <=
-		  hits->in_order * pfa_results_diversity(result, column)));
+	if (hits->in_order < share * followers)
+		return false;
+	/* rows with what was asked for before were left out: the others tell more */
+	if (pfa_track_all_sums[tracker - pfa_track_all].same_values == 0)
+		skipped *= UNASKED_WEIGHT;
+	return skipped == 0 ||
+		(hits->skipped < PG_UINT8_MAX &&
+		 (hits->in_order + skipped) * CHANCE_AHEAD <=
+		 hits->in_order * pfa_results_diversity(result, column));
 }
 
 /* How many values there are that a child may ask for, 0: not known. */
@@ -140,7 +148,7 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	Fit			fit = {0};
 	bool		linked;
 
-	fit.ordered = followers * 4 >= hits->hits && follows_rows(hits, result, column, ORDERED_SHARE);
+	fit.ordered = followers * 4 >= hits->hits && follows_rows(tracker, hits, result, column, ORDERED_SHARE);
 	/* rows beyond those kept cannot be found */
 	if (result->rows > result->captured && fit.ordered && hits->hits >= ORDERED_FROM &&
 		hits->last_row * 10 >= result->captured * 7)
@@ -153,7 +161,7 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 	if (expected == 0 || hits->hits < COVERED_SHARE * expected)
 		return fit;
 	if (!linked && (hits->hits < expected || followers < 4 ||
-					link == PFA_LINK_STRANGER || !follows_rows(hits, result, column, COVERED_SHARE)))
+					link == PFA_LINK_STRANGER || !follows_rows(tracker, hits, result, column, COVERED_SHARE)))
 		return fit;
 	/* a list that came when most was asked for, for few of the rest */
 	if (doubt != PFA_DOUBT_NONE && hits->hits < 2 * pfa_repeat_threshold &&
@@ -192,11 +200,10 @@ fit_of(const PfaTracker *tracker, const PfaHitRow *row, PfaResult *result, int c
 			fit.missing = ceil(COVERED_SHARE * distinct) - hits->hits;
 			return fit;
 		}
-		/* the next value may be another */
+		/* the next value may be another; some go through a table that all lists have */
 		fit.missing = 1;
 		domain = domain_of(result, column, distinct, link, child);
-		fit.unsure = domain == 0;
-		if (domain != 0 && pfa_track_by_chance(looked, Min(looked, hits->hits), distinct, domain, true))
+		if (domain == 0 || pfa_track_by_chance(looked, Min(looked, hits->hits), distinct, domain, true))
 			return fit;
 	}
 	/* in an order of few values, of many, neither */

@@ -360,6 +360,26 @@ def same_user_in_burst():
 # -- done well ----------------------------------------------------------------------
 
 @scenario()
+def cache_of_countries_filled():
+    """All of a small table, one by one, after a list that has all of them."""
+    def work(c):
+        rows(c, "SELECT id, country_code FROM customers ORDER BY id LIMIT 60")
+        for i in range(1, 26):
+            rows(c, "SELECT name FROM countries WHERE code = %s", f"C{i}")
+    run("cache_of_countries_filled", work, autocommit=True)
+
+
+@scenario("n_plus_one customers.id <- ?")
+def customers_of_messages():
+    """In the transaction that reads a page, but it is the messages that name them."""
+    def work(c):
+        rows(c, "SELECT id, customer_id FROM orders ORDER BY id LIMIT 60")
+        for i in range(40):
+            rows(c, "SELECT name FROM customers WHERE id = %s", 1 + i * 67 % 200)
+    run("customers_of_messages", work)
+
+
+@scenario()
 def batch():
     def work(c):
         ids = [id for (id,) in rows(c, "SELECT id FROM customers ORDER BY id LIMIT 60")]
