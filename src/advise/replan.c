@@ -46,7 +46,7 @@
 	"a superuser ran it, and it contains functions, operators or types of other roles"
 #define NOT_TRUSTED_UNASKED \
 	"another role ran it, and it contains functions, operators or types of no superuser"
-#define FOREIGN_UNASKED "it reads a foreign table, whose server planning may have to ask"
+#define FOREIGN_ASKED "it reads a foreign table, whose server planning may have to ask"
 
 /* One step inside the guard: what it is given and what it leaves. */
 typedef struct Step
@@ -255,6 +255,15 @@ collect_relids(Node *node, List **relids)
 	return expression_tree_walker(node, collect_relids, relids);
 }
 
+List *
+pfa_replan_relids(Query *query)
+{
+	List	   *relids = NIL;
+
+	collect_relids((Node *) query, &relids);
+	return relids;
+}
+
 /* Step: parse, analyse, rewrite. */
 static void
 analyze_step(Step *step)
@@ -266,7 +275,7 @@ analyze_step(Step *step)
 	List	   *rewritten;
 	Oid		   *types = palloc0(sizeof(Oid) * Max(item->nparams, 1));
 	int			ntypes = item->nparams;
-	List	   *relids = NIL;
+	List	   *relids;
 
 	if (item->param_types != NULL)
 		memcpy(types, item->param_types, sizeof(Oid) * item->nparams);
@@ -296,10 +305,10 @@ analyze_step(Step *step)
 		step->refused = reason_of(replan, PFA_TRUST_ERROR);
 		return;
 	}
-	collect_relids((Node *) query, &relids);
-	if (replan->unasked && pfa_trust_reads_foreign(relids))
+	relids = pfa_replan_relids(query);
+	if (replan->unasked ? pfa_trust_reads_foreign(relids) : pfa_trust_asks_servers(relids))
 	{
-		step->refused = FOREIGN_UNASKED;
+		step->refused = FOREIGN_ASKED;
 		return;
 	}
 

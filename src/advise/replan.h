@@ -63,6 +63,9 @@ extern PfaReplan *pfa_replan_prepare_unasked(const PfaWorkItem *item);
 extern bool pfa_replan_plan(PfaReplan *replan, List *indexes, List *hidden,
 							bool generic, bool keep_plan, PfaReplanned *result);
 
+/* The relations that a query names, in any part of it. */
+extern List *pfa_replan_relids(Query *query);
+
 /* Gives the locks back. */
 extern void pfa_replan_release(PfaReplan *replan);
 
@@ -83,12 +86,18 @@ extern bool pfa_trust_expression(Node *expr);
 /* Whether any of these relations, or of their children, is a foreign table. */
 extern bool pfa_trust_reads_foreign(List *relids);
 
+/*
+ * Whether one of them is a foreign table whose server planning may ask: if that
+ * does not answer, nothing ends the waiting.
+ */
+extern bool pfa_trust_asks_servers(List *relids);
+
 /* What may be executed. */
 typedef enum PfaTrustGuard
 {
 	PFA_TRUST_ALL,				/* everything */
-	PFA_TRUST_NO_TRACE,			/* nothing that a rollback does not undo: locks
-								 * of the session */
+	PFA_TRUST_NO_TRACE,			/* nothing that a rollback does not undo, as
+								 * locks of the session */
 	PFA_TRUST_SUPERUSERS,		/* nor any other function than those above */
 } PfaTrustGuard;
 

@@ -21,11 +21,14 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
@@ -65,17 +68,51 @@ static PfaTrustGuard guarding = PFA_TRUST_ALL;
 static bool installed = false;
 static object_access_hook_type prev_object_access = NULL;
 
+/* Their names have their arguments in them, which are others from 17 on. */
+#define EMIT_MESSAGE_TEXT 3577
+#define EMIT_MESSAGE_BYTEA 3578
+
 /*
- * Advisory locks of the session outlive the transaction, and so does that one was
- * given back, which may be the caller's.  Nothing else that a function of a role
- * without superuser's rights can do in a read-only operation survives its
- * rollback.
+ * Whether a volatile function is written in C and did not come with the server:
+ * what it does may be done elsewhere, as on dblink's connections.
  */
 static bool
-locks_for_session(Oid funcid)
+acts_outside(Oid funcid)
+{
+	HeapTuple	tuple;
+	bool		result = false;
+
+	if (funcid < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
+
+		result = (form->prolang == ClanguageId &&
+				  form->provolatile == PROVOLATILE_VOLATILE);
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/*
+ * What a function of a role without superuser's rights can do in a read-only
+ * operation that its rollback does not undo: advisory locks of the session, taken
+ * or given back, which may be the caller's; where random() goes on; messages in
+ * the log of changes; other sessions of the role ended; and whatever extensions do
+ * elsewhere.
+ */
+static bool
+leaves_trace(Oid funcid)
 {
 	switch (funcid)
 	{
+		case F_SETSEED:
+		case F_PG_CANCEL_BACKEND:
+		case F_PG_TERMINATE_BACKEND:
+		case EMIT_MESSAGE_TEXT:
+		case EMIT_MESSAGE_BYTEA:
 		case F_PG_ADVISORY_LOCK_INT8:
 		case F_PG_ADVISORY_LOCK_SHARED_INT8:
 		case F_PG_TRY_ADVISORY_LOCK_INT8:
@@ -91,7 +128,7 @@ locks_for_session(Oid funcid)
 		case F_PG_ADVISORY_UNLOCK_ALL:
 			return true;
 		default:
-			return false;
+			return acts_outside(funcid);
 	}
 }
 
@@ -107,7 +144,7 @@ object_access(ObjectAccessType access, Oid classid, Oid oid, int subid, void *ar
 		ereport(ERROR,
 				(errcode(PFA_TRUST_ERROR),
 				 errmsg("planning would execute a function that is not trusted")));
-	if (locks_for_session(oid))
+	if (leaves_trace(oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("planning would execute a function that leaves a trace")));
@@ -309,6 +346,48 @@ pfa_trust_reads_foreign(List *relids)
 	foreach(lc, relids)
 		foreach(lc2, find_all_inheritors(lfirst_oid(lc), NoLock, NULL))
 			if (get_rel_relkind(lfirst_oid(lc2)) == RELKIND_FOREIGN_TABLE)
+				return true;
+	return false;
+}
+
+/*
+ * Only of the server's own wrappers is known whether they ask: that of files has
+ * nobody to ask, PostgreSQL's does where it is told to.
+ */
+static bool
+asks_server(Oid relid)
+{
+	ForeignTable *table = GetForeignTable(relid);
+	ForeignServer *server = GetForeignServer(table->serverid);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
+	char	   *handler = OidIsValid(wrapper->fdwhandler) ? get_func_name(wrapper->fdwhandler) : NULL;
+	ListCell   *lc;
+	bool		asks = false;
+
+	if (handler != NULL && strcmp(handler, "file_fdw_handler") == 0)
+		return false;
+	if (handler == NULL || strcmp(handler, "postgres_fdw_handler") != 0)
+		return true;
+	/* the table's own word comes after the server's */
+	foreach(lc, list_concat_copy(server->options, table->options))
+	{
+		DefElem    *option = lfirst(lc);
+
+		if (strcmp(option->defname, "use_remote_estimate") == 0)
+			asks = defGetBoolean(option);
+	}
+	return asks;
+}
+
+bool
+pfa_trust_asks_servers(List *relids)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, relids)
+		foreach(lc2, find_all_inheritors(lfirst_oid(lc), NoLock, NULL))
+			if (get_rel_relkind(lfirst_oid(lc2)) == RELKIND_FOREIGN_TABLE && asks_server(lfirst_oid(lc2)))
 				return true;
 	return false;
 }
