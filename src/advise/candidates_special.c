@@ -207,6 +207,7 @@ pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 		PfaNeedFixed *fixed = lfirst(lc);
 		PfaIndexKeys keys = {0};
 		PfaNeedColumn itself = {.attnum = fixed->attnum};
+		PfaNeed		others = *need;
 
 		if (!is_rare(evidence, fixed, &keys.share))
 			continue;
@@ -236,6 +237,9 @@ pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 		if (keys.n == 0)
 			pfa_keys_add_column(&keys, &itself);
 		pfa_candidates_offer(advice, shape, evidence->table, &keys);
+		/* of the column itself the predicate says enough */
+		others.used = bms_del_member(bms_copy(need->used), fixed->attnum);
+		pfa_candidates_offer_covering(advice, shape, evidence, &others, &keys);
 	}
 }
 
