@@ -167,6 +167,31 @@ window_days(List *items)
 }
 
 /*
+ * Whether it looks for a pattern: no index serves one that is not known, so that the
+ * generic plan is as dear with an index as without.  New sessions, which begin with
+ * their values, will stay with those.
+ */
+static bool
+looks_for_pattern(const List *needs)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, needs)
+	{
+		foreach(lc2, ((PfaNeed *) lfirst(lc))->columns)
+		{
+			PfaNeedColumn *column = lfirst(lc2);
+
+			if (column->kind == PFA_NEED_PREFIX ||
+				(column->kind == PFA_NEED_CONTAINS && column->searchable))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
  * Plans a shape with its values, or generic if that is how it mostly runs (or
  * all there is).
  */
@@ -180,9 +205,11 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 	shape->id = list_length(advice->shapes);
 	shape->item = item;
 	shape->replan = replan;
+	shape->needs = pfa_needs_collect(replan->query, replan->values);
 	shape->generic = replan->has_params &&
 		(replan->values == NULL ||
-		 item->counters.generic >= GENERIC_SHARE * item->counters.calls);
+		 (item->counters.generic >= GENERIC_SHARE * item->counters.calls &&
+		  !looks_for_pattern(shape->needs)));
 	if (!pfa_replan_plan(replan, NIL, NIL, shape->generic, true, &planned))
 	{
 		advice->skipped = lappend(advice->skipped, replan);
@@ -206,7 +233,6 @@ plan_as_is(PfaAdvice *advice, PfaReplan *replan)
 		shape->mean_ms = shape->cost;
 	}
 	shape->ms_per_cost = shape->mean_ms / Max(shape->cost, 0.01);
-	shape->needs = pfa_needs_collect(replan->query, replan->values);
 	advice->shapes = lappend(advice->shapes, shape);
 }
 
