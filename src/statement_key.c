@@ -385,7 +385,7 @@ pfa_statement_key(const char *text)
 		switch ((LetterClass) CLASS(p))
 		{
 			case DIGIT:
-				if (p > scan.from && IN_WORD(p - 1))
+				if (p > text && IN_WORD(p - 1))
 				{
 					/* of a name */
 					while (CLASS(++p) == DIGIT)
