@@ -58,6 +58,8 @@ SELECT format('INSERT INTO "User''s" VALUES (%s, ''x'', 1)', i) FROM generate_se
 :found
 SET perfaudit.failing_share = 0.04;
 :found
+SET perfaudit.failing_share = 0.041;
+:found
 RESET perfaudit.failing_share;
 -- retries that are few: two of each five
 SET perfaudit.failing_errors = 10;
