@@ -182,7 +182,8 @@ BEGIN ATOMIC
             || format(' GROUP BY %s', substring(query FROM wanted))
         ELSE regexp_replace(query, wanted, E'\\1 = ANY (\\2\\3)')
     END
-    FROM (SELECT wanted, param, query ~ (E'\\' || param || E'\\M.*\\' || param || E'\\M') AS again,
+    FROM (SELECT wanted, param, -- not in a name that has the same characters in it
+                 regexp_replace(query, '"[^"]*"', '', 'g') ~ (E'\\' || param || E'\\M.*\\' || param || E'\\M') AS again,
                  (SELECT count(DISTINCT coalesce(m[2], m[3])) > 1 FROM regexp_matches(query, wanted, 'g') m) AS more
           FROM (SELECT wanted, (SELECT coalesce(m[2], m[3]) FROM regexp_match(query, wanted) m) AS param
     FROM (SELECT E'((?:[[:alnum:]_"]+\\.)*"?\\m'
