@@ -64,6 +64,44 @@ is_known(const List *outlines, const Outline *outline)
 	return false;
 }
 
+static bool
+has_condition(List *needs, Oid relid, const PfaNeedFixed *fixed)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, needs)
+	{
+		PfaNeed    *need = lfirst(lc);
+
+		foreach(lc2, need->relid == relid ? need->fixed : NIL)
+			if (equal(((PfaNeedFixed *) lfirst(lc2))->clause, fixed->clause))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * What another text has other literals for is no condition that a partial index
+ * could be built for: a client puts its values into the text.
+ */
+static void
+forget_conditions(PfaShape *shape, const PfaReplan *other)
+{
+	List	   *needs = pfa_needs_collect(other->query, other->values);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, shape->needs)
+	{
+		PfaNeed    *need = lfirst(lc);
+
+		foreach(lc2, need->fixed)
+			if (!has_condition(needs, need->relid, lfirst(lc2)))
+				need->fixed = foreach_delete_current(need->fixed, lc2);
+	}
+}
+
 /*
  * Plans it with one more set of values; false, and nothing is kept, if its plan
  * is none that is new.
@@ -77,6 +115,8 @@ try_variant(PfaAdvice *advice, PfaShape *shape, const PfaWorkItem *item,
 	Outline    *outline;
 	MemoryContext old;
 
+	if (replan->skipped == NULL && replan->literals)
+		forget_conditions(shape, replan);
 	if (replan->skipped == NULL && (!replan->has_params || replan->values != NULL) &&
 		pfa_replan_plan(replan, NIL, NIL, false, true, &planned))
 	{
