@@ -24,7 +24,7 @@ my $file = "$PostgreSQL::Test::Utils::tmp_check/twice.sql";
 append_to_file($file, $script);
 my $from = -s $node->logfile;
 $ENV{PGAPPNAME} = 'twice';
-$node->psql('postgres', undef, extra_params => ['-f', $file]);
+$node->psql('postgres', undef, stdout => \my $out, extra_params => ['-f', $file]);
 delete $ENV{PGAPPNAME};
 my $log = substr(slurp_file($node->logfile), $from);
 
@@ -46,6 +46,9 @@ while ($log =~ /^(-?\d+) twice\|LOG:  duration: \S+ ms  statement: (.*\n(?:\t.*\
 }
 cmp_ok($queries, '>', 150, 'all were logged');
 is(join('', @differ), '', 'the same ids');
+my @explained = $out =~ /Query Identifier: (-?\d+)/g;
+is(scalar(@explained), 6, 'EXPLAIN shows ids');
+is_deeply([@explained[0, 2, 4]], [@explained[1, 3, 5]], 'the same');
 # what the comparison rests on
 is($id{"SELECT * FROM t WHERE id = 2;\n"}, $id{"SELECT * FROM t WHERE id = 22222;\n"}, 'literals do not matter');
 isnt($id{"SELECT id, n FROM t ORDER BY 1;\n"}, $id{"SELECT id, n FROM t ORDER BY 2;\n"}, 'columns do');
