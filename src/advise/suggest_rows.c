@@ -437,10 +437,13 @@ leftover_warnings(PfaAdvice *advice, int advised)
 	if (advice->crowded)
 		warnings = lappend(warnings, pstrdup("crowded: there are more indexes to try than are tried at once; ask for some tables or statements"));
 	if (advice->skipped != NIL)
-		warnings = lappend(warnings, psprintf("skipped: %d recorded statements were not planned again",
+		warnings = lappend(warnings, psprintf(list_length(advice->skipped) == 1 ?
+											  "skipped: %d recorded statement was not planned again" :
+											  "skipped: %d recorded statements were not planned again",
 											  list_length(advice->skipped)));
 	if (small > 0)
-		warnings = lappend(warnings, psprintf("small_table: no index is advised on %d tables", small));
+		warnings = lappend(warnings, psprintf("small_table: no index is advised on %d %s", small,
+											  small == 1 ? "table" : "tables"));
 	if (unserved > 0)
 		warnings = lappend(warnings, psprintf(unserved == 1 ?
 											  "rejected: %d index was tried and is not worth it" :
