@@ -48,7 +48,7 @@ END $$;
 INSERT INTO asked (statement) VALUES
     ('SELECT pg_sleep(0.05), looks()'),
     ('SELECT waits()'),
-    ('DO $d$ BEGIN PERFORM name, pg_sleep(0.006) FROM jobs WHERE id = 4; END $d$'),
+    ('DO $d$ BEGIN PERFORM name || id, pg_sleep(0.006) FROM jobs WHERE id = 4; END $d$'),
     ('SELECT works()');
 \o /dev/null
 \set ECHO none
