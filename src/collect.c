@@ -153,7 +153,7 @@ pfa_collect_keep_text(PfaFrame *frame, const QueryDesc *queryDesc)
 {
 	pfa_record_text(&frame->x.key, pfa_frames_shape(frame), NULL, NULL,
 					queryDesc->sourceText, queryDesc->plannedstmt->stmt_location,
-					queryDesc->plannedstmt->stmt_len);
+					queryDesc->plannedstmt->stmt_len, queryDesc);
 }
 
 PfaFrame *

@@ -45,7 +45,7 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 		return;
 	shape = pfa_shape_of_query(query, text, jumble);
 	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	pfa_record_text(&key, shape, query, jumble, text, 0, 0);
+	pfa_record_text(&key, shape, query, jumble, text, 0, 0, NULL);
 	if (nesting == 0 && (pfa_unit_wants_values(shape) || pfa_distinct_in == 1))
 	{
 		pfa_literals_hash(query, &pfa_handover_values);

@@ -11,6 +11,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "executor/execdesc.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -29,8 +31,9 @@
 
 static MemoryContext text_context;
 
-/* What the store knew of the statement that was parsed last. */
+/* What the store knew of the statement that was parsed last, and when. */
 static PfaStorePeek peeked;
+static uint32 peeked_epoch;
 
 /* -- figures ----------------------------------------------------------------- */
 
@@ -199,7 +202,7 @@ void
 pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSeen *seen)
 {
 	memset(seen, 0, sizeof(*seen));
-	if (!pfa_key_is(&peeked.key, key))
+	if (!pfa_key_is(&peeked.key, key) || peeked_epoch != pfa_epoch)
 		pfa_store_peek(key, &peeked);
 	for (int which = 0; which < 2; which++)
 	{
@@ -230,7 +233,11 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 		/* made room for another meanwhile: to be looked up and put anew */
 		if (!pfa_store_add_plan(entry, facts, now))
 			pfa_settings_forget_stored();
-		entry->values_lost = false;
+		/* who wants them later has it counted again */
+		if (pfa_sample_values)
+			entry->values_lost = false;
+		else if (!DsaPointerIsValid(entry->values))
+			entry->values_lost = true;
 		if (length > 0)
 			pfa_value_sets_add(entry, buffer, length);
 	}
@@ -239,10 +246,17 @@ pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 
 /* -- texts ------------------------------------------------------------------- */
 
-/* Of a statement whose parse was not seen, or is over. */
+/*
+ * Of a statement whose parse was not seen, or is over.  Of one that is executed
+ * the text is a sample, too; its parameters have their types, but for variables
+ * of functions, which stand in the text by their names.
+ */
 static void
-parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
+parts_of_text(const char *text, int location, int length, bool executed,
+			  const ParamListInfoData *params, PfaTextParts *parts)
 {
+	int			begin;
+
 	if (location < 0)
 		location = length = 0;
 	if (length <= 0)
@@ -259,7 +273,29 @@ parts_of_text(const char *text, int location, int length, PfaTextParts *parts)
 											pfa_max_text_length);
 		parts->cut = true;
 	}
-	parts->sample_missing = true;
+	if (!executed || !pfa_sample_values || length > pfa_max_text_length)
+	{
+		parts->sample_missing = true;
+		return;
+	}
+	begin = pfa_normalize_skip(text, location, length);
+	length -= begin - location;
+	if (length != parts->normal_length || memcmp(parts->normal, text + begin, length) != 0)
+	{
+		parts->sample = text + begin;
+		parts->sample_length = length;
+	}
+	if (params != NULL && params->paramFetch == NULL && params->numParams > 0)
+	{
+		Oid		   *types = palloc(sizeof(Oid) * params->numParams);
+
+		for (int i = 0; i < params->numParams; i++)
+			types[i] = params->params[i].ptype;
+		parts->types = types;
+		parts->nparams = params->numParams;
+	}
+	parts->path = namespace_search_path;
+	parts->path_length = Min(strlen(namespace_search_path), PG_INT16_MAX);
 }
 
 static void
@@ -274,7 +310,7 @@ put_text(const PfaKey *key, const PfaTextParts *parts, PfaShape *shape)
 	shape->kin = kin;
 	if (entry)
 		pfa_store_know_kin(entry, kin);
-	if (entry && !entry->text_tried)
+	if (entry && !pfa_store_has_text(entry))
 	{
 		/* one that a restart left gives way to one with a sample */
 		if (!DsaPointerIsValid(entry->text) || !parts->sample_missing)
@@ -298,8 +334,10 @@ put_text(const PfaKey *key, const PfaTextParts *parts, PfaShape *shape)
 
 void
 pfa_record_new_text(const PfaKey *key, PfaShape *shape, Query *query,
-					const JumbleState *jumble, const char *text, int location, int length)
+					const JumbleState *jumble, const char *text, int location, int length,
+					const QueryDesc *executed)
 {
+	peeked_epoch = pfa_epoch;
 	if (pfa_store_peek(key, &peeked) && peeked.text_tried)
 	{
 		shape->kin = peeked.kin;
@@ -319,7 +357,8 @@ pfa_record_new_text(const PfaKey *key, PfaShape *shape, Query *query,
 		if (query)
 			pfa_shape_text(query, text, jumble, &parts);
 		else
-			parts_of_text(text, location, length, &parts);
+			parts_of_text(text, location, length, executed != NULL,
+						  executed ? executed->params : NULL, &parts);
 		put_text(key, &parts, shape);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(text_context);

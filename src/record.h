@@ -139,18 +139,20 @@ pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 
 /*
  * Makes sure that the store has the statement's text, from the query when it
- * was just parsed, else from the text alone.
+ * was just parsed, else from the text alone; and, if it is executed, what to
+ * plan it again with.
  */
 extern void pfa_record_new_text(const PfaKey *key, PfaShape *shape, Query *query,
 								const JumbleState *jumble, const char *text, int location,
-								int length);
+								int length, const struct QueryDesc *executed);
 
 static inline void
 pfa_record_text(const PfaKey *key, PfaShape *shape, Query *query,
-				const JumbleState *jumble, const char *text, int location, int length)
+				const JumbleState *jumble, const char *text, int location, int length,
+				const struct QueryDesc *executed)
 {
 	if (unlikely(!pfa_record_has_text(key, shape)))
-		pfa_record_new_text(key, shape, query, jumble, text, location, length);
+		pfa_record_new_text(key, shape, query, jumble, text, location, length, executed);
 }
 
 #endif							/* PFA_RECORD_H */

@@ -243,6 +243,13 @@ switch_was_set(bool value, void *extra)
 	pfa_changes++;
 }
 
+/* What was kept without them is to be kept with them. */
+static void
+values_were_set(bool value, void *extra)
+{
+	pfa_settings_forget_stored();
+}
+
 static void
 notice_was_set(int value, void *extra)
 {
@@ -322,7 +329,9 @@ pfa_settings_define(void)
 		const BoolSetting *s = &bool_settings[i];
 
 		DefineCustomBoolVariable(s->name, s->description, NULL, s->variable,
-								 s->boot, s->context, 0, NULL, switch_was_set, NULL);
+								 s->boot, s->context, 0, NULL,
+								 s->variable == &pfa_sample_values ? values_were_set : switch_was_set,
+								 NULL);
 	}
 	for (int i = 0; i < lengthof(int_settings); i++)
 	{

@@ -228,7 +228,7 @@ peek(const PfaKey *key, int32 at, PfaStorePeek *seen)
 		seen->kin = entry->kin;
 		seen->single = entry->counters.calls >= SINGLE_FROM &&
 			entry->counters.rows <= entry->counters.calls;
-		seen->text_tried = entry->text_tried;
+		seen->text_tried = pfa_store_has_text(entry);
 		for (int which = 0; which < 2; which++)
 		{
 			int32		plan = entry->plans[which];
@@ -239,8 +239,8 @@ peek(const PfaKey *key, int32 at, PfaStorePeek *seen)
 			known = &pfa_store_plans[plan];
 			seen->plans[which].hash = known->facts.hash;
 			seen->plans[which].id = known->facts.plan_id;
-			/* values come with samples only, and a restart has lost them */
-			seen->plans[which].sampled = entry->values_lost ? 0 : known->facts.sampled;
+			/* values come with samples only */
+			seen->plans[which].sampled = pfa_store_lacks_values(entry) ? 0 : known->facts.sampled;
 			seen->plans[which].run_ns = known->calls > 0 ?
 				(float4) known->exec_ns / known->calls : 0;
 		}

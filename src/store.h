@@ -12,6 +12,7 @@
 
 #include "perfaudit.h"
 #include "repeat.h"
+#include "settings.h"
 #include "storage/lwlock.h"
 #include "texts.h"
 
@@ -67,7 +68,8 @@ typedef struct PfaSharedStatement
 	uint8		flags;			/* PFA_FLAG_* */
 	uint8		nscans;
 	bool		text_tried;		/* text is here, or there was no room for it */
-	bool		values_lost;	/* had sampled values before a restart */
+	bool		values_lost;	/* had sampled values before a restart, or met
+								 * nobody who wanted them */
 	uint64		queryids[PFA_QUERYIDS];
 	dsa_pointer text;
 	dsa_pointer values;
@@ -85,6 +87,20 @@ typedef struct PfaSharedStatement
 	PfaCaller	caller;			/* the last, of a nested statement */
 	PfaCalled	called;
 } PfaSharedStatement;
+
+/* Whether its values are wanted now, and were not kept when it was sampled. */
+static inline bool
+pfa_store_lacks_values(const PfaSharedStatement *entry)
+{
+	return entry->values_lost && pfa_sample_values;
+}
+
+/* Whether its text need not be tried, for what is wanted of it now. */
+static inline bool
+pfa_store_has_text(const PfaSharedStatement *entry)
+{
+	return entry->text_tried && !pfa_store_lacks_values(entry);
+}
 
 /* What a backend has gathered for one key since its last drain. */
 typedef struct PfaPending

@@ -166,7 +166,7 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 			pfa_calls_begin(&utility->call, &utility->caller);
 		utility->recorded = true;
 		pfa_record_text(&utility->key, shape, NULL, NULL, text,
-						stmt->stmt_location, stmt->stmt_len);
+						stmt->stmt_location, stmt->stmt_len, NULL);
 	}
 	utility->shared_hit = pgBufferUsage.shared_blks_hit;
 	utility->shared_read = pgBufferUsage.shared_blks_read;
