@@ -67,7 +67,9 @@ listens_already(void)
 {
 	static bool listens;
 	static const int caches[] = {NAMESPACEOID, TYPEOID, PROCOID, OPEROID, CASTSOURCETARGET,
-	AMOPOPID, CLAOID, COLLOID};
+	AMOPOPID, CLAOID, COLLOID,
+	/* what "$user" is, and whether the schemas of the search path may be used */
+	AUTHOID, AUTHMEMROLEMEM, DATABASEOID};
 
 	if (likely(listens))
 		return true;
