@@ -15,6 +15,7 @@
 #include "catalog/namespace.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "parser/parse_expr.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
@@ -105,13 +106,51 @@ comes_from_text(const ParseState *pstate, const Query *query)
 		pstate->p_pre_columnref_hook == NULL && pstate->p_post_columnref_hook == NULL;
 }
 
+/* Whether a clause sorts or groups by columns alone. */
+static bool
+all_columns(const List *clause, const List *targets)
+{
+	ListCell   *lc;
+
+	foreach(lc, clause)
+	{
+		if (!IsA(get_sortgroupclause_expr((SortGroupClause *) lfirst(lc), (List *) targets), Var))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether values of literals may decide what the tree is: an expression of ORDER BY
+ * and its like is one of the target list, or of another such clause, if all is the
+ * same, values included.  "nested": there is more than one level.
+ */
+static inline bool
+values_decide(const Query *query, bool nested, const char *text, int length)
+{
+	nested |= query->hasSubLinks || query->hasAggs || query->windowClause != NIL ||
+		query->cteList != NIL || query->groupingSets != NIL;
+	if (unlikely(nested))
+		return pfa_statement_compares(text, length);
+	return !all_columns(query->sortClause, query->targetList) ||
+		!all_columns(query->groupClause, query->targetList) ||
+		(query->hasDistinctOn && !all_columns(query->distinctClause, query->targetList));
+}
+
 /* 0: none. */
 static uint64
 key_of(const ParseState *pstate, const Query *query)
 {
-	uint64		key = pfa_statement_key(pstate->p_sourcetext + query->stmt_location);
+	const char *text = pstate->p_sourcetext + query->stmt_location;
+	int			length = query->stmt_len;
+	bool		nested = false;
+	uint64		key;
 	ListCell   *lc;
 
+	/* of a message with many statements, all but the last have a length */
+	if (length <= 0)
+		length = strlen(text);
+	key = pfa_statement_key(text, length);
 	if (key == 0)
 		return 0;
 	if (unlikely(path == NULL || strcmp(path, namespace_search_path) != 0))
@@ -119,8 +158,14 @@ key_of(const ParseState *pstate, const Query *query)
 	key = hash_combine64(key, path_hash);
 	key = hash_combine64(key, ((uint64) GetUserId() << 32) | (query->commandType << 1) | Transform_null_equals);
 	foreach(lc, query->rtable)
-		key = hash_combine64(key, ((RangeTblEntry *) lfirst(lc))->relid);
-	return key;
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		key = hash_combine64(key, rte->relid);
+		nested |= rte->rtekind != RTE_RELATION && rte->rtekind != RTE_JOIN &&
+			rte->rtekind != RTE_VALUES && rte->rtekind != RTE_FUNCTION;
+	}
+	return values_decide(query, nested, text, length) ? 0 : key;
 }
 
 JumbleState *

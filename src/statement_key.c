@@ -170,12 +170,21 @@ word_before(const KeyScan *scan, const char *p, const char **word)
 	return end - p;
 }
 
-/* Whether a word is the name of something, as it stands behind a point. */
+/* Whether a word is the name of something, as it stands behind a point (or a comment). */
 static bool
 is_name(const KeyScan *scan, const char *word)
 {
 	word = before_blanks(scan, word);
-	return word > scan->text && word[-1] == '.';
+	return word > scan->text && (word[-1] == '.' || word[-1] == '/');
+}
+
+/* Whether parentheses hold a list of values, not a query with an ORDER BY of its own. */
+static inline bool
+is_list(const char *p)
+{
+	while (*++p == ' ' || (*p >= '\t' && *p <= '\r'))
+		;
+	return CLASS(p) == DIGIT || CLASS(p) == QUOTE || CLASS(p) == DASH;
 }
 
 /* What the parentheses are that open there. */
@@ -195,7 +204,7 @@ open_parentheses(KeyScan *scan, const char *p)
 			break;
 		case 2:
 			if (WORD_IS(word, length, "in"))
-				scan->lists |= bit;
+				scan->lists |= is_list(p) ? bit : 0;
 			else if (!WORD_IS(word, length, "or") && !WORD_IS(word, length, "on") &&
 					 !WORD_IS(word, length, "as") && !WORD_IS(word, length, "by"))
 				break;
@@ -262,10 +271,28 @@ value_matters(const KeyScan *scan, const char *p)
 		return true;
 	switch (p[-1])
 	{
-		case ',':
+		case '-':
+			/* - -1 and -(-1) are what 1 is, and may be a place */
+			p = before_blanks(scan, p - 1);
+			if (p > scan->text && p[-1] != '-' && p[-1] != '(' && p[-1] != '/')
+				return false;
+			/* FALLTHROUGH */
 		case '(':
 		case '/':				/* of a comment? */
+			/* (1) as well, and a modifier */
+			if (scan->arguments & (bit - 1))
+				return true;
+			/* FALLTHROUGH */
+		case ',':
 			return follows_by(scan, p);
+		case 't':
+		case 'T':
+			/* (GROUP BY) DISTINCT? */
+			return (p[-2] | 0x20) == 'c' && (p[-3] | 0x20) == 'n';
+		case 'l':
+		case 'L':
+			/* (GROUP BY) ALL? */
+			return (p[-2] | 0x20) == 'l';
 		case 'y':
 		case 'Y':
 			return (p[-2] | 0x20) == 'b' && !IN_WORD(p - 3);
@@ -309,10 +336,25 @@ take_number(KeyScan *scan, const char *start)
 	return p;
 }
 
+/* Whether a string may be a modifier of a type, which need not be a number. */
+static pg_noinline bool
+is_modifier(const KeyScan *scan, const char *p)
+{
+	if (scan->arguments & (UINT64CONST(1) << scan->depth))
+		return true;
+	while (p > scan->text && (IN_WORD(p - 1) || p[-1] == '&'))
+		p--;
+	p = before_blanks(scan, p);
+	return p > scan->text && (p[-1] == '(' || p[-1] == '/');
+}
+
 /* A string's end; NULL if it takes the scanner to tell. */
 static const char *
 take_string(KeyScan *scan, const char *p)
 {
+	uint64		bits = (UINT64CONST(2) << scan->depth) - 1;
+	bool		value = unlikely(scan->arguments & bits) && is_modifier(scan, p);
+
 	mix_text(scan, p, A_STRING);
 	for (;;)
 	{
@@ -326,7 +368,8 @@ take_string(KeyScan *scan, const char *p)
 		else if (*p == '\\' || *p == '\0')
 			return NULL;
 	}
-	scan->from = p + 1;
+	if (likely(!value))
+		scan->from = p + 1;
 	return p + 1;
 }
 
@@ -367,12 +410,12 @@ skip_name(const KeyScan *scan, const char *p)
 }
 
 uint64
-pfa_statement_key(const char *text)
+pfa_statement_key(const char *text, int length)
 {
-	KeyScan		scan = {.text = text,.end = text + strlen(text),.from = text};
+	KeyScan		scan = {.text = text,.end = text + length,.from = text};
 	const char *p = text;
 
-	if (scan.end - text > MAX_LENGTH)
+	if (length > MAX_LENGTH)
 		return 0;
 	while (p != NULL)
 	{
@@ -431,4 +474,19 @@ pfa_statement_key(const char *text)
 		}
 	}
 	return 0;
+}
+
+bool
+pfa_statement_compares(const char *text, int length)
+{
+	for (const char *p = text + 2; p < text + length; p++)
+	{
+		char		c = *p | 0x20;
+
+		if ((c == 'y' && (p[-1] | 0x20) == 'b' && !IN_WORD(p - 2) && !IN_WORD(p + 1)) ||
+			(c == 't' && (p[-1] | 0x20) == 'c' && (p[-2] | 0x20) == 'n' && !IN_WORD(p + 1)) ||
+			(c == 'v' && (p[-1] | 0x20) == 'o' && !IN_WORD(p - 2)))
+			return true;
+	}
+	return false;
 }

@@ -6,12 +6,16 @@
 #define PFA_STATEMENT_KEY_H
 
 /*
- * A hash of the statement that begins there, up to its end or a semicolon.  Two
- * that parse, and differ in nothing but blanks, comments and values of literals
- * that their parse trees differ in only as constants of the same types, have the
- * same; all others another one.  0: it takes the scanner to tell.
+ * A hash of the statement that begins there and has so many letters, or fewer if a
+ * semicolon ends it; the text itself must end with NUL.  Two that parse, and differ
+ * in nothing but blanks, comments and values of literals that their parse trees
+ * differ in only as constants of the same types, have the same; all others another
+ * one.  0: it takes the scanner to tell.
  */
-extern uint64 pfa_statement_key(const char *text);
+extern uint64 pfa_statement_key(const char *text, int length);
+
+/* Whether a statement has a BY, a DISTINCT or an OVER, or may have. */
+extern bool pfa_statement_compares(const char *text, int length);
 
 /* Must come first; from _PG_init. */
 extern void pfa_statement_key_install(void);
