@@ -45,6 +45,16 @@ SET perfaudit.rescan_rows = 20001;
 :found
 SELECT relation, kind FROM perfaudit.findings WHERE kind IN ('nested_loop_rescan', 'seq_scan_large_table');
 SET perfaudit.rescan_rows = 20000;
+-- beside an index that finds no equal ones
+CREATE TABLE docs AS SELECT n, to_jsonb("Parent Id") AS doc FROM child;
+CREATE INDEX ON docs USING gin (doc);
+ANALYZE docs;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT format('SELECT id, (SELECT sum(d.n) FROM docs d WHERE d.doc = to_jsonb(p.id)) FROM "Parent" p WHERE p.grp >= %s', -i) FROM generate_series(1, 2) i \gexec
+\o
+:found
+DROP TABLE docs;
 
 --
 -- Silent

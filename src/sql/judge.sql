@@ -282,9 +282,11 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT EXISTS (SELECT FROM pg_catalog.pg_index i
                    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                   WHERE i.indrelid = relid AND i.indisvalid AND i.indpred IS NULL AND a.attname = ANY (names));
+                   WHERE i.indrelid = relid AND i.indisvalid AND i.indpred IS NULL AND a.attname = ANY (names)
+                     AND EXISTS (SELECT FROM pg_catalog.pg_opclass oc JOIN pg_catalog.pg_amop ao ON ao.amopfamily = oc.opcfamily
+                                 WHERE oc.oid = i.indclass[0] AND ao.amoppurpose = 's' AND is_equality(ao.amopopr)));
 END;
-COMMENT ON FUNCTION leads_index(oid, name[]) IS 'Whether a table has an index of all rows that begins with one of these columns.';
+COMMENT ON FUNCTION leads_index(oid, name[]) IS 'Whether a table has an index of all rows that begins with one of these columns and can find equal ones.';
 
 CREATE FUNCTION is_unique(relid oid, attnums int[]) RETURNS bool
 LANGUAGE sql STABLE PARALLEL SAFE
