@@ -26,8 +26,8 @@
 								 * times */
 #define ORDERED_FROM	8		/* values from which an order tells much */
 #define CHANCE_AHEAD	5		/* so much farther apart are values by chance */
-#define UNASKED_WEIGHT	2		/* of rows passed over that have what was not asked
-								 * for yet */
+#define UNASKED_WEIGHT	1.75	/* of rows passed over that have what was not asked
+								 * for yet: others may ask for them */
 #define LOOK_AGAIN		4		/* values after which what may end soon is judged
 								 * again */
 #define ELSEWHERE		1		/* values that may come from elsewhere, where there
