@@ -100,7 +100,7 @@ SELECT evidence->>'variant' AS variant, (evidence->>'blocks_read')::int / 50 AS 
 SET work_mem = '64kB';
 TRUNCATE asked;
 INSERT INTO asked (statement) VALUES
-    ('SELECT count(*), pg_sleep(0.02), (SELECT count(*) FROM bulky) FROM (SELECT name FROM jobs WHERE id <= 2500 ORDER BY name OFFSET 0) x'),
+    ('SELECT count(*), pg_sleep(0.02), (SELECT count(*) FROM bulky) FROM (SELECT name FROM jobs WHERE id <= 4000 ORDER BY name OFFSET 0) x'),
     ('SELECT max(name), pg_sleep(0.02) FROM (SELECT name FROM jobs WHERE id <= 9000 ORDER BY name OFFSET 0) x');
 \o /dev/null
 \set ECHO none
