@@ -67,5 +67,5 @@ DROP SCHEMA names_gone CASCADE;
 
 -- what cannot be parsed, or is no query, names nothing
 SELECT perfaudit.names_gone(q) FROM unnest(ARRAY['SELECT FROM gone_for_good WHERE a = $1', 'SELECT FROM gone_for_good WHERE', '', 'CALL gone_for_good($1)',
-    'SELECT FROM gone_for_good; SELECT 1', 'SELECT extract(year FROM now()), coalesce(a, b), overlay(a placing b from 1), a LIKE b, a IS DISTINCT FROM b FROM pg_class', 'VALUES ($1)', 'TABLE pg_class', 'SELECT FROM pg_temp.gone_for_good', 'COPY gone_for_good FROM STDIN', NULL]) q;
+    'SELECT FROM gone_for_good; SELECT 1', 'SELECT extract(year FROM now()), coalesce(a, b), overlay(a placing b from 1), a LIKE b, a IS DISTINCT FROM b FROM pg_class', 'VALUES ($1)', 'TABLE pg_class', 'SELECT FROM pg_temp.gone_for_good', 'COPY gone_for_good FROM STDIN', 'CREATE ASSERTION a CHECK (true)', NULL]) q;
 RESET search_path;

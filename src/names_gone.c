@@ -186,7 +186,9 @@ perfaudit_names_gone_1_0(PG_FUNCTION_ARGS)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_SYNTAX_ERROR && error->sqlerrcode != ERRCODE_INTERNAL_ERROR)
+		/* a placeholder where the grammar wants a constant has many names */
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+			ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES)
 			ReThrowError(error);
 		FreeErrorData(error);
 		gone = false;
