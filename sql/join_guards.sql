@@ -99,12 +99,12 @@ INSERT INTO asked (statement) VALUES
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id) FROM outside o WHERE o.id <= 9 + 0 * %s'),
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id + 1) FROM outside o WHERE o.id <= 10 + 0 * %s'),
     -- 99 rows, 200 times, are fewer than a hundred each
-    ('SELECT (SELECT max(v) FROM small1 i WHERE i.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s'),
-    ('SELECT (SELECT max(v) FROM small2 i WHERE i.k = o.id) FROM outside o WHERE o.id <= 200 + 0 * %s'),
+    ('SELECT (SELECT max(v) FROM small1 s1 WHERE s1.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s'),
+    ('SELECT (SELECT max(v) FROM small2 s2 WHERE s2.k = o.id) FROM outside o WHERE o.id <= 200 + 0 * %s'),
     -- which keep all, are chosen by OR, or have an index
     ('SELECT (SELECT max(v) FROM inside i WHERE i.one = o.one) FROM outside o WHERE o.id <= 100 + 0 * %s'),
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id OR i.v = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s'),
-    ('SELECT (SELECT max(v) FROM indexed i WHERE i.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s');
+    ('SELECT (SELECT max(v) FROM indexed x WHERE x.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s');
 \o /dev/null
 \set ECHO none
 SELECT perfaudit.reset();
@@ -114,7 +114,7 @@ SELECT perfaudit.reset();
 :found
 TRUNCATE asked;
 INSERT INTO asked (statement) VALUES
-    ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id), (SELECT max(v) FROM small1 i WHERE i.k = o.id) FROM outside o WHERE o.id <= 150 + 0 * %s');
+    ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id), (SELECT max(v) FROM small1 s1 WHERE s1.k = o.id) FROM outside o WHERE o.id <= 150 + 0 * %s');
 \o /dev/null
 \set ECHO none
 SELECT perfaudit.reset();
