@@ -87,8 +87,8 @@ INSERT INTO asked (statement) VALUES
     -- 10000 rows sorted, and one less; joined
     ('SELECT count(*), pg_sleep(0.02) FROM (SELECT name FROM jobs WHERE id <= 10000 ORDER BY name OFFSET 0) x'),
     ('SELECT max(name), pg_sleep(0.02) FROM (SELECT name FROM jobs WHERE id <= 9999 ORDER BY name OFFSET 0) x'),
-    ('SELECT count(*), pg_sleep(0.02) FROM jobs a JOIN jobs b USING (id) WHERE a.id <= 10000'),
-    ('SELECT max(a.name), pg_sleep(0.02) FROM jobs a JOIN jobs b USING (id) WHERE a.id <= 9999');
+    ('SELECT count(*), pg_sleep(0.02) FROM jobs a JOIN jobs b USING (name) WHERE a.id <= 10000'),
+    ('SELECT max(a.name), pg_sleep(0.02) FROM jobs a JOIN jobs b USING (name) WHERE a.id <= 9999');
 \o /dev/null
 \set ECHO none
 SELECT perfaudit.reset();

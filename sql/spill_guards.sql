@@ -80,13 +80,6 @@ SELECT (regexp_match(evidence->>'work_mem', '[0-9]+'))[1]::int AS least FROM per
 SET hash_mem_multiplier = 1;
 SELECT evidence->>'node' AS node, (regexp_match(evidence->>'work_mem', '[0-9]+'))[1]::int > :least AS more FROM perfaudit.findings WHERE kind = 'spill_to_disk';
 RESET hash_mem_multiplier;
--- more than what is written: rows take more room in memory
-SET work_mem = '1MB';
-\o /dev/null
-SELECT perfaudit.reset();
-SELECT run('SELECT count(*) FROM (SELECT repeat(name, 4) FROM t ORDER BY 1 OFFSET 0) x', 3);
-\o
-SELECT evidence->>'node' AS node, evidence->>'work_mem' AS work_mem, (evidence->>'spill_max_kb')::int < 1500 AS little FROM perfaudit.findings WHERE kind = 'spill_to_disk';
 SET work_mem = '64kB';
 -- no work_mem is for it
 \o /dev/null
