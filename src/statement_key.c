@@ -276,13 +276,11 @@ value_matters(const KeyScan *scan, const char *p)
 			p = before_blanks(scan, p - 1);
 			if (p > scan->text && p[-1] != '-' && p[-1] != '(' && p[-1] != '/')
 				return false;
-			/* FALLTHROUGH */
+			return (scan->arguments & (bit - 1)) != 0 || follows_by(scan, p);
 		case '(':
 		case '/':				/* of a comment? */
 			/* (1) as well, and a modifier */
-			if (scan->arguments & (bit - 1))
-				return true;
-			/* FALLTHROUGH */
+			return (scan->arguments & (bit - 1)) != 0 || follows_by(scan, p);
 		case ',':
 			return follows_by(scan, p);
 		case 't':
