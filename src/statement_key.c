@@ -4,14 +4,19 @@
  *		seen from the text.
  *
  * Knows of SQL no more than where literals begin and end, and looks at the letters
- * eight at a time.  Must only be given texts that have been parsed.  Must never give
+ * sixteen at a time.  Must only be given texts that have been parsed.  Must never give
  * statements of different parse trees one key: it gives up, with 0, where it would
  * take the scanner, and takes a number's value into the key where the value may be
  * more than a constant: a column's number in ORDER BY, the modifier of a type.
  */
 #include "postgres.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 
 #include "statement_key.h"
 
@@ -34,30 +39,36 @@ typedef enum LetterClass
 #define FIRST_CLASSED	'"'
 #define LAST_CLASSED	';'
 
-static uint8 classes[256];
-static bool in_words[256];
+static uint8 letter_classes[256];	/* LetterClass, and what else a letter is: */
+#define WORD_LETTER		0x20
+#define BLANK_LETTER	0x40
 
-#define CLASS(p)		classes[(unsigned char) *(p)]
-#define IN_WORD(p)		in_words[(unsigned char) *(p)]
+#define LETTER(p)		letter_classes[(unsigned char) *(p)]
+#define CLASS(p)		(LETTER(p) & ~(WORD_LETTER | BLANK_LETTER))
+#define IS_DIGIT(p)		(LETTER(p) == (DIGIT | WORD_LETTER))
+#define IN_WORD(p)		((LETTER(p) & WORD_LETTER) != 0)
+#define IS_BLANK(p)		(LETTER(p) == BLANK_LETTER)
 #define MULTIPLIER		UINT64CONST(0x9E3779B97F4A7C15)
 #define MAX_LENGTH		65536
 #define MAX_DEPTH		63
 
-/* literals */
+/* Literals: what joins the hash above the letters before them, of which at most seven do. */
 #define A_STRING		1
 #define AN_INT4			2
 #define AN_INT8			3
 #define A_NUMERIC		4
+#define A_VALUE			5		/* a letter of one */
 
 typedef struct KeyScan
 {
 	const char *text;			/* where it begins */
 	const char *end;
-	const char *from;			/* from here on it is not hashed yet */
-	uint64		hash;
 	int			depth;			/* of parentheses */
 	uint64		arguments;		/* a bit for each depth: of a function or type */
 	uint64		lists;			/* the same: behind IN or VALUES */
+	const char *named;			/* the end of the last name in double quotes */
+	int			literal;		/* the last one... */
+	bool		value;			/* ...which matters */
 } KeyScan;
 
 void
@@ -66,85 +77,68 @@ pfa_statement_key_install(void)
 	for (int c = 0; c < 256; c++)
 	{
 		bool		digit = c >= '0' && c <= '9';
-
-		in_words[c] = digit || IS_HIGHBIT_SET(c) || c == '_' || c == '$' ||
+		bool		word = digit || IS_HIGHBIT_SET(c) || c == '_' || c == '$' ||
 			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		classes[c] = digit ? DIGIT : NOTHING;
+		bool		blank = c == ' ' || (c >= '\t' && c <= '\r');
+
+		letter_classes[c] = (digit ? DIGIT : NOTHING) | (word ? WORD_LETTER : 0) |
+			(blank ? BLANK_LETTER : 0);
 	}
-	classes[';'] = END;
-	classes['\''] = QUOTE;
-	classes['"'] = DOUBLE_QUOTE;
-	classes['$'] = DOLLAR_SIGN;
-	classes['-'] = DASH;
-	classes['/'] = SLASH;
-	classes['('] = OPEN;
-	classes[')'] = CLOSE;
+	letter_classes[';'] = END;
+	letter_classes['\''] = QUOTE;
+	letter_classes['"'] = DOUBLE_QUOTE;
+	letter_classes['$'] |= DOLLAR_SIGN;
+	letter_classes['-'] = DASH;
+	letter_classes['/'] = SLASH;
+	letter_classes['('] = OPEN;
+	letter_classes[')'] = CLOSE;
 }
 
-static inline void
-mix(KeyScan *scan, uint64 x)
+static inline uint64
+mix(uint64 hash, uint64 letters)
 {
-	uint64		hash = (scan->hash ^ x) * MULTIPLIER;
-
-	scan->hash = hash ^ (hash >> 32);
+	hash = (hash ^ letters) * MULTIPLIER;
+	return hash ^ (hash >> 32);
 }
 
-/*
- * The next letter that has to be looked at, or the end; most of what is gone over
- * joins the hash.
- */
-static inline const char *
-next_classed(KeyScan *scan, const char *p)
+/* So many letters, behind the text's end zeros. */
+typedef struct Letters
 {
-#ifndef WORDS_BIGENDIAN
-#define EIGHT(c)	(UINT64CONST(0x0101010101010101) * (uint64) (c))
-	for (; scan->end - p >= 8; p += 8)
-	{
-		uint64		letters;
-		uint64		high;
-		uint64		found;
+	uint64		first;
+	uint64		second;
+} Letters;
 
-		/* the high bit of each that is neither below the first nor above the last */
-		memcpy(&letters, p, 8);
-		high = letters | EIGHT(0x80);
-		found = (high - EIGHT(FIRST_CLASSED)) & ~(high - EIGHT(LAST_CLASSED + 1)) & EIGHT(0x80);
-		for (; found != 0; found &= found - 1)
-		{
-			const char *at = p + pg_rightmost_one_pos64(found) / 8;
+#define LETTERS			((int) sizeof(Letters))
 
-			if (CLASS(at) != NOTHING)
-				return at;
-		}
-		if (p == scan->from)
-		{
-			mix(scan, letters);
-			scan->from += 8;
-		}
-	}
+/* Those of them that have to be looked at, and maybe some more: a bit for each. */
+static inline uint32
+find_classed(const Letters *letters)
+{
+#ifdef __SSE2__
+	/* all that are neither below the first nor above the last */
+	__m128i		from_first = _mm_sub_epi8(_mm_loadu_si128((const __m128i *) letters),
+										  _mm_set1_epi8(FIRST_CLASSED));
+	__m128i		at_most_last = _mm_min_epu8(from_first,
+											_mm_set1_epi8(LAST_CLASSED - FIRST_CLASSED));
+
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(from_first, at_most_last));
+#else
+	uint32		found = 0;
+
+	for (int i = 0; i < LETTERS; i++)
+		found |= (uint32) (CLASS((const char *) letters + i) != NOTHING) << i;
+	return found;
 #endif
-	while (p < scan->end && CLASS(p) == NOTHING)
-		p++;
-	return p;
 }
 
-/* What has been gone over joins the hash, and the literal behind it. */
-static inline void
-mix_text(KeyScan *scan, const char *end, int literal)
+/* The first ones of eight, fewer than that. */
+static inline uint64
+first_letters(uint64 letters, int n)
 {
-	const char *p = scan->from;
-	uint64		rest = 0;
-
-	for (; end - p >= 8; p += 8)
-	{
-		uint64		letters;
-
-		memcpy(&letters, p, 8);
-		mix(scan, letters);
-	}
-	for (; p < end; p++)
-		rest = rest << 8 | (unsigned char) *p;
-	mix(scan, rest | (uint64) literal << 56);
-	scan->from = end;
+#ifdef WORDS_BIGENDIAN
+	letters = pg_bswap64(letters);
+#endif
+	return letters & ((UINT64CONST(1) << (n * 8)) - 1);
 }
 
 #define WORD_IS(word, length, keyword) \
@@ -153,7 +147,7 @@ mix_text(KeyScan *scan, const char *end, int literal)
 static inline const char *
 before_blanks(const KeyScan *scan, const char *p)
 {
-	while (p > scan->text && (p[-1] == ' ' || (p[-1] >= '\t' && p[-1] <= '\r')))
+	while (p > scan->text && IS_BLANK(p - 1))
 		p--;
 	return p;
 }
@@ -182,20 +176,24 @@ is_name(const KeyScan *scan, const char *word)
 static inline bool
 is_list(const char *p)
 {
-	while (*++p == ' ' || (*p >= '\t' && *p <= '\r'))
-		;
-	return CLASS(p) == DIGIT || CLASS(p) == QUOTE || CLASS(p) == DASH;
+	do
+		p++;
+	while (IS_BLANK(p));
+	return IS_DIGIT(p) || CLASS(p) == QUOTE || CLASS(p) == DASH;
 }
 
-/* What the parentheses are that open there. */
-static void
+/* What the parentheses are that open there; false if there are too many. */
+static pg_noinline bool
 open_parentheses(KeyScan *scan, const char *p)
 {
-	uint64		bit = UINT64CONST(1) << ++scan->depth;
+	uint64		bit;
 	const char *word;
 	int			length = word_before(scan, p, &word);
 	bool		arguments = length > 0;
 
+	if (scan->depth == MAX_DEPTH)
+		return false;
+	bit = UINT64CONST(1) << ++scan->depth;
 	scan->lists &= ~bit;
 	switch (length)
 	{
@@ -236,6 +234,7 @@ open_parentheses(KeyScan *scan, const char *p)
 		scan->arguments |= bit;
 	else
 		scan->arguments &= ~bit;
+	return true;
 }
 
 /* Whether there is a BY, or a DISTINCT (ON), before a place. */
@@ -305,32 +304,32 @@ value_matters(const KeyScan *scan, const char *p)
  * A number's end.  What it is joins the hash, its value only if that matters, or
  * where the type is a matter of a digit.
  */
-static const char *
+static pg_noinline const char *
 take_number(KeyScan *scan, const char *start)
 {
 	const char *p = start;
 	bool		value = value_matters(scan, start);
-	int			what = AN_INT4;
+	int			literal = AN_INT4;
 	int			length;
 
-	while (CLASS(p) == DIGIT)
+	while (*p >= '0' && *p <= '9')
 		p++;
 	length = p - start;
 	if (unlikely(IN_WORD(p) || *p == '.'))
 	{
-		what = A_NUMERIC;
+		literal = A_NUMERIC;
 		for (; IN_WORD(p) || *p == '.' ||
 			 ((*p == '+' || *p == '-') && (p[-1] | 0x20) == 'e'); p++)
-			value |= IN_WORD(p) && CLASS(p) != DIGIT && (*p | 0x20) != 'e';
+			value |= IN_WORD(p) && !IS_DIGIT(p) && (*p | 0x20) != 'e';
 	}
-	else if (length > 10 || (length == 10 && memcmp(start, "2147483648", 10) >= 0))
+	else if (unlikely(length >= 10))
 	{
-		what = AN_INT8;
-		value |= length > 18 || memcmp(start, "2147483648", 10) == 0;
+		if (length > 10 || memcmp(start, "2147483648", 10) >= 0)
+			literal = AN_INT8;
+		value |= *start == '0' || length > 18 || memcmp(start, "2147483648", 10) == 0;
 	}
-	mix_text(scan, start, what);
-	if (likely(!value && (*start != '0' || length < 10)))
-		scan->from = p;
+	scan->literal = literal;
+	scan->value = value;
 	return p;
 }
 
@@ -347,36 +346,34 @@ is_modifier(const KeyScan *scan, const char *p)
 }
 
 /* A string's end; NULL if it takes the scanner to tell. */
-static const char *
+static pg_noinline const char *
 take_string(KeyScan *scan, const char *p)
 {
 	uint64		bits = (UINT64CONST(2) << scan->depth) - 1;
-	bool		value = unlikely(scan->arguments & bits) && is_modifier(scan, p);
 
-	mix_text(scan, p, A_STRING);
+	scan->literal = A_STRING;
+	scan->value = unlikely(scan->arguments & bits) && is_modifier(scan, p);
 	for (;;)
 	{
 		p++;
 		if (*p == '\'')
 		{
 			if (p[1] != '\'')
-				break;
+				return p + 1;
 			p++;
 		}
 		else if (*p == '\\' || *p == '\0')
 			return NULL;
 	}
-	if (likely(!value))
-		scan->from = p + 1;
-	return p + 1;
 }
 
-static const char *
+static pg_noinline const char *
 skip_comment(KeyScan *scan, const char *p)
 {
 	int			depth = 1;
 
-	mix_text(scan, p, 0);
+	scan->literal = 0;
+	scan->value = false;
 	for (p += 2; depth > 0; p++)
 	{
 		if (*p == '\0')
@@ -392,86 +389,117 @@ skip_comment(KeyScan *scan, const char *p)
 			p++;
 		}
 	}
-	scan->from = p;
 	return p;
 }
 
-/* The end of a name in double quotes, which is hashed as it is. */
-static inline const char *
-skip_name(const KeyScan *scan, const char *p)
+/* A name in double quotes is hashed as it is; false for one with escapes. */
+static bool
+skip_name(KeyScan *scan, const char *p)
 {
-	/* one with escapes? */
-	if (p > scan->text && p[-1] == '&')
-		return NULL;
-	p = memchr(p + 1, '"', scan->end - p - 1);
-	return p ? p + 1 : NULL;
+	const char *last = memchr(p + 1, '"', scan->end - p - 1);
+
+	if (last == NULL || (p > scan->text && p[-1] == '&'))
+		return false;
+	scan->named = last + 1;
+	return true;
 }
 
+/* A literal's own letters, when they matter. */
+static pg_noinline uint64
+mix_value(uint64 hash, const char *p, const char *end)
+{
+	for (; p < end; p++)
+		hash = mix(hash, (unsigned char) *p | (uint64) A_VALUE << 56);
+	return hash;
+}
+
+/*
+ * A letter that is classed.  Where a literal or a comment begins, or the text ends, what
+ * is behind it; NULL if the text is to have no key; else "at".
+ */
+static inline const char *
+look_at(KeyScan *scan, const char *at, LetterClass class)
+{
+	switch (class)
+	{
+		case DIGIT:
+			/* of a name? */
+			return at > scan->text && IN_WORD(at - 1) ? at : take_number(scan, at);
+		case QUOTE:
+			return take_string(scan, at);
+		case OPEN:
+			return open_parentheses(scan, at) ? at : NULL;
+		case CLOSE:
+			return --scan->depth < 0 ? NULL : at;
+		case DOUBLE_QUOTE:
+			return skip_name(scan, at) ? at : NULL;
+		case DASH:
+			return at[1] == '-' ? NULL : at;
+		case SLASH:
+			return at[1] == '*' ? skip_comment(scan, at) : at;
+		case DOLLAR_SIGN:
+			return at > scan->text && IN_WORD(at - 1) ? at : NULL;
+		case END:
+			scan->literal = 0;
+			scan->value = false;
+			return scan->end;
+		case NOTHING:
+			break;
+	}
+	return at;
+}
+
+/*
+ * Text is hashed sixteen letters at a time, of which those that are classed are looked
+ * at in turn; the letters before a literal are hashed with what it is, and then it
+ * goes on behind it.
+ */
 uint64
 pfa_statement_key(const char *text, int length)
 {
-	KeyScan		scan = {.text = text,.end = text + length,.from = text};
-	const char *p = text;
+	KeyScan		scan = {.text = text,.end = text + length};
+	uint64		hash = 0;
+	const char *next;
 
 	if (length > MAX_LENGTH)
 		return 0;
-	while (p != NULL)
+	for (const char *p = text; p < scan.end; p = next)
 	{
-		p = next_classed(&scan, p);
-		if (p == scan.end || *p == ';')
+		Letters		letters = {0};
+		uint32		found;
+
+		if (likely(scan.end - p >= LETTERS))
+			memcpy(&letters, p, LETTERS);
+		else
+			memcpy(&letters, p, scan.end - p);
+		next = p + LETTERS;
+		for (found = find_classed(&letters); found != 0; found &= found - 1)
 		{
-			mix_text(&scan, p, 0);
-			return scan.hash;
-		}
-		switch ((LetterClass) CLASS(p))
-		{
-			case DIGIT:
-				if (p > text && IN_WORD(p - 1))
-				{
-					/* of a name */
-					while (CLASS(++p) == DIGIT)
-						;
-				}
-				else
-					p = take_number(&scan, p);
-				break;
-			case QUOTE:
-				p = take_string(&scan, p);
-				break;
-			case DOUBLE_QUOTE:
-				p = skip_name(&scan, p);
-				break;
-			case DASH:
-				if (*++p == '-')
-					return 0;
-				break;
-			case SLASH:
-				if (p[1] == '*')
-					p = skip_comment(&scan, p);
-				else
-					p++;
-				break;
-			case OPEN:
-				if (scan.depth == MAX_DEPTH)
-					return 0;
-				open_parentheses(&scan, p++);
-				break;
-			case CLOSE:
-				if (--scan.depth < 0)
-					return 0;
-				p++;
-				break;
-			case DOLLAR_SIGN:
-				if (p == text || !IN_WORD(p - 1))
-					return 0;
-				p++;
-				break;
-			case END:
-			case NOTHING:
+			int			before = pg_rightmost_one_pos32(found);
+			LetterClass class = CLASS(p + before);
+
+			if (class == NOTHING || unlikely(p + before < scan.named))
+				continue;
+			next = look_at(&scan, p + before, class);
+			if (next == NULL)
 				return 0;
+			if (next == p + before)
+			{
+				next = p + LETTERS;
+				continue;
+			}
+			if (unlikely(scan.value))
+				hash = mix_value(hash, p + before, next);
+			if (before >= 8)
+				hash = mix(hash, letters.first);
+			hash = mix(hash, first_letters(before >= 8 ? letters.second : letters.first, before % 8) |
+					   (uint64) scan.literal << 56);
+			break;
 		}
+		if (found == 0)
+			hash = mix(mix(hash, letters.first), letters.second);
 	}
-	return 0;
+	return hash;
 }
 
 bool
