@@ -21,7 +21,7 @@
 #include "unit.h"
 #include "utility.h"
 
-#define WAITING		8			/* plans that wait for their executions */
+#define WAITING		6			/* plans that wait for their executions */
 
 PfaPlanned	pfa_handover_plan;
 int			pfa_handover_waiting;

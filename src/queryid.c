@@ -39,7 +39,16 @@ typedef struct Memo
 } Memo;
 
 static Memo memo[MEMO_SETS][MEMO_WAYS];
-const Size	pfa_queryid_size = sizeof(memo);
+
+/* BEGIN, COMMIT and ROLLBACK, as they were written last. */
+typedef struct Control
+{
+	uint64		text;			/* its letters */
+	uint64		queryid;
+} Control;
+
+static Control controls[3];
+const Size	pfa_queryid_size = sizeof(memo) + sizeof(controls);
 
 static uint32 changes;			/* that the server told of */
 static uint32 changes_before;	/* at the end of the last statement's analysis */
@@ -168,6 +177,51 @@ key_of(const ParseState *pstate, const Query *query)
 	return values_decide(query, nested, text, length) ? 0 : key;
 }
 
+static inline void
+set_queryid(const ParseState *pstate, Query *query, uint64 queryid)
+{
+#ifdef USE_ASSERT_CHECKING
+	JumbleState *jumble = pfa_compat_jumble(query, pstate->p_sourcetext);
+
+	if (jumble)
+		pfree(jumble);
+	Assert(query->queryId == queryid);
+#endif
+	query->queryId = queryid;
+}
+
+/* Such a statement is nothing but its text. */
+static pg_noinline JumbleState *
+assign_control(const ParseState *pstate, Query *query)
+{
+	TransactionStmtKind kind = ((const TransactionStmt *) query->utilityStmt)->kind;
+	const char *text = pstate->p_sourcetext + query->stmt_location;
+	int			length = query->stmt_len;
+	uint64		letters = 0;
+	Control    *control;
+	JumbleState *jumble;
+
+	StaticAssertStmt(TRANS_STMT_BEGIN == 0 && TRANS_STMT_COMMIT == 2 && TRANS_STMT_ROLLBACK == 3,
+					 "kinds of transaction control are not those of controls[]");
+	if (length <= 0)
+		length = strlen(text);
+	if (kind == TRANS_STMT_START || kind > TRANS_STMT_ROLLBACK || query->stmt_location < 0 ||
+		length > sizeof(letters))
+		return pfa_compat_jumble(query, pstate->p_sourcetext);
+	for (int i = 0; i < length; i++)
+		letters = letters << 8 | (unsigned char) text[i];
+	control = &controls[kind == TRANS_STMT_BEGIN ? 0 : kind - 1];
+	if (control->text == letters)
+	{
+		set_queryid(pstate, query, control->queryid);
+		return NULL;
+	}
+	jumble = pfa_compat_jumble(query, pstate->p_sourcetext);
+	control->text = letters;
+	control->queryid = query->queryId;
+	return jumble;
+}
+
 JumbleState *
 pfa_queryid_assign(const ParseState *pstate, Query *query)
 {
@@ -175,6 +229,8 @@ pfa_queryid_assign(const ParseState *pstate, Query *query)
 	Memo	   *set;
 	uint64		key = 0;
 
+	if (query->utilityStmt != NULL && IsA(query->utilityStmt, TransactionStmt))
+		return assign_control(pstate, query);
 	if (not_looked_for > 0)
 		not_looked_for--;
 	else if (comes_from_text(pstate, query))
@@ -195,11 +251,7 @@ pfa_queryid_assign(const ParseState *pstate, Query *query)
 		if (set[i].key == key)
 		{
 			misses = Max(misses - FORGIVEN, 0);
-#ifdef USE_ASSERT_CHECKING
-			pfree(pfa_compat_jumble(query, pstate->p_sourcetext));
-			Assert(query->queryId == set[i].queryid);
-#endif
-			query->queryId = set[i].queryid;
+			set_queryid(pstate, query, set[i].queryid);
 			return NULL;
 		}
 	}

@@ -35,40 +35,51 @@
 PfaUtility *pfa_utility_innermost;
 int			pfa_utility_explains;
 
-bool
-pfa_utility_is_transparent(const Node *utility)
-{
-	switch (nodeTag(utility))
-	{
-		case T_ExecuteStmt:
-		case T_PrepareStmt:
-		case T_DeallocateStmt:
-		case T_DeclareCursorStmt:
-		case T_FetchStmt:
-		case T_ClosePortalStmt:
-			return true;
-		default:
-			return false;
-	}
-}
+/* What a utility statement is, by its node: bits. */
+#define RUNS_ANOTHER	1		/* only runs another statement */
+#define READS_ONLY		2		/* changes nothing that a query would read */
+#define EXPLAINS		4
+#define DECLARES		8
+#define EXECUTES		16
+#define RUNS_CODE		32
+#define MAY_HAND_OVER	64		/* may be what a pooler sends */
 
-/* Whether it may have changed what a query would read. */
-static bool
-may_write(const Node *utility)
+static inline int
+traits_of(const Node *utility)
 {
 	switch (nodeTag(utility))
 	{
 		case T_TransactionStmt:
-		case T_VariableSetStmt:
 		case T_VariableShowStmt:
-		case T_ExplainStmt:
-		case T_DiscardStmt:
 		case T_ListenStmt:
 		case T_UnlistenStmt:
-			return false;
+			return READS_ONLY;
+		case T_VariableSetStmt:
+		case T_DiscardStmt:
+			return READS_ONLY | MAY_HAND_OVER;
+		case T_ExplainStmt:
+			return READS_ONLY | EXPLAINS;
+		case T_ExecuteStmt:
+			return READS_ONLY | RUNS_ANOTHER | EXECUTES;
+		case T_DeclareCursorStmt:
+			return READS_ONLY | RUNS_ANOTHER | DECLARES;
+		case T_PrepareStmt:
+		case T_DeallocateStmt:
+		case T_FetchStmt:
+		case T_ClosePortalStmt:
+			return READS_ONLY | RUNS_ANOTHER;
+		case T_DoStmt:
+		case T_CallStmt:
+			return RUNS_CODE;
 		default:
-			return !pfa_utility_is_transparent(utility);
+			return 0;
 	}
+}
+
+bool
+pfa_utility_is_transparent(const Node *utility)
+{
+	return (traits_of(utility) & RUNS_ANOTHER) != 0;
 }
 
 static bool
@@ -104,17 +115,12 @@ hands_over(const Node *utility)
 		 ((const VariableSetStmt *) utility)->kind == VAR_RESET_ALL);
 }
 
-static bool
-is_recorded(const PlannedStmt *stmt)
+/* A cursor's query may have no id of its own: it gets the statement's. */
+static inline bool
+is_recorded(int traits)
 {
-	const Node *utility = stmt->utilityStmt;
-
-	if (!pfa_track_utility || IsParallelWorker() || pfa_utility_explains > 0)
-		return false;
-	/* a cursor's query may have no id of its own: it gets the statement's */
-	if (IsA(utility, DeclareCursorStmt))
-		return true;
-	return !pfa_utility_is_transparent(utility) && !IsA(utility, ExplainStmt);
+	return pfa_track_utility && !IsParallelWorker() && pfa_utility_explains == 0 &&
+		((traits & DECLARES) || !(traits & (RUNS_ANOTHER | EXPLAINS)));
 }
 
 /*
@@ -136,25 +142,26 @@ pfa_utility_begin(PfaUtility *utility, const PlannedStmt *stmt, const char *text
 				  int nesting)
 {
 	const Node *node = stmt->utilityStmt;
+	int			traits = traits_of(node);
 	PfaShape   *shape;
 
 	memset(&utility->call.nested_ns, 0, sizeof(PfaCall) - offsetof(PfaCall, nested_ns));
 	memset(&utility->key, 0, sizeof(*utility) - offsetof(PfaUtility, key));
 	utility->call.frame = NULL;
 	utility->toplevel = nesting == 0;
-	utility->explain = IsA(node, ExplainStmt);
-	utility->executes = nesting == 0 && IsA(node, ExecuteStmt);
-	utility->writes = may_write(node);
+	utility->explain = (traits & EXPLAINS) != 0;
+	utility->executes = nesting == 0 && (traits & EXECUTES);
+	utility->writes = (traits & READS_ONLY) == 0;
 	utility->changes_schema = utility->writes && nesting == 0 && changes_schema(node);
-	utility->counted = !IsA(node, DeclareCursorStmt);
+	utility->counted = (traits & DECLARES) == 0;
 	utility->ends = nesting == 0 && ends_transaction(node);
 	if (utility->ends && ((const TransactionStmt *) node)->kind == TRANS_STMT_ROLLBACK &&
 		!IsAbortedTransactionBlockState())
 		pfa_unit_rollback();
-	if (nesting == 0 && hands_over(node))
+	if ((traits & MAY_HAND_OVER) && nesting == 0 && hands_over(node))
 		pfa_unit_cut();
-	utility->runs_code = IsA(node, DoStmt) || IsA(node, CallStmt);
-	if (is_recorded(stmt) && pfa_queryid_enabled() &&
+	utility->runs_code = (traits & RUNS_CODE) != 0;
+	if (is_recorded(traits) && pfa_queryid_enabled() &&
 		(nesting == 0 || pfa_track_nested) && pfa_slab_begin())
 	{
 		utility->queryid = stmt->queryId != 0 ? stmt->queryId :
