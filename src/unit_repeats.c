@@ -425,6 +425,9 @@ show_slowly(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 		pfa_unit_write_log(us);
 }
 
+/* Executions in a transaction from one time that others see how far it is to the next. */
+#define SHOWN_EVERY		4
+
 void
 pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 {
@@ -438,6 +441,9 @@ pfa_unit_show(PfaUnitShape *us, PfaShape *shape, const PfaExecution *execution)
 		if (likely(is_live(us, live) && trail->shape == us->shape))
 		{
 			update_following(us, trail, live);
+			/* what a transaction did is brought up to date when it is over, too */
+			if (pfa_unit_current.scope == PFA_SCOPE_TRANSACTION)
+				us->show_at = Min(us->calls + SHOWN_EVERY, us->judge_at);
 			return;
 		}
 	}

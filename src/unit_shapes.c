@@ -176,6 +176,6 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 	if (us->followed && !pfa_track_follows(us->tracker))
 	{
 		us->followed = false;
-		us->judge_at = us->calls;
+		us->judge_at = us->show_at = us->calls;
 	}
 }
