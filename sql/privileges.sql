@@ -8,7 +8,7 @@ CREATE ROLE regress_perfaudit_monitor IN ROLE pg_read_all_stats;
 CREATE SCHEMA privileges;
 SET search_path = privileges;
 CREATE TABLE letters (id int PRIMARY KEY, text_of text);
-INSERT INTO letters SELECT i, 'dear ' || i FROM generate_series(1, 50) i;
+INSERT INTO letters SELECT i, 'dear ' || i FROM generate_series(1, 500) i;
 ANALYZE letters;
 GRANT USAGE ON SCHEMA privileges TO PUBLIC;
 GRANT SELECT ON letters TO PUBLIC;

@@ -274,6 +274,16 @@ CREATE TEMPORARY TABLE mine AS SELECT generate_series(1, 11) AS a;
 SELECT count(*) FROM mine;
 SELECT recorded('small') AS small, recorded('mine') AS mine;
 ROLLBACK;
+-- what expects to read a page alone is not counted, unless it is read nobody knows how often
+SELECT perfaudit.reset() \g /dev/null
+SELECT count(*) FROM small;
+SELECT recorded('small');
+SELECT count((SELECT a FROM small WHERE a = i)) FROM generate_series(1, 5) i;
+SELECT recorded('small');
+-- pages of many tables are more than one
+SELECT perfaudit.reset() \g /dev/null
+SELECT count(*) FROM (SELECT a FROM small UNION ALL SELECT a FROM small) x;
+SELECT recorded('small');
 
 -- parallel workers, with and without their leader
 ALTER TABLE t SET (parallel_workers = 2);

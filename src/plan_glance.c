@@ -10,6 +10,7 @@
 
 #include "common/hashfn.h"
 #include "jit/jit.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 
 #include "compat.h"
@@ -20,9 +21,12 @@ typedef struct GlanceWalk
 	const PlannedStmt *stmt;
 	PfaPlanGlance *glance;
 	double		calls;
+	double		seq_cost;		/* of all sequential scans */
 	int			nodes;
 	bool		names;			/* by names, for the published id */
 } GlanceWalk;
+
+#define SEQ_PAGES_MIN	2
 
 static void glance_plan(GlanceWalk *walk, const Plan *plan, double loops);
 
@@ -71,7 +75,7 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 		{
 			case T_SeqScan:
 			case T_SampleScan:
-				glance->seq_scans = true;
+				walk->seq_cost += loops * plan->total_cost;
 				detail = object(walk, pfa_plan_scanned(walk->stmt, plan));
 				break;
 			case T_IndexScan:
@@ -151,8 +155,15 @@ glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 	if (stmt->jitFlags & PGJIT_PERFORM)
 		glance->jit = true;
 	glance_plan(&walk, stmt->planTree, 1);
+	/* a page of a table is read as fast as any index: not worth counting */
+	glance->seq_scans = walk.seq_cost >= SEQ_PAGES_MIN * seq_page_cost && walk.seq_cost > 0;
 	if (stmt->subplans != NIL)
+	{
+		walk.seq_cost = 0;
 		glance_list(&walk, stmt->subplans, 1);
+		/* which run nobody knows how often */
+		glance->seq_scans |= walk.seq_cost > 0;
+	}
 	if (glance->hash == 0)
 		glance->hash = 1;
 	glance->calls = walk.calls;

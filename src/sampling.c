@@ -72,7 +72,7 @@ set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 {
 	plan->glance.calls = glance->calls;
 	if (plan->glance.hash == glance->hash && plan->glance.jit == glance->jit &&
-		plan->glance.prunes == glance->prunes)
+		plan->glance.prunes == glance->prunes && plan->glance.seq_scans == glance->seq_scans)
 		return;
 	/* what is known of others by their address is no longer so */
 	if (plan->glance.hash != 0)

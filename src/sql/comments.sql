@@ -25,7 +25,7 @@ COMMENT ON COLUMN statements.max_plan_time IS 'Planning time, milliseconds, long
 COMMENT ON COLUMN statements.shared_blks_hit IS 'Blocks found in shared buffers.';
 COMMENT ON COLUMN statements.shared_blks_read IS 'Blocks read into shared buffers.';
 COMMENT ON COLUMN statements.temp_blks_written IS 'Blocks written to temporary files.';
-COMMENT ON COLUMN statements.seq_rows_read IS 'Rows that sequential scans read, before any filter; exact.';
+COMMENT ON COLUMN statements.seq_rows_read IS 'Rows that sequential scans read, before any filter; exact, but for statements that expect to read a single page so.';
 COMMENT ON COLUMN statements.generic_calls IS 'Executions of a plan made without values: a generic or cached one.';
 COMMENT ON COLUMN statements.custom_calls IS 'Executions of a plan made for the values at hand.';
 COMMENT ON COLUMN statements.plan_id IS 'The current plan, as in perfaudit.plans.';

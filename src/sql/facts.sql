@@ -56,7 +56,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfaudit_scan_facts_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
 COMMENT ON FUNCTION scan_facts() IS
-'Rows that sequential scans read, by statement shape and relation, in the current database: exact, before any filter. scans counts rescans and parallel workers.';
+'Rows that sequential scans read, by statement shape and relation, in the current database: exact, before any filter; statements that expect to read a single page so are left out. scans counts rescans and parallel workers.';
 
 CREATE FUNCTION scan_facts(min_rows float8,
     OUT dbid oid, OUT userid oid, OUT toplevel bool, OUT shape bigint,
