@@ -116,6 +116,17 @@ SELECT 'none', t.* FROM t WHERE day = '2026-02-20';
 \o
 :found
 :says
+-- what is suggested is an index that serves the same
+CREATE TABLE docs AS SELECT id, doc FROM t;
+CREATE INDEX docs_part ON docs USING gin (doc jsonb_path_ops) WHERE id > 5;
+ANALYZE docs;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT * FROM docs WHERE doc @> '{"k": 77}';
+\o
+:found
+:says
+DROP TABLE docs;
 -- invalid
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_u'::regclass;
 \o /dev/null

@@ -113,6 +113,31 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION has_index(oid, name[], text) IS 'Whether a table has an index of all rows that begins with these columns, in whatever order.';
 
+CREATE FUNCTION has_trigrams(relid oid, attname name, funcid oid, nested bool, filtered name[]) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_index i
+        CROSS JOIN LATERAL unnest(i.indclass::oid[], i.indkey::int2[]) k (opclass, attnum)
+        JOIN pg_catalog.pg_opclass oc ON oc.oid = k.opclass AND oc.opcname IN ('gin_trgm_ops', 'gist_trgm_ops')
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attname = has_trigrams.attname
+        WHERE i.indrelid = has_trigrams.relid AND i.indisvalid
+          AND CASE WHEN k.attnum <> 0 THEN k.attnum = a.attnum AND has_trigrams.funcid IS NULL
+                   WHEN i.indexprs::text !~ format(E':varattno %s\\M', a.attnum) THEN false
+                   WHEN has_trigrams.funcid IS NULL THEN nested OR i.indexprs::text ~ E'^\\({RELABELTYPE :arg {VAR '
+                   -- one of the user's own may come to the same
+                   ELSE i.indexprs::text ~ format(E':funcid (%s|[0-9]{6,}|[2-9][0-9]{4}|1[6-9][0-9]{3})\\M', has_trigrams.funcid)
+                        OR has_trigrams.funcid = 'pg_catalog.textout'::regproc
+                        OR EXISTS (SELECT FROM pg_catalog.pg_operator o
+                                   WHERE o.oprcode = has_trigrams.funcid AND i.indexprs::text ~ format(E':opno %s\\M', o.oid)) END
+          -- one of part of the rows serves those that choose by the same columns, if any
+          AND (i.indpred IS NULL
+               OR ARRAY(SELECT column_name(i.indrelid, m[1]::int)
+                        FROM regexp_matches(i.indpred::text, ':varattno ([0-9]+)', 'g') m) <@ filtered));
+END;
+COMMENT ON FUNCTION has_trigrams(oid, name, oid, bool, name[]) IS
+'Whether a table has a trigram index that may serve patterns in a column, or in a function of it (nested: an expression of more than the column), of a statement that filters by these columns.';
+
 CREATE VIEW wasteful_scans_now AS
 WITH chosen AS (
     SELECT ARRAY[s.userid::bigint, s.toplevel::int, s.shape] AS statement, s.shape, s.queryid, s.query, s.database,
@@ -237,7 +262,10 @@ WITH chosen AS (
            coalesce(bool_or(c.unanchored AND c.by_position), false) AS by_position,
            -- no trigram index serves char(n), nor the operators of other types
            bool_and(c.oprleft <> 'bpchar'::regtype AND c.oprnamespace = 'pg_catalog'::regnamespace)
-               FILTER (WHERE c.unanchored) AS trigrams
+               FILTER (WHERE c.unanchored) AS trigrams,
+           jsonb_agg(jsonb_build_object('attname', c.attname, 'funcid', c.funcid, 'nested', c.nested, 'inside_or', c.inside_or))
+               FILTER (WHERE c.unanchored) AS searches,
+           array_agg(c.attname) AS filtered
     FROM conditions c
     CROSS JOIN LATERAL (SELECT c.funcid IS NOT NULL AND c.served IN ('equal', 'range') AND NOT c.inside_or AS compared) w
     LEFT JOIN pg_proc f ON f.oid = c.funcid
@@ -263,7 +291,8 @@ SELECT l.queryid, l.query, l.database, l.username, l.calls, l.total_exec_time, l
             ELSE 'seq_scan_large_table' END AS told_as,
        f.columns, f.equal_columns || f.range_columns AS compared, f.equal_columns || f.range_columns[1:1] AS key,
        f.or_columns, f.open_or, f.not_null, f.special[1][1] AS special_by, f.special[1][2] AS special_column, f.prefix_key, f.pattern, f.document, f.wrapped,
-       f.name, f.type, f.typid, f.funcid, f.function_key, f.nested, f.searched, f.search_keys, f.by_position, f.trigrams
+       f.name, f.type, f.typid, f.funcid, f.function_key, f.nested, f.searched, f.search_keys, f.by_position, f.trigrams, f.searches,
+       f.filtered
 FROM wasteful l
 -- a left join that is never done row by row, whatever the planner expects: none
 -- of wasteful is without table
@@ -325,7 +354,9 @@ BEGIN
         ('searched', 'Columns in which a pattern without a fixed beginning is looked for.'),
         ('search_keys', 'What an index of them would hold; a NULL among them: not known.'),
         ('by_position', 'True: looked for by position().'),
-        ('trigrams', 'True: a trigram index serves them.')) v (name, words)
+        ('trigrams', 'True: a trigram index serves them.'),
+        ('searches', 'Each of them: attname, funcid of the function of it, nested: given more than the column, inside_or: in an OR.'),
+        ('filtered', 'Columns filtered by, in whatever way.')) v (name, words)
         CROSS JOIN (VALUES ('wasteful_scans_now'), ('wasteful_scans')) w (name)
     LOOP
         EXECUTE format('COMMENT ON COLUMN %I.%I IS %L', c.view, c.name, c.words);

@@ -74,11 +74,16 @@ WITH large AS (
     WHERE c.attnum::int2 = ANY (i.attnums)
 ), matched AS (
     SELECT p.*, ic.opcname, ic.opcintype,
+           -- another of the same kind
+           format(CASE WHEN p.method <> 'btree' THEN ' USING %s' ELSE '' END, p.method) AS using_method,
+           CASE WHEN ic.opcdefault THEN ''
+                ELSE ' ' || CASE WHEN icn.nspname IN ('pg_catalog', 'public') THEN '' ELSE quote_ident(icn.nspname) || '.' END || quote_ident(ic.opcname) END AS using_opclass,
            EXISTS (SELECT FROM pg_amop ao WHERE ao.amopfamily = ic.opcfamily AND ao.amopopr = p.opno AND ao.amoppurpose = 's') AS served,
            -- a comparison by the column's own collation, and an index with another, or the other way round
            p.collated <> (p.collations[p.place] <> p.attcollation) AND p.collations[p.place] <> 0 AS collation_differs
     FROM pairs p
     JOIN pg_opclass ic ON ic.oid = p.opclasses[p.place]
+    JOIN pg_namespace icn ON icn.oid = ic.opcnamespace
 ), reasons AS (
     SELECT m.*, w.est_rows, w.actual_rows, w.kept_share, w.generic_calls,
            ca.castcontext, ca.casttarget, alt.opcname AS other_opclass, alt.is_default AS default_serves, r.relpages, r.reltuples,
@@ -229,7 +234,8 @@ SELECT finding_id('index_not_used', t.table_name, t.index_full_name, t.query) AS
                    ELSE format('CREATE INDEX CONCURRENTLY ON %s (%s);', t.table_name, t.column_name) END
           WHEN 'expression' THEN CASE WHEN t.indexable THEN format('CREATE INDEX CONCURRENTLY ON %s (%s(%s)); -- or compare %s itself', t.table_name, t.function, t.column_name, t.column_name)
                                       ELSE format('Compare %s itself, with a range if need be.', t.column_name) END
-          WHEN 'predicate' THEN format('Add the condition of the index to the statement if it wants those rows only; else: CREATE INDEX CONCURRENTLY ON %s (%s);', t.table_name, t.column_name)
+          WHEN 'predicate' THEN format('Add the condition of the index to the statement if it wants those rows only; else: CREATE INDEX CONCURRENTLY ON %s%s (%s%s);',
+                                   t.table_name, t.using_method, t.column_name, t.using_opclass)
           WHEN 'leading_column' THEN format('CREATE INDEX CONCURRENTLY ON %s (%s);', t.table_name, t.column_name)
           WHEN 'stale_statistics' THEN format('ANALYZE %s;', t.table_name)
           WHEN 'misestimate' THEN CASE WHEN t.parameter AND t.generic_calls > 0

@@ -54,12 +54,13 @@ SELECT finding_id('leading_wildcard', n.table_name, n.query) AS finding_id,
            'exec_ms', round(n.total_exec_time::numeric, 3))) AS evidence,
        n.first_seen, n.last_seen
 FROM named n
--- with a trigram index, a pattern is too short for it
-WHERE NOT EXISTS (
-    SELECT FROM pg_index i
-    JOIN pg_opclass oc ON oc.oid = ANY (i.indclass::oid[]) AND oc.opcname IN ('gin_trgm_ops', 'gist_trgm_ops')
-    WHERE i.indrelid = n.relid AND i.indisvalid
-      AND (i.indexprs IS NOT NULL
-           OR ARRAY(SELECT column_name(i.indrelid, k) FROM unnest(i.indkey::int2[]) k) && n.searched));
+-- with trigram indexes that serve, a pattern is too short for them: one for all that must match, or for each arm of an OR
+WHERE (SELECT bool_or(h.served AND NOT p.inside_or) OR bool_and(h.served)
+       FROM jsonb_to_recordset(n.searches) p (attname name, funcid oid, nested bool, inside_or bool)
+       -- what has to be written in another way may have its index
+       CROSS JOIN LATERAL (SELECT has_trigrams(n.relid, p.attname, p.funcid, p.nested OR NOT n.trigrams, n.filtered) AS served) h) IS NOT TRUE
+  -- one that only a condition keeps from serving is told as such
+  AND (n.relid, n.queryid, n.username) NOT IN (SELECT u.relation::oid, u.queryid, u.username FROM detect_index_not_used u
+                                               WHERE u.queryid IS NOT NULL);
 COMMENT ON VIEW detect_leading_wildcard IS 'Findings of kind leading_wildcard.';
 
