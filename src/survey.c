@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "utils/fmgroids.h"
@@ -20,7 +21,7 @@ typedef struct Answer
 {
 	Oid			about;
 	bool		is;
-	bool		own;			/* a relation: in the extension's schema */
+	bool		left_out;		/* a relation: TOAST, or in the extension's schema */
 } Answer;
 
 /* Built-in operators stay as they are. */
@@ -43,8 +44,8 @@ pfa_survey_is_equality(Oid opno)
 }
 
 /*
- * Whether a table is temporary, and whether it is one of perfaudit's: from its
- * first to its last day.
+ * Whether a table is temporary, and whether it is one of perfaudit's or holds
+ * what is TOASTed: from its first to its last day.
  */
 static const Answer *
 about_relation(Oid relid)
@@ -54,14 +55,16 @@ about_relation(Oid relid)
 
 	if (answer->about != relid)
 	{
+		Oid			namespace = get_rel_namespace(relid);
+
 		answer->is = get_rel_persistence(relid) == RELPERSISTENCE_TEMP;
-		answer->own = get_rel_namespace(relid) == get_namespace_oid("perfaudit", true);
+		answer->left_out = IsToastNamespace(namespace) || namespace == get_namespace_oid("perfaudit", true);
 		answer->about = relid;
 	}
 	return answer;
 }
 
-/* Who looks at perfaudit's views is no part of the workload: like catalogs. */
+/* Who looks at perfaudit's views, or into TOAST tables, is no part of the workload: like catalogs. */
 void
 pfa_survey_add_relation(PfaSurvey *survey, Oid relid)
 {
@@ -70,7 +73,7 @@ pfa_survey_add_relation(PfaSurvey *survey, Oid relid)
 	if (relid < FirstNormalObjectId)
 		return;
 	answer = about_relation(relid);
-	if (answer->own)
+	if (answer->left_out)
 		return;
 	if (!OidIsValid(survey->relation))
 		survey->relation = relid;
