@@ -44,6 +44,12 @@ SELECT * FROM found;
 SELECT 'SET enable_seqscan = ' || setting, statement FROM asked ORDER BY n \gexec
 \o
 SELECT * FROM found ORDER BY kind;
+-- every night for as many nights
+BEGIN;
+CREATE OR REPLACE FUNCTION perfaudit.is_seldom(calls bigint, first_seen timestamptz, last_seen timestamptz) RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN calls > 1;
+SELECT * FROM found;
+ROLLBACK;
 SET perfaudit.judge_calls = 6;
 SELECT * FROM found;
 RESET perfaudit.judge_calls;
