@@ -69,6 +69,11 @@ SELECT a.* FROM perfaudit.plan_again(10, true, 1, '{}') a;
 -- every kind explains itself: what is gone meanwhile is no error
 DROP TABLE "The Orders";
 SELECT count(*) FROM perfaudit.findings f, perfaudit.explain(f.finding_id) WHERE f.relation IS NOT NULL;
+-- two plans, and two that are too wide to stand beside each other
+SELECT perfaudit.side_by_side('Former', E'Sort\n  ->  Seq Scan', 'Present', 'Index Scan') AS plans;
+SELECT perfaudit.side_by_side('Former', 'Index Scan', 'Present', E'Sort\n  ->  Seq Scan') AS plans;
+SELECT n, length(l) FROM perfaudit.side_by_side('Former', repeat('x', 95), 'Present', repeat('y', 101)) WITH ORDINALITY w (l, n);
+SELECT n, length(l) FROM perfaudit.side_by_side('Former', repeat('x', 95), 'Present', repeat('y', 102)) WITH ORDINALITY w (l, n);
 SET client_min_messages = warning;
 DROP SCHEMA explained CASCADE;
 DROP ROLE regress_perfaudit_reader, regress_perfaudit_nobody;

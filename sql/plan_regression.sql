@@ -31,6 +31,9 @@ SELECT summary ~ '^Its new plan takes .* ms or more in every other execution, th
        impact_ms > 0 AS cost, perfaudit.severity_rank(severity) > 0 AS ranked, evidence->>'plan_before' ~ '^Index Scan' AS before,
        evidence->>'plan_after' ~ '^Seq Scan' AS after FROM perfaudit.findings WHERE kind = 'plan_regression';
 SELECT jsonb_object_keys(evidence) AS evidence FROM perfaudit.findings WHERE kind = 'plan_regression' ORDER BY 1;
+-- both plans beside each other
+SELECT regexp_replace(regexp_replace(l, E'\\(cost.*?\\) \\(actual rows=(\\d+).*?\\)', E'\\1 rows', 'g'), ' +[|]', ' |') AS plans
+FROM perfaudit.findings f, perfaudit.explain(f.finding_id) l WHERE f.kind = 'plan_regression' AND l ~ '[|]';
 -- one execution less
 SET perfaudit.regression_calls = 7;
 :found

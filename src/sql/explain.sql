@@ -75,6 +75,30 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION evidence_text(text, jsonb) IS 'One figure of a finding''s evidence, for people.';
 
+CREATE FUNCTION side_by_side(heading text, plan text, other_heading text, other_plan text) RETURNS SETOF text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH lines AS (
+        SELECT coalesce(a.n, b.n) AS n, coalesce(a.line, '') AS line, coalesce(b.line, '') AS other
+        FROM unnest(heading || regexp_split_to_array('  ' || replace(plan, E'\n', E'\n  '), E'\n')) WITH ORDINALITY a (line, n)
+        FULL JOIN unnest(other_heading || regexp_split_to_array('  ' || replace(other_plan, E'\n', E'\n  '), E'\n')) WITH ORDINALITY b (line, n)
+            ON a.n = b.n
+    ), size AS (
+        SELECT max(length(l.line)) AS width, max(length(l.line)) + max(length(l.other)) <= 200 AS fits, max(l.n) AS n FROM lines l
+    )
+    SELECT t.line
+    FROM (SELECT l.n, rtrim(rpad(l.line, z.width) || ' | ' || l.other) AS line FROM lines l CROSS JOIN size z WHERE z.fits
+          UNION ALL
+          SELECT l.n, l.line FROM lines l CROSS JOIN size z WHERE NOT z.fits AND (l.line <> '' OR l.n = 1)
+          UNION ALL
+          SELECT z.n + 1, '' FROM size z WHERE NOT z.fits
+          UNION ALL
+          SELECT z.n + 1 + l.n, l.other FROM lines l CROSS JOIN size z WHERE NOT z.fits AND (l.other <> '' OR l.n = 1)) t
+    ORDER BY t.n;
+END;
+COMMENT ON FUNCTION side_by_side(text, text, text, text) IS
+'Two plans with headings, beside each other; one below the other where that would be wider than 200 characters.';
+
 CREATE FUNCTION explain(finding_id text) RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -142,11 +166,7 @@ BEGIN
     WHERE f.queryid = ANY (j.queryids) AND j.username = f.username ORDER BY j.total_exec_time DESC LIMIT 1;
     IF f.evidence ? 'plan_before' THEN
         RETURN NEXT '';
-        RETURN NEXT 'The former plan';
-        RETURN QUERY SELECT '  ' || l FROM regexp_split_to_table(f.evidence ->> 'plan_before', E'\n') l;
-        RETURN NEXT '';
-        RETURN NEXT 'The present plan';
-        RETURN QUERY SELECT '  ' || l FROM regexp_split_to_table(f.evidence ->> 'plan_after', E'\n') l;
+        RETURN QUERY SELECT * FROM perfaudit.side_by_side('The former plan', f.evidence ->> 'plan_before', 'The present plan', f.evidence ->> 'plan_after');
     ELSE
         SELECT r.plan_text INTO p FROM perfaudit.plan_facts(ARRAY[s.shape]) r
         WHERE (r.userid, r.toplevel) = (s.userid, s.toplevel) AND r.is_current;
