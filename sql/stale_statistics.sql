@@ -41,6 +41,16 @@ SET perfaudit.stale_rows = 600;
 SET perfaudit.stale_age = 1;
 :found
 SET perfaudit.stale_age = 0;
+-- long ago is when it was analyzed, and what never was is judged by the time since which statements read it: now() stands still
+-- in a transaction, and these are seen for the first time after that
+SELECT perfaudit.reset() \g /dev/null
+BEGIN;
+\o /dev/null
+:look
+\o
+:found
+COMMIT;
+:found
 
 --
 -- Silent
