@@ -23,14 +23,20 @@ INSERT INTO stays SELECT i, 'room ' || 1 + abs(hashint4(i) % 12), 1037 + 37 * ab
 INSERT INTO events SELECT i, 1 + abs(hashint4(i + 3) % 40), 1 + abs(hashint4(i + 90) % 40) FROM generate_series(1, 60) i;
 CREATE TABLE shows (id int PRIMARY KEY, hall_id int REFERENCES halls);
 INSERT INTO shows SELECT i, 1 + abs(hashint4(i) % 12) FROM generate_series(1, 48) i;
-CREATE TABLE lots (id text PRIMARY KEY, name text);
+CREATE TABLE lots (id text PRIMARY KEY, name text) WITH (autovacuum_enabled = off);
 CREATE TABLE cars (id int PRIMARY KEY, lot_id text REFERENCES lots);
 INSERT INTO lots SELECT 'lot ' || i, 'Lot' FROM generate_series(1, 12) i;
 INSERT INTO cars SELECT i, 'lot ' || 1 + abs(hashint4(i) % 12) FROM generate_series(1, 48) i;
+CREATE TABLE berths (id text PRIMARY KEY, name text) WITH (autovacuum_enabled = off);
+CREATE TABLE ships (id int PRIMARY KEY, berth_id text REFERENCES berths, old_berth_id text REFERENCES berths);
+INSERT INTO berths SELECT 'berth ' || i, 'Berth' FROM generate_series(1, 300) i;
+INSERT INTO ships SELECT i, 'berth ' || 1 + abs(hashint4(i) % 300), 'berth ' || 1 + abs(hashint4(i + 90) % 300) FROM generate_series(1, 40) i;
 ANALYZE rooms, guests;
 \set stays 'SELECT id, room_id, guest_id FROM stays ORDER BY id;'
 \set found 'SELECT relation, coalesce((evidence->>''parent_table'') || ''.'' || (evidence->>''parent_column''), ''unknown'') AS parent, evidence->>''n_max'' AS n FROM perfaudit.findings WHERE kind = ''n_plus_one'' ORDER BY query;'
 \set room 'SELECT format(''SELECT name FROM rooms WHERE id = %L'', id)'
+\set lot 'SELECT format(''SELECT name FROM lots WHERE id = %L'', id)'
+\set berth 'SELECT format(''SELECT name FROM berths WHERE id = %L'', id)'
 \set guest 'SELECT format(''SELECT name FROM guests WHERE id = %s'', id)'
 \set hall 'SELECT format(''SELECT name FROM halls WHERE id = %s'', id)'
 
@@ -44,6 +50,14 @@ BEGIN;
 :stays
 :guest FROM (SELECT DISTINCT guest_id AS id FROM stays) s ORDER BY hashint8(id) \gexec
 COMMIT;
+\o
+:found
+\echo - some of those of a table that was never analysed: the server has counted its rows as they were written; in a burst, too
+SET perfaudit.unit = 'never analysed, many';
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT id, berth_id FROM ships ORDER BY id;
+:berth FROM (SELECT DISTINCT berth_id AS id FROM ships) s ORDER BY hashtext(id) \gexec
 \o
 :found
 \echo - of each row, in any order
@@ -117,7 +131,31 @@ SET perfaudit.unit = 'a cache is filled';
 \o /dev/null
 SELECT perfaudit.reset();
 SELECT id, lot_id FROM cars ORDER BY id;
-SELECT format('SELECT name FROM lots WHERE id = %L', id) FROM lots ORDER BY length(id), id \gexec
+:lot FROM lots ORDER BY length(id), id \gexec
+\o
+:found
+\echo - nor in one transaction: the server knows how many rows there are without ANALYZE, be they of this transaction
+SET perfaudit.unit = 'never analysed';
+\o /dev/null
+SELECT perfaudit.reset();
+BEGIN;
+SELECT id, lot_id FROM cars ORDER BY id;
+:lot FROM lots ORDER BY hashtext(id) \gexec
+COMMIT;
+\o
+:found
+SET perfaudit.unit = 'emptied and filled';
+\o /dev/null
+SELECT perfaudit.reset();
+BEGIN;
+TRUNCATE lots, cars;
+INSERT INTO lots SELECT 'lot ' || i, 'Lot' FROM generate_series(1, 9) i;
+SAVEPOINT more;
+INSERT INTO lots SELECT 'lot ' || i, 'Lot' FROM generate_series(10, 12) i;
+INSERT INTO cars SELECT i, 'lot ' || 1 + abs(hashint4(i) % 12) FROM generate_series(1, 48) i;
+SELECT id, lot_id FROM cars ORDER BY id;
+:lot FROM lots ORDER BY hashtext(id) \gexec
+COMMIT;
 \o
 :found
 \echo - some of which a list that is read now and then has some

@@ -151,9 +151,15 @@ pfa_compat_leader_slot(void)
 #if PG_VERSION_NUM >= 160000
 #define PFA_REL_ROWS_RETURNED(rel) ((rel)->pgstat_info->counts.tuples_returned)
 #define PFA_REL_SCANS(rel) ((rel)->pgstat_info->counts.numscans)
+#define PFA_REL_NEW_ROWS(rel) ((rel)->pgstat_info->counts.delta_live_tuples)
+#define PFA_REL_EMPTIED(rel) ((rel)->pgstat_info->counts.truncdropped)
+#define PFA_LIVE_ROWS(shared) ((shared)->stats.live_tuples)
 #else
 #define PFA_REL_ROWS_RETURNED(rel) ((rel)->pgstat_info->t_counts.t_tuples_returned)
 #define PFA_REL_SCANS(rel) ((rel)->pgstat_info->t_counts.t_numscans)
+#define PFA_REL_NEW_ROWS(rel) ((rel)->pgstat_info->t_counts.t_delta_live_tuples)
+#define PFA_REL_EMPTIED(rel) ((rel)->pgstat_info->t_counts.t_truncdropped)
+#define PFA_LIVE_ROWS(shared) ((shared)->stats.n_live_tuples)
 #endif
 
 /* Whether LWLockNewTrancheId takes the name, and no process registers it again. */

@@ -14,10 +14,12 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "utils/inval.h"
+#include "utils/pgstat_internal.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "links.h"
 
 #define CACHE_SIZE	16			/* a power of two */
@@ -183,6 +185,34 @@ pfa_links_find(Oid child, int16 child_attnum, Oid parent, int16 parent_attnum)
 	return link;
 }
 
+/*
+ * Rows of a table that nobody has analysed, as small ones may never be: those that
+ * the server has counted as sessions wrote them, and what this session has not told
+ * it yet.  0: not known.  Takes no lock: what it reads is one number, of an entry that
+ * cannot go.
+ */
+static double
+rows_written(Relation rel)
+{
+	PgStat_EntryRef *entry = pgstat_get_entry_ref(PGSTAT_KIND_RELATION,
+												  rel->rd_rel->relisshared ? InvalidOid : MyDatabaseId,
+												  RelationGetRelid(rel), false, NULL);
+	double		before = entry == NULL ? 0 :
+		(double) PFA_LIVE_ROWS((PgStatShared_Relation *) entry->shared_stats);
+	double		since = 0;
+
+	if (rel->pgstat_info == NULL)
+		return before;
+	for (PgStat_TableXactStatus *level = rel->pgstat_info->trans; level != NULL; level = level->upper)
+	{
+		since += level->tuples_inserted - level->tuples_deleted;
+		if (level->truncdropped)
+			return since;
+	}
+	since += PFA_REL_NEW_ROWS(rel);
+	return PFA_REL_EMPTIED(rel) ? since : before + since;
+}
+
 /* 0: not known. */
 static uint32
 rows_of(Oid relid)
@@ -193,6 +223,8 @@ rows_of(Oid relid)
 	if (rel == NULL)
 		return 0;
 	rows = rel->rd_rel->reltuples;
+	if (rows < 0)
+		rows = rows_written(rel);
 	RelationClose(rel);
 	return rows < 1 ? 0 : (uint32) Min(rows, PG_INT32_MAX);
 }

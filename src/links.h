@@ -26,7 +26,7 @@ extern PFA_LOCAL const Size pfa_links_size; /* bytes */
 
 /*
  * Rows of the relation whose key a foreign key from the other refers to, as ANALYZE
- * counted them; 0: not known.
+ * counted them, or, if it never did, the server; 0: not known.
  */
 extern uint32 pfa_links_rows(Oid child, int16 child_attnum, Oid parent, int16 parent_attnum);
 
