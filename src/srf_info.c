@@ -142,6 +142,10 @@ perfaudit_info_facts_1_0(PG_FUNCTION_ARGS)
 	put_total(&row, "executions without a query id", &pfa_totals->no_queryid);
 	put_total(&row, "failures not attributed to a statement",
 			  &pfa_totals->failed_unattributed);
+	put_total(&row, "units of work with more shapes than are kept",
+			  &pfa_totals->crowded_shapes);
+	put_total(&row, "units of work with more repeats than are followed",
+			  &pfa_totals->crowded_repeats);
 	return (Datum) 0;
 }
 

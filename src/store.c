@@ -121,6 +121,8 @@ pfa_store_init(void *place, bool found)
 	pg_atomic_init_u64(&pfa_totals->unparsed, 0);
 	pg_atomic_init_u64(&pfa_totals->no_queryid, 0);
 	pg_atomic_init_u64(&pfa_totals->failed_unattributed, 0);
+	pg_atomic_init_u64(&pfa_totals->crowded_shapes, 0);
+	pg_atomic_init_u64(&pfa_totals->crowded_repeats, 0);
 	pg_atomic_init_u64(&pfa_totals->generation, 1);
 	pg_atomic_init_u64(&pfa_totals->resets, 0);
 	pg_atomic_init_u64(&pfa_totals->restored_statements, 0);

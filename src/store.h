@@ -142,6 +142,8 @@ typedef struct PfaSharedTotals
 	pg_atomic_uint64 unparsed;	/* statements whose parse was not seen */
 	pg_atomic_uint64 no_queryid;	/* statements without a query id */
 	pg_atomic_uint64 failed_unattributed;	/* failures without a shape */
+	pg_atomic_uint64 crowded_shapes;	/* units with more shapes than are kept */
+	pg_atomic_uint64 crowded_repeats;	/* or more repeats than are followed */
 	pg_atomic_uint64 generation;	/* bumped by a full reset */
 	pg_atomic_uint64 reset_at;	/* TimestampTz */
 	pg_atomic_uint64 resets;	/* bumped by every reset */

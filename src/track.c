@@ -32,6 +32,7 @@ static int	spares;
 static uint32 turns;			/* executions added */
 PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
 bool		pfa_track_met;
+bool		pfa_track_crowded;
 const Size	pfa_track_size = sizeof(pfa_track_all) + sizeof(pfa_track_hit_rows) +
 sizeof(pfa_track_all_sums) + sizeof(pfa_track_walk) + sizeof(PfaTrail) * PFA_TRACKERS;
 uint8		pfa_track_states[PFA_TRACKERS]; /* PfaTrackState */
@@ -193,7 +194,10 @@ begin_hits(PfaTracker *tracker, int place, int slot)
 		if (spares > 0)
 			*at = spare[--spares];
 		else if (hit_rows_used == HIT_ROWS)
+		{
+			pfa_track_crowded = true;
 			return NULL;
+		}
 		else
 			*at = ++hit_rows_used;
 	}

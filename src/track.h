@@ -142,6 +142,9 @@ extern void pfa_track_settle_all(void);
 /* A value was found in a result that is new to its tracker: a loop may begin. */
 extern PFA_LOCAL bool pfa_track_met;
 
+/* There was no room for what a value was found in: until somebody says otherwise. */
+extern PFA_LOCAL bool pfa_track_crowded;
+
 /* More values are worth a look, whatever is known of results. */
 static inline void
 pfa_track_look(int tracker)

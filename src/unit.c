@@ -72,6 +72,17 @@ pfa_unit_fill_sum(PfaUnitSum *sum)
 	return pfa_unit_current.resets == pg_atomic_read_u64(&pfa_totals->resets);
 }
 
+/* What it had no room for is counted once: findings may be missing. */
+static void
+count_crowded(void)
+{
+	if (pfa_unit_current.crowded_shapes)
+		pg_atomic_fetch_add_u64(&pfa_totals->crowded_shapes, 1);
+	if (pfa_unit_current.crowded_repeats || pfa_track_crowded)
+		pg_atomic_fetch_add_u64(&pfa_totals->crowded_repeats, 1);
+	pfa_track_crowded = false;
+}
+
 /* Adds the unit to the sums, once; false if it is to be forgotten. */
 static bool
 sum_up(PfaUnitSum *sum)
@@ -94,6 +105,7 @@ end_facts(void)
 
 	pfa_unit_current.active = false;
 	pfa_unit_cut();
+	count_crowded();
 	if (pfa_unit_current.published)
 	{
 		pfa_unit_show_last();

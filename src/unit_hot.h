@@ -109,6 +109,8 @@ typedef struct PfaUnit
 	uint64		pause_shape;	/* that ran before the longest, 0: not known */
 	bool		paused_after_write;
 	bool		summed;			/* added to the sums before its end */
+	bool		crowded_shapes; /* there was no room for one more... */
+	bool		crowded_repeats;	/* ...or for what one is judged by */
 	int64		clock_offset;	/* microseconds from the clock that times runs
 								 * to TimestampTz */
 	TimestampTz first_seen;

@@ -265,7 +265,10 @@ publish(PfaUnitShape *us, const PfaShape *shape, const PfaKey *key, int which)
 
 		live = free_live(&at);
 		if (live == NULL)
+		{
+			pfa_unit_current.crowded_repeats = true;
 			return;
+		}
 		us->live[which] = at;
 		pfa_unit_current.published = true;
 	}

@@ -96,8 +96,13 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 	uint8	   *chain = chain_of(shape->facts.shape);
 	PfaUnitShape *us;
 
-	us = pfa_unit_current.nshapes < PFA_UNIT_SHAPES ?
-		&pfa_unit_current.shapes[pfa_unit_current.nshapes++] : make_room();
+	if (likely(pfa_unit_current.nshapes < PFA_UNIT_SHAPES))
+		us = &pfa_unit_current.shapes[pfa_unit_current.nshapes++];
+	else
+	{
+		pfa_unit_current.crowded_shapes = !pfa_unit_current.ignored;
+		us = make_room();
+	}
 	if (us == NULL)
 		return NULL;
 	pfa_changes++;
@@ -154,11 +159,14 @@ pfa_unit_track(PfaShape *shape, const PfaValues *values)
 	if (us->tracker == PFA_UNIT_UNTRACKED ||
 		!pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial))
 	{
+		/* another shape has taken its tracker */
+		pfa_unit_current.crowded_repeats |= us->tracker >= 0;
 		us->tracker = pfa_track_open(us->shape);
 		if (us->tracker < 0)
 		{
 			us->followed = false;
 			us->tracker = PFA_UNIT_IGNORED;
+			pfa_unit_current.crowded_repeats = true;
 			return;
 		}
 		pfa_track_add(us->tracker, &shape->facts, values, pfa_unit_current.write_serial);

@@ -71,6 +71,23 @@ is(bounded('list among shapes', 1000, 'SELECT id FROM t WHERE id <= 15 ORDER BY 
 		q{SELECT format('SELECT n FROM u WHERE id = %s', i + 40000) FROM generate_series(1, 15) i \gexec}),
 	'', 'list among shapes: what comes long after is not asked for by it');
 
+cmp_ok(value_of($node, 'more shapes'), '>=', 2, 'list among shapes: and it is said that there were more than are kept');
+
+# -- more loops at once than a unit follows: fewer are found, none is wrong ---------------------
+$node->safe_psql('postgres', q{
+	CREATE TABLE v (id int PRIMARY KEY, t_id int REFERENCES t);
+	INSERT INTO v SELECT i + 50000, i FROM generate_series(1, 400) i;
+	CREATE INDEX ON v (t_id);
+	ANALYZE v;
+});
+is(value_of($node, 'more repeats'), 0, 'many loops: not yet');
+my $loops = join(', ', map { my $where = ' AND id > -1' x $_; "format('SELECT id FROM v WHERE t_id = %s$where', i)" } 1 .. 20);
+my @loops = split /\n/, bounded('many loops', 1000, "BEGIN;\nSELECT id FROM t WHERE id <= 400 ORDER BY id;", 'COMMIT;',
+	map { "SELECT $loops FROM generate_series($_ * 100 + 1, $_ * 100 + 100) i \\gexec" } 0 .. 3);
+is_deeply([ grep { $_ !~ /^n_plus_one v select 400 public\.t id$/ } @loops ], [], 'many loops: those found are right');
+cmp_ok(scalar(@loops), '>=', 8, 'many loops: ' . @loops . ' of 20 are found');
+is(value_of($node, 'more repeats'), 1, 'many loops: and it is said that there were more');
+
 # -- parameters, literals and results of a megabyte ----------------------------------------------
 is(bounded('huge values', 10_000, "BEGIN;\nPREPARE by_text(text) AS SELECT id FROM texts WHERE body = \$1;\nSELECT repeat('x', 1000000) || i FROM generate_series(1, 12) i;",
 		'COMMIT;', (q{SELECT format('EXECUTE by_text(repeat(''x'', 1000000) || %s)', i) FROM generate_series(1, 12) i \gexec}

@@ -27,6 +27,10 @@ SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' E
                 THEN 'Set compute_query_id to auto or on.'
                 WHEN f.item LIKE 'failures not attributed%'
                 THEN 'They are in no statement''s errors; the server''s log has them.'
+                WHEN f.item LIKE 'units of work with more shapes%'
+                THEN 'Of a unit 48 are kept. Those that neither repeated nor ran of late made room: what repeats only now and then among very many others is not found. If such a unit is several pieces of work, name them by perfaudit.unit or tags.'
+                WHEN f.item LIKE 'units of work with more repeats%'
+                THEN 'Of a unit the values of twelve repeated SELECTs are followed, and sixteen repeats are told: others are missing in findings until those are repaired. If such a unit is several pieces of work, name them by perfaudit.unit or tags.'
            END
        WHEN f.area = 'restored' AND f.value > 0 THEN
            CASE f.item
