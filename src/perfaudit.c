@@ -9,10 +9,10 @@
 
 #include "compat.h"
 #include "hooks.h"
+#include "letters.h"
 #include "persist.h"
 #include "settings.h"
 #include "shmem.h"
-#include "statement_key.h"
 
 PFA_MODULE_MAGIC;
 
@@ -27,7 +27,7 @@ _PG_init(void)
 	 */
 	if (!process_shared_preload_libraries_in_progress)
 		return;
-	pfa_statement_key_install();
+	pfa_letters_install();
 	pfa_settings_define();
 	pfa_shmem_install();
 	pfa_persist_install();

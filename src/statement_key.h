@@ -17,7 +17,4 @@ extern uint64 pfa_statement_key(const char *text, int length);
 /* Whether a statement has a BY, a DISTINCT or an OVER, or may have. */
 extern bool pfa_statement_compares(const char *text, int length);
 
-/* Must come first; from _PG_init. */
-extern void pfa_statement_key_install(void);
-
 #endif							/* PFA_STATEMENT_KEY_H */
