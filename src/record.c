@@ -341,8 +341,11 @@ pfa_record_new_text(const PfaKey *key, PfaShape *shape, Query *query,
 	if (pfa_store_peek(key, &peeked) && peeked.text_tried)
 	{
 		shape->kin = peeked.kin;
-		/* where this backend meets it anew again and again, it never learns */
-		if (peeked.single && !shape->recorded)
+		/*
+		 * where this backend meets it anew again and again, it never learns;
+		 * one that has just begun may be who reads a list
+		 */
+		if (peeked.single && !shape->recorded && pfa_shape_was_forgotten(shape->queryid))
 			shape->results_skip = 1;
 	}
 	else

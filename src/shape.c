@@ -30,6 +30,8 @@
 static PfaShape cache[CACHE_SIZE];
 const Size	pfa_shape_cache_size = sizeof(cache);
 static uint32 cache_turn;
+static uint64 forgotten;		/* query ids that made room, a bit each by their
+								 * hashes */
 PfaShape   *pfa_shape_last;
 
 /* The last query that was cut: its text may be asked for next. */
@@ -39,6 +41,18 @@ static const JumbleState *cut_jumble;
 static uint64 cut_shape;
 static bool cut_params;			/* it has external parameters */
 static List *cut_list;			/* PfaCut * */
+
+static inline uint64
+forgotten_bit(uint64 queryid)
+{
+	return UINT64CONST(1) << ((queryid * UINT64CONST(0x9E3779B97F4A7C15)) >> 58);
+}
+
+bool
+pfa_shape_was_forgotten(uint64 queryid)
+{
+	return (forgotten & forgotten_bit(queryid)) != 0;
+}
 
 static inline PfaShape *
 cache_set(uint64 queryid)
@@ -81,6 +95,8 @@ cache_place(uint64 queryid)
 			break;
 		}
 	}
+	if (place->queryid != 0)
+		forgotten |= forgotten_bit(place->queryid);
 	place->queryid = 0;
 	pfa_changes++;
 	memset(&place->slab_hint, 0, sizeof(*place) - offsetof(PfaShape, slab_hint));

@@ -76,6 +76,9 @@ typedef struct PfaShape
 extern PFA_LOCAL PfaShape *pfa_shape_last;	/* the one looked for last, or
 											 * NULL */
 extern PfaShape *pfa_shape_search(uint64 queryid);
+
+/* Whether this backend knew a query id before, and needed its place; it may err. */
+extern bool pfa_shape_was_forgotten(uint64 queryid);
 extern PFA_LOCAL const Size pfa_shape_cache_size;	/* bytes */
 
 static inline PfaShape *
