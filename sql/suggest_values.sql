@@ -71,6 +71,30 @@ SELECT id FROM orders WHERE filler = 'a' AND at > '2026-01-21 19:00';
 SELECT id FROM orders WHERE filler = 'a' AND at > '2026-01-20 00:00';
 \o
 SELECT count(*) FROM perfaudit.suggest_indexes(max_ms => 600000), jsonb_array_elements(evidence->'queries') q WHERE q ? 'value_sets';
+-- a parameter that is declared and not used
+DEALLOCATE ALL;
+SET plan_cache_mode = force_custom_plan;
+SELECT perfaudit.reset() >= 0 AS reset;
+PREPARE by_state (int, text) AS SELECT id FROM orders WHERE customer = $1;
+\o /dev/null
+EXECUTE by_state (10, 'rare');
+EXECUTE by_state (20, 'rare');
+\o
+:advice
+DEALLOCATE by_state;
+-- the first of them, in a text that is captured after a reset, and none of them
+PREPARE by_customer (text, int) AS SELECT id FROM orders WHERE customer = $2;
+PREPARE constant (text) AS SELECT id FROM orders WHERE customer = 77;
+SELECT perfaudit.reset() >= 0 AS reset;
+\o /dev/null
+EXECUTE by_customer ('rare', 10);
+EXECUTE by_customer ('rare', 20);
+EXECUTE constant ('rare');
+EXECUTE constant ('rare');
+\o
+SELECT q->>'planned_with' AS planned_with, count(*) FROM perfaudit.suggest_indexes(max_ms => 600000) a, jsonb_array_elements(evidence->'queries') q WHERE action = 'create' GROUP BY 1 ORDER BY 1;
+DEALLOCATE ALL;
+RESET plan_cache_mode;
 SELECT perfaudit.reset() >= 0 AS reset;
 SET client_min_messages = warning;
 DROP SCHEMA suggest_values CASCADE;

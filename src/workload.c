@@ -73,7 +73,8 @@ with_set(const PfaWorkItem *item, const PfaSharedValueSet *set)
 		return item->nparams == 0 ? other : NULL;
 	}
 	other->param_types = palloc(sizeof(Oid) * Max(item->nparams, 1));
-	if (set->nvalues != item->nparams ||
+	/* PREPARE may declare parameters behind the last one that the text has */
+	if (item->nparams == 0 || set->nvalues < item->nparams ||
 		!unfold_values(other, at, (const char *) set + set->length))
 		return NULL;
 	other->has_values = true;
