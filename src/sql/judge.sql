@@ -72,12 +72,31 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION bare_statement(text) IS 'A statement by which a finding is known, whatever comments and white space its text has; other text as it is.';
 
+/*
+ * The same with one mark for all that may be a constant: a text that is taken from a
+ * statement which nobody parses any more, as after a reset, has others of them marked,
+ * in another order, and its lists are as long as they were.
+ */
+CREATE FUNCTION known_statement(part text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN part !~* E'^\\s*([(]|/[*]|--|(select|insert|update|delete|merge|with|values|table)\\M)' THEN part
+                ELSE bare_statement(regexp_replace(rows, E'\\mextract\\s*[(]\\s*([?]|\\w+)\\s+from\\M', 'extract(?from', 'gi')) END
+    FROM regexp_replace(part, E'("[^"]*"|\\u0027[^\\u0027]*\\u0027)|/[*][^*]*[*]+(?:[^/*][^*]*[*]+)*/|--[^\n]*', E'\\1 ', 'g') told,
+         -- IS NULL is no constant
+         regexp_replace(told, E'\\m(is(\\s+not)?)\\s+(null|true|false)\\M', E'\\1_\\3', 'gi') asked,
+         regexp_replace(asked, E'-?\\s*([$]\\d+|\\m\\d+([.]\\d+)?(e[-+]?\\d+)?\\M|\\u0027[^\\u0027]*\\u0027|\\m(null|true|false)\\M)', ' ?', 'gi') marked,
+         regexp_replace(marked, E'([?](\\s*::\\s*[\\w.]+)*)(\\s*,\\s*[?](\\s*::\\s*[\\w.]+)*)+', E'\\1', 'g') lists,
+         regexp_replace(lists, E'(\\mvalues\\s*|[(]\\s*)([(](?:[^()]|[(](?:[^()]|[(][^()]*[)])*[)])*[)])(?:\\s*,\\s*[(](?:[^()]|[(](?:[^()]|[(][^()]*[)])*[)])*[)])+', E'\\1\\2', 'gi') rows;
+END;
+COMMENT ON FUNCTION known_statement(text) IS 'A statement by which a finding is known, whichever of its constants and list elements are placeholders; other text as it is.';
+
 -- Not md5(), which fails where only algorithms approved for FIPS are allowed.
 CREATE FUNCTION finding_id(kind text, VARIADIC parts text[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT left(encode(sha256(convert_to(concat_ws(E'\x01', kind, array_to_string(
-               ARRAY(SELECT bare_statement(p.part) FROM unnest(parts) WITH ORDINALITY p (part, i) ORDER BY p.i), E'\x01', '')),
+               ARRAY(SELECT known_statement(p.part) FROM unnest(parts) WITH ORDINALITY p (part, i) ORDER BY p.i), E'\x01', '')),
                                          getdatabaseencoding())), 'hex'), 16);
 END;
 COMMENT ON FUNCTION finding_id(text, text[]) IS
