@@ -79,6 +79,9 @@ size_of_statistics(PfaColumnSize *size, HeapTuple stats, double tuples)
 
 	if (form->stawidth > 0 && size->varlena)
 		size->width = form->stawidth;
+	/* the average was cut off: that of odd ones is even only if most are larger */
+	if (size->odd && form->stawidth > 0 && form->stawidth % 2 == 0)
+		size->width++;
 	size->nulls = form->stanullfrac;
 	if (form->stadistinct > 0)
 		size->distinct = form->stadistinct;
@@ -157,6 +160,8 @@ column_sizes(const PfaHypoIndex *index, Relation table, const AttrMap *map,
 				attnum = map->attnums[attnum - 1];
 			att = TupleDescAttr(RelationGetDescr(table), attnum - 1);
 			size_of_type(&sizes[i], att->atttypid, att->atttypmod);
+			/* a byte of header, and digits by two bytes */
+			sizes[i].odd = (att->atttypid == NUMERICOID);
 			size_of_column(&sizes[i], table, attnum, tuples);
 		}
 		else

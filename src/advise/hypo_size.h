@@ -19,6 +19,7 @@ typedef struct PfaColumnSize
 	double		rarest;			/* share of rows that have the rarest of these */
 	double		covered_bytes;	/* of a GIN index of these, over all rows */
 	bool		varlena;		/* width varies, not aligned when short */
+	bool		odd;			/* takes an odd number of bytes */
 	int			align;
 } PfaColumnSize;
 
