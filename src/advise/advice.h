@@ -61,6 +61,8 @@ typedef struct PfaEvidence
 	PfaTable   *table;
 	double		examined;		/* rows */
 	double		kept;			/* rows */
+	double		needed;			/* rows that are fetched by an index, of all uses
+								 * together */
 	bool		measured;		/* by sampled executions, not by the planner */
 	const char *refused;		/* why that is no reason for an index, or NULL */
 } PfaEvidence;

@@ -103,6 +103,8 @@ offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 			const PfaNeed *need, List *equalities)
 {
 	List	   *joins = NIL;
+	List	   *ranges = pfa_candidates_of_kind(need, PFA_NEED_RANGE, false);
+	PfaNeedColumn *range = ranges == NIL ? NULL : pfa_candidates_take_range(table, &ranges);
 	PfaIndexKeys keys = {0};
 	ListCell   *lc;
 
@@ -120,6 +122,15 @@ offer_joins(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
 		PfaNeedColumn *join = lfirst(lc);
 
 		offer_with(advice, shape, table, NIL, join);
+		if (range != NULL && !range->recorded && !join->recorded)
+		{
+			PfaIndexKeys all = {0};
+
+			pfa_keys_add_columns(&all, equalities);
+			pfa_keys_add_column(&all, join);
+			pfa_keys_add_column(&all, range);
+			pfa_candidates_offer(advice, shape, table, &all);
+		}
 		if (equalities != NIL)
 		{
 			PfaIndexKeys behind = {0};
@@ -254,6 +265,8 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 static void
 add_recorded(PfaNeed *need, const PfaWorkItem *item)
 {
+	int			told = list_length(need->columns);
+
 	for (int i = 0; i < item->nplans; i++)
 		for (int n = 0; n < item->plans[i].npreds; n++)
 		{
@@ -279,6 +292,8 @@ add_recorded(PfaNeed *need, const PfaWorkItem *item)
 			else if (strategy != 0)
 				pfa_needs_add(need, PFA_NEED_RANGE, pred->attnum, false);
 		}
+	for (int i = told; i < list_length(need->columns); i++)
+		((PfaNeedColumn *) list_nth(need->columns, i))->recorded = true;
 }
 
 /* A unique index finds the row: nothing is left to improve. */

@@ -194,6 +194,37 @@ leaves_many(const PfaTable *table, const PfaIndexKeys *keys)
 	return rows > MANY_ROWS;
 }
 
+/*
+ * Rows of which nothing but the predicate is asked are listed by what else is read
+ * of them: its own column, always the same, would be an odd key.
+ */
+static void
+offer_listed(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
+			 const PfaNeed *need, const PfaNeedFixed *fixed, const PfaIndexKeys *partial)
+{
+	PfaIndexKeys keys = *partial;
+	double		total = 0;
+	int			attnum = -1;
+
+	if (need->whole || evidence->kept < COVERED_ROWS)
+		return;
+	while ((attnum = bms_next_member(need->used, attnum)) >= 0)
+	{
+		PfaNeedColumn column = {.attnum = attnum,.type = get_atttype(need->relid, attnum)};
+		double		distinct;
+		double		width;
+
+		if (attnum == fixed->attnum)
+			continue;
+		pfa_tables_column(evidence->table, attnum, &distinct, &width);
+		total += width;
+		if (keys.n >= MAX_INCLUDED || width <= 0 || total > MAX_INCLUDED_WIDTH)
+			return;
+		pfa_keys_add_column(&keys, &column);
+	}
+	pfa_candidates_offer(advice, shape, evidence->table, &keys);
+}
+
 void
 pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 							 const PfaEvidence *evidence,
@@ -235,11 +266,15 @@ pfa_candidates_offer_partial(PfaAdvice *advice, PfaShape *shape,
 			}
 		}
 		if (keys.n == 0)
+		{
+			offer_listed(advice, shape, evidence, need, fixed, &keys);
 			pfa_keys_add_column(&keys, &itself);
+		}
 		pfa_candidates_offer(advice, shape, evidence->table, &keys);
 		/* of the column itself the predicate says enough */
 		others.used = bms_del_member(bms_copy(need->used), fixed->attnum);
-		pfa_candidates_offer_covering(advice, shape, evidence, &others, &keys);
+		if (keys.keys[0].attnum != fixed->attnum || fixed->attnum == 0)
+			pfa_candidates_offer_covering(advice, shape, evidence, &others, &keys);
 	}
 }
 
@@ -252,7 +287,7 @@ pfa_candidates_offer_covering(PfaAdvice *advice, PfaShape *shape,
 	double		total = 0;
 	int			attnum = -1;
 
-	if (need->whole || evidence->kept < COVERED_ROWS || keys->n == 0 || keys->cut)
+	if (need->whole || Max(evidence->kept, evidence->needed) < COVERED_ROWS || keys->n == 0 || keys->cut)
 		return;
 	while ((attnum = bms_next_member(need->used, attnum)) >= 0)
 	{

@@ -81,7 +81,7 @@ weigh_measured(PfaAdvice *advice, PfaShape *shape, PfaEvidence *evidence)
 	if (sampled == 0 || examined == 0)
 		return false;
 	evidence->examined = examined / sampled;
-	evidence->kept = kept / sampled;
+	evidence->kept = evidence->needed = kept / sampled;
 	evidence->measured = true;
 	return true;
 }
@@ -93,17 +93,20 @@ weigh_estimated(PfaAdvice *advice, PfaShape *shape, PfaEvidence *evidence)
 	Query	   *query = shape->replan->query;
 	double		returned = (double) shape->item->counters.rows / shape->item->counters.calls;
 	double		kept;
+	double		needed;
 
 	for (int i = 0; i < shape->item->nscans; i++)
 		if (pfa_tables_get(advice, shape->item->scans[i].relid) == evidence->table)
 			evidence->examined += (double) shape->item->scans[i].rows / shape->item->counters.calls;
-	if (pfa_plan_reads_all(shape->plan, evidence->table->relid, &kept))
+	if (pfa_plan_reads_all(shape->plan, evidence->table->relid,
+						   evidence->table->tuples / MIN_WASTE, &kept, &needed))
 	{
 		evidence->kept = kept;
+		evidence->needed = needed;
 		evidence->examined = Max(evidence->examined, evidence->table->tuples);
 	}
 	else if (evidence->examined > 0)
-		evidence->kept = returned;
+		evidence->kept = evidence->needed = returned;
 	/* a join, too, may keep few of the rows */
 	if (!query->hasAggs && query->groupClause == NIL && query->setOperations == NULL)
 		evidence->kept = Min(evidence->kept, Max(returned, 1));
@@ -123,7 +126,10 @@ weigh_order(PfaShape *shape, PfaEvidence *evidence)
 		if (need->relid != evidence->table->relid)
 			continue;
 		if ((need->order != NIL && need->limited) || need->extremes != NIL)
+		{
 			evidence->kept = Min(evidence->kept, Max(returned, 1));
+			evidence->needed = Min(evidence->needed, evidence->kept);
+		}
 	}
 }
 

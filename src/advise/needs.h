@@ -36,6 +36,7 @@ typedef struct PfaNeedColumn
 	Oid			opno;			/* ELEMENTS: the operator, */
 	Oid			opclass;		/* and the class that serves it, */
 	Oid			am;				/* of GIN or GiST */
+	bool		recorded;		/* told by a plan, of whichever use of the table */
 } PfaNeedColumn;
 
 /*

@@ -13,6 +13,7 @@
 #include "catalog/partition.h"
 #include "nodes/parsenodes.h"
 #include "parser/parsetree.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 
 static void visit_list(List *plans, PfaPlanVisitor visitor, void *context);
@@ -102,39 +103,91 @@ typedef struct FullScan
 	Oid			relid;
 	bool		found;
 	double		kept;
+	double		few;
+	double		needed;
 } FullScan;
+
+/* Whether it is a full scan of the relation, or of one of its partitions. */
+static bool
+is_full_scan(const FullScan *search, Plan *plan, bool *partition)
+{
+	RangeTblEntry *rte;
+	List	   *ancestors;
+
+	*partition = false;
+	if (!IsA(plan, SeqScan) && !IsA(plan, SampleScan))
+		return false;
+	rte = rt_fetch(((Scan *) plan)->scanrelid, search->stmt->rtable);
+	if (rte->relid == search->relid)
+		return true;
+	ancestors = get_rel_relispartition(rte->relid) ? get_partition_ancestors(rte->relid) : NIL;
+	*partition = (ancestors != NIL && llast_oid(ancestors) == search->relid);
+	return *partition;
+}
 
 static void
 find_full_scan(Plan *plan, void *context)
 {
 	FullScan   *search = context;
-	RangeTblEntry *rte;
+	bool		partition;
 
-	if (!IsA(plan, SeqScan) && !IsA(plan, SampleScan))
+	if (!is_full_scan(search, plan, &partition))
 		return;
-	rte = rt_fetch(((Scan *) plan)->scanrelid, search->stmt->rtable);
-	if (rte->relid != search->relid)
-	{
-		List	   *ancestors = get_rel_relispartition(rte->relid) ?
-			get_partition_ancestors(rte->relid) : NIL;
-
-		if (ancestors == NIL || llast_oid(ancestors) != search->relid)
-			return;
-		/* the partitions together are the table */
+	/* the partitions together are the table */
+	if (partition)
 		search->kept += plan->plan_rows;
-	}
 	else if (!search->found || plan->plan_rows < search->kept)
 		search->kept = plan->plan_rows;
 	search->found = true;
 }
 
-bool
-pfa_plan_reads_all(PlannedStmt *stmt, Oid relid, double *kept)
+/*
+ * Adds what joins above leave of each full scan's rows, if they are few; an
+ * aggregate needs all it gets.
+ */
+static void
+add_needed(FullScan *search, Plan *plan, double left)
 {
-	FullScan	search = {stmt, relid, false, 0};
+	bool		partition;
+
+	if (plan == NULL)
+		return;
+	switch (nodeTag(plan))
+	{
+		case T_NestLoop:
+		case T_HashJoin:
+		case T_MergeJoin:
+		case T_Limit:
+			left = Min(left, plan->plan_rows);
+			break;
+		case T_Agg:
+		case T_Group:
+		case T_Unique:
+		case T_WindowAgg:
+			left = get_float8_infinity();
+			break;
+		default:
+			left = Min(left, plan->plan_rows);
+			if (left <= search->few && is_full_scan(search, plan, &partition))
+				search->needed += left;
+			break;
+	}
+	add_needed(search, plan->lefttree, left);
+	add_needed(search, plan->righttree, left);
+}
+
+bool
+pfa_plan_reads_all(PlannedStmt *stmt, Oid relid, double few, double *kept, double *needed)
+{
+	FullScan	search = {stmt, relid, false, 0, few, 0};
+	ListCell   *lc;
 
 	pfa_plan_visit(stmt, find_full_scan, &search);
 	*kept = search.kept;
+	add_needed(&search, stmt->planTree, get_float8_infinity());
+	foreach(lc, stmt->subplans)
+		add_needed(&search, lfirst(lc), get_float8_infinity());
+	*needed = Max(search.needed, search.kept);
 	return search.found;
 }
 

@@ -5,7 +5,8 @@
  *		fits and pays.
  *
  * What helps a join only together is found this way, and far fewer plans are
- * asked for, since only the statements whose plan has an index miss it.
+ * asked for, since only the statements whose plan has an index miss it.  In the same
+ * way one that there was no room for takes the place of others.
  * Deterministic, as the search; asks only the cost cache (costs.c).
  */
 #include "postgres.h"
@@ -16,6 +17,10 @@
 #define SMALLER 0.9
 /* Added to what is freed, so that little of it counts little, megabytes. */
 #define BASE_MB 0.05
+/* An exchange must save such a share of all the time that is left; */
+#define EXCHANGE_SHARE 0.002
+/* so many are tried that would save most if there were room. */
+#define MAX_ENTRANTS 12
 /* Stands for no loss, so that it can be compared. */
 #define TINY_MS 1e-9
 
@@ -114,9 +119,9 @@ consider(PfaAdvice *advice, const Bitmapset *set, int gone, int instead, Option 
 		*best = option;
 }
 
-/* What is missed least while there is too much. */
+/* What is missed least while there is too much; one of them is not to go (-1: all may). */
 static Option
-best_option(PfaAdvice *advice, const Bitmapset *set)
+best_option(PfaAdvice *advice, const Bitmapset *set, int stays)
 {
 	Option		best = {.gone = -1,.instead = -1};
 	bool		crowded = bms_num_members(set) > advice->max_indexes;
@@ -127,6 +132,8 @@ best_option(PfaAdvice *advice, const Bitmapset *set)
 		PfaCandidate *candidate = candidate_of(advice, id);
 		ListCell   *lc;
 
+		if (id == stays)
+			continue;
 		consider(advice, set, id, -1, &best);
 		foreach(lc, crowded ? NIL : advice->candidates)
 		{
@@ -170,6 +177,120 @@ unworthy(PfaAdvice *advice, const Bitmapset *set)
 	return worst;
 }
 
+/* Lets go of what is missed least until the rest fits; NULL if it never does. */
+static Bitmapset *
+make_fit(PfaAdvice *advice, Bitmapset *set, int stays)
+{
+	while (!fits(advice, set))
+	{
+		Option		option = best_option(advice, set, stays);
+
+		if (option.gone < 0 || advice->truncated)
+			return NULL;
+		set = bms_del_member(set, option.gone);
+		if (option.instead >= 0)
+			set = bms_add_member(set, option.instead);
+	}
+	return set;
+}
+
+static double
+write_ms_of(PfaAdvice *advice, const Bitmapset *set)
+{
+	double		ms = 0;
+	int			id = -1;
+
+	while (advice->query == NULL && (id = bms_next_member(set, id)) >= 0)
+		ms += candidate_of(advice, id)->write_ms;
+	return ms;
+}
+
+/* Milliseconds a day that a step saves, with writing. */
+static double
+saved_by(PfaAdvice *advice, const Bitmapset *from, const Bitmapset *to, PfaStep *step)
+{
+	pfa_refine_weigh(advice, from, to, step);
+	return step->gain_ms - write_ms_of(advice, to) + write_ms_of(advice, from);
+}
+
+/* One that is not chosen, and what it would save if there were room. */
+typedef struct Entrant
+{
+	PfaCandidate *candidate;
+	double		saves;
+} Entrant;
+
+static int
+by_saving(const void *a, const void *b)
+{
+	const Entrant *left = a;
+	const Entrant *right = b;
+
+	if (left->saves != right->saves)
+		return left->saves > right->saves ? -1 : 1;
+	return left->candidate->id - right->candidate->id;
+}
+
+/* Those not chosen that would save most, the best first; how many. */
+static int
+find_entrants(PfaAdvice *advice, const Bitmapset *chosen, double least, Entrant *entrants)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, advice->candidates)
+	{
+		PfaCandidate *candidate = lfirst(lc);
+		Bitmapset  *with;
+		PfaStep		step;
+		double		saves;
+
+		if (candidate->barred || bms_is_member(candidate->id, chosen) || pfa_advice_expired(advice))
+			continue;
+		with = bms_add_member(bms_copy(chosen), candidate->id);
+		saves = saved_by(advice, chosen, with, &step);
+		bms_free(with);
+		if (saves > least &&
+			pfa_search_refusal(advice, candidate, &step, false,
+							   pfa_costs_remaining(advice, chosen)) == NULL)
+			entrants[n++] = (Entrant) {candidate, saves};
+	}
+	qsort(entrants, n, sizeof(Entrant), by_saving);
+	return Min(n, MAX_ENTRANTS);
+}
+
+Bitmapset *
+pfa_relax_exchange(PfaAdvice *advice, const Bitmapset *chosen)
+{
+	Entrant    *entrants = palloc(sizeof(Entrant) * Max(list_length(advice->candidates), 1));
+	Bitmapset  *best = NULL;
+	double		best_saving = EXCHANGE_SHARE * pfa_costs_remaining(advice, chosen);
+	int			n = find_entrants(advice, chosen, best_saving, entrants);
+
+	for (int i = 0; i < n && !pfa_advice_expired(advice); i++)
+	{
+		int			id = entrants[i].candidate->id;
+		Bitmapset  *set;
+		PfaStep		step;
+		double		saving;
+
+		/* whatever goes for it, it saves no more */
+		if (entrants[i].saves <= best_saving)
+			break;
+		set = make_fit(advice, bms_add_member(bms_copy(chosen), id), id);
+		if (set == NULL)
+			continue;
+		saving = saved_by(advice, chosen, set, &step);
+		if (!advice->truncated && saving > best_saving)
+		{
+			best = set;
+			best_saving = saving;
+		}
+	}
+	pfree(entrants);
+	return advice->truncated ? NULL : best;
+}
+
 Bitmapset *
 pfa_relax_run(PfaAdvice *advice)
 {
@@ -188,7 +309,7 @@ pfa_relax_run(PfaAdvice *advice)
 			set = bms_del_member(set, id);
 			continue;
 		}
-		option = best_option(advice, set);
+		option = best_option(advice, set, -1);
 		if (option.gone < 0)
 			break;
 		set = bms_del_member(set, option.gone);

@@ -45,6 +45,12 @@ extern Bitmapset *pfa_refine_merge(PfaAdvice *advice, Bitmapset *chosen);
 extern Bitmapset *pfa_relax_run(PfaAdvice *advice);
 
 /*
+ * relax.c: the chosen with one that there was no room for, for which others went,
+ * where that saves most; NULL: none does.
+ */
+extern Bitmapset *pfa_relax_exchange(PfaAdvice *advice, const Bitmapset *chosen);
+
+/*
  * search.c: plans with all candidates at once; shapes that gain nothing from them
  * are left alone from now on.
  */

@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "advise/advice.h"
 #include "advise/progress.h"
 
@@ -35,6 +37,8 @@
 #define GENERIC_SHARE 0.3
 /* Time per cost may be so many times the median. */
 #define CLAMP 4.0
+/* What else the machine does makes one execution take so many times as long. */
+#define NOISE 3.0
 /* where no statement tells */
 #define DEFAULT_MS_PER_COST 0.01
 
@@ -294,6 +298,25 @@ judge_by_values(PfaAdvice *advice, PfaShape *shape)
 	shape->ms_per_cost = shape->mean_ms / Max(shape->cost, 0.01);
 }
 
+/*
+ * What a shape's time says of its cost, beyond what chance does to the mean of so many
+ * executions: after a few all are taken to need what is usual.
+ */
+static double
+told_rate(const PfaShape *shape, double usual)
+{
+	double		ratio = shape->ms_per_cost / usual;
+	double		chance = pow(NOISE, 1 / sqrt(shape->item->counters.calls));
+
+	if (ratio > chance)
+		ratio /= chance;
+	else if (ratio < 1 / chance)
+		ratio *= chance;
+	else
+		ratio = 1;
+	return ratio * usual;
+}
+
 /* The planner's cost is no time: each shape tells its own exchange rate. */
 static void
 calibrate(PfaAdvice *advice)
@@ -317,6 +340,8 @@ calibrate(PfaAdvice *advice)
 
 		shape->usual_ms_per_cost = advice->ms_per_cost;
 		judge_by_values(advice, shape);
+		if (advice->query == NULL)
+			shape->ms_per_cost = told_rate(shape, advice->ms_per_cost);
 		/* a much slower one waits for something that no index ends */
 		shape->ms_per_cost = Min(shape->ms_per_cost, advice->ms_per_cost * CLAMP *
 								 Max(1, cost_of_rows_read(shape->item) / Max(shape->cost, 0.01)));

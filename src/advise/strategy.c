@@ -15,6 +15,8 @@
 
 /* Chosen ones are exchanged and others added in turn, so often. */
 #define MAX_ROUNDS 3
+/* One that there was no room for takes the place of others so often. */
+#define MAX_EXCHANGES 8
 /* Another search must leave so much less to be chosen. */
 #define BETTER_SHARE 0.99
 /* Asking about every candidate alone may take such a share of the time. */
@@ -156,6 +158,22 @@ total_ms(PfaAdvice *advice, const Bitmapset *set)
 	return total;
 }
 
+/* Makes room for what saves more than what must go for it, and fills what is left. */
+static Bitmapset *
+exchange(PfaAdvice *advice, Bitmapset *chosen)
+{
+	for (int i = 0; i < MAX_EXCHANGES; i++)
+	{
+		Bitmapset  *better = pfa_relax_exchange(advice, chosen);
+
+		if (better == NULL)
+			break;
+		choose(advice, better);
+		chosen = pfa_search_add(advice, better);
+	}
+	return chosen;
+}
+
 /* Adds to a set what pays, exchanges, merges and shrinks. */
 static Bitmapset *
 improve(PfaAdvice *advice, Bitmapset *chosen)
@@ -177,10 +195,11 @@ improve(PfaAdvice *advice, Bitmapset *chosen)
 		chosen = pfa_refine_merge(advice, chosen);
 		chosen = pfa_refine_shrink(advice, chosen);
 		small = pfa_search_drop(advice, chosen, NULL);
-		if (advice->storage_budget < 0)
+		if (advice->storage_budget < 0 && bms_num_members(small) < advice->max_indexes)
 			return small;
 		/* there may be room for more now */
 		chosen = pfa_search_add(advice, bms_copy(small));
+		chosen = exchange(advice, chosen);
 		if (bms_equal(chosen, small))
 			break;
 	}
