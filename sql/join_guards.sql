@@ -38,12 +38,15 @@ SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 INSERT INTO asked (statement) VALUES
     -- 300 rows of each of two tables; a temporary one
-    ('SELECT y.id FROM y, z WHERE y.grp = 1 AND y.a = %s AND z.grp = 1 AND z.a = 4'),
+    ('SELECT y.id FROM y, z WHERE y.grp = 1 AND y.a = 1 + 3 * %s AND z.grp = 1 AND z.a = 4'),
     ('SELECT id FROM mine WHERE grp = 1 AND a = %s'),
     -- one range is all that a b-tree serves; an OR none of it
     ('SELECT id FROM x WHERE grp = 1 AND a < %1$s * 20 AND b < 20 * %1$s'),
     ('SELECT id FROM x WHERE grp = 1 AND (a = %1$s OR b = %1$s)'),
-    ('SELECT id FROM x WHERE grp = 1 AND a = %s');
+    ('SELECT id FROM x WHERE grp = 1 AND a = %s'),
+    -- as many of 1,000 as are few, and one more
+    ('SELECT b FROM x WHERE grp = 1 AND a <= 300 + 0 * %s'),
+    ('SELECT a FROM x WHERE grp = 1 AND a <= 301 + 0 * %s');
 \o /dev/null
 \set ECHO none
 SELECT perfaudit.reset();
@@ -74,6 +77,22 @@ SELECT perfaudit.reset();
 \set ECHO all
 \o
 SELECT count(*) AS findings, sum(impact_ms) < 1.1 * max((evidence->>'exec_ms')::float8) AS shared FROM perfaudit.findings WHERE kind = 'inefficient_index_scan';
+-- of partitions the one that removes most is named
+CREATE TABLE parts (LIKE x) PARTITION BY RANGE (id);
+CREATE TABLE little PARTITION OF parts FOR VALUES FROM (0) TO (1000);
+CREATE TABLE much PARTITION OF parts FOR VALUES FROM (1000) TO (5000);
+INSERT INTO parts SELECT * FROM x;
+CREATE INDEX ON parts (grp);
+VACUUM ANALYZE parts;
+TRUNCATE asked;
+INSERT INTO asked (statement) VALUES ('SELECT id FROM parts WHERE grp = 1 AND a = %s');
+\o /dev/null
+\set ECHO none
+SELECT perfaudit.reset();
+:run
+\set ECHO all
+\o
+SELECT substring(summary FROM ' by [a-z_]+') AS index FROM perfaudit.findings WHERE kind = 'inefficient_index_scan';
 
 --
 -- nested_loop_rescan
@@ -86,6 +105,10 @@ CREATE TABLE small1 AS SELECT * FROM inside WHERE k <= 100;
 CREATE TABLE small2 AS SELECT * FROM inside WHERE k <= 99;
 CREATE TABLE indexed AS SELECT * FROM inside;
 CREATE INDEX ON indexed (k);
+-- of which the server believes that it is empty
+CREATE TABLE filled (LIKE indexed INCLUDING INDEXES);
+VACUUM filled;
+INSERT INTO filled SELECT * FROM inside;
 SELECT pg_stat_force_next_flush() \g /dev/null
 VACUUM ANALYZE outside, inside, small1, small2, indexed;
 RESET enable_seqscan;
@@ -98,13 +121,16 @@ TRUNCATE asked;
 INSERT INTO asked (statement) VALUES
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id) FROM outside o WHERE o.id <= 9 + 0 * %s'),
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id + 1) FROM outside o WHERE o.id <= 10 + 0 * %s'),
+    -- nine times, beside another one that is small
+    ('SELECT CASE WHEN o.id <= 9 THEN (SELECT max(v) FROM inside i WHERE i.k = o.id) END, (SELECT max(v) FROM small1 s1 WHERE s1.k = o.id) FROM outside o WHERE o.id <= 15 + 0 * %s'),
     -- 99 rows, 200 times, are fewer than a hundred each
     ('SELECT (SELECT max(v) FROM small1 s1 WHERE s1.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s'),
     ('SELECT (SELECT max(v) FROM small2 s2 WHERE s2.k = o.id) FROM outside o WHERE o.id <= 200 + 0 * %s'),
     -- which keep all, are chosen by OR, or have an index
     ('SELECT (SELECT max(v) FROM inside i WHERE i.one = o.one) FROM outside o WHERE o.id <= 100 + 0 * %s'),
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id OR i.v = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s'),
-    ('SELECT (SELECT max(v) FROM indexed x WHERE x.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s');
+    ('SELECT (SELECT max(v) FROM indexed x WHERE x.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s'),
+    ('SELECT (SELECT max(v) FROM filled f WHERE f.k = o.id) FROM outside o WHERE o.id <= 100 + 0 * %s');
 \o /dev/null
 \set ECHO none
 SELECT perfaudit.reset();
@@ -112,6 +138,32 @@ SELECT perfaudit.reset();
 \set ECHO all
 \o
 :found
+-- indexes that cannot be used
+CREATE INDEX inside_part ON inside (k) WHERE v < 0;
+CREATE INDEX inside_invalid ON inside (k);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'inside_invalid'::regclass;
+:found
+DROP INDEX inside_part, inside_invalid;
+-- what a former plan did is past
+TRUNCATE asked;
+INSERT INTO asked (statement) VALUES ('SELECT max(i.v) FROM outside o JOIN inside i ON i.k = o.id WHERE o.one = 1 AND o.id > -%s');
+\o /dev/null
+\set ECHO none
+SELECT perfaudit.reset();
+:run
+\set ECHO all
+\o
+:found
+SET enable_hashjoin = on;
+SET enable_nestloop = off;
+\o /dev/null
+\set ECHO none
+:run
+\set ECHO all
+\o
+:found
+SET enable_hashjoin = off;
+RESET enable_nestloop;
 TRUNCATE asked;
 INSERT INTO asked (statement) VALUES
     ('SELECT (SELECT max(v) FROM inside i WHERE i.k = o.id), (SELECT max(v) FROM small1 s1 WHERE s1.k = o.id) FROM outside o WHERE o.id <= 150 + 0 * %s');
