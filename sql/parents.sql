@@ -126,6 +126,19 @@ SELECT 'SELECT name FROM groups WHERE id = 9' FROM generate_series(1, 6) i \gexe
 \o
 :found
 
+\echo - of a key of two columns, the one with more values, though both come in the order of the rows
+SET perfaudit.unit = 'two columns';
+CREATE TABLE places (shelf text, nr int, PRIMARY KEY (shelf, nr));
+CREATE TABLE loans (id int PRIMARY KEY, nr int, shelf text, FOREIGN KEY (shelf, nr) REFERENCES places);
+INSERT INTO places SELECT 'Shelf ' || i, n FROM generate_series(11, 25) i, generate_series(1, 2) n;
+ANALYZE places;
+\o /dev/null
+SELECT perfaudit.reset();
+SELECT shelf, nr FROM places ORDER BY shelf, nr;
+SELECT format('SELECT id FROM loans WHERE nr = %s AND shelf = ''Shelf %s''', n, i) FROM generate_series(11, 25) i, generate_series(1, 2) n ORDER BY i, n \gexec
+\o
+:found
+
 \echo - an import: what is there is changed, what is not is added; a question before a change
 SET perfaudit.burst_gap = '60s';
 SET perfaudit.unit = 'import';

@@ -296,13 +296,15 @@ consider(PfaTracker *tracker, const PfaShapeFacts *facts, int place, int slot, i
 {
 	const PfaBinding *child = &facts->bindings[tracker->binding[place]];
 	const PfaHits *hits = &pfa_track_hits(tracker, place, slot)->columns[column];
-	const PfaResult *result = pfa_results_get(slot);
+	PfaResult  *result = pfa_results_get(slot);
 
-	/* of two alike, the one read last */
+	/* of two alike, the one read last; of a key's columns, the one with most values */
 	double		score = score_of(fit, hits, result->relid[column] != child->relid) + result->turn * 1e-9;
 
 	best->candidates++;
-	if (score <= best->score)
+	if (score < best->score ||
+		(score == best->score && (slot != best->slot ||
+								  pfa_results_distinct(result, column) <= pfa_results_distinct(result, best->column))))
 		return;
 	best->score = score;
 	best->link = fit->link;
