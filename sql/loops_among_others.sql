@@ -73,5 +73,17 @@ SELECT format('SELECT name FROM people WHERE id = %s', 1 + abs(hashint4(i + 700)
 \o
 :found
 \set ECHO all
+\set ECHO none
+\echo - all rows of a list too long to be remembered: what is not compared is not said to come from elsewhere
+SET perfaudit.unit = 'long list';
+\o /dev/null
+SELECT perfaudit.reset();
+CREATE TABLE visits (id int PRIMARY KEY, n1 int, n2 int, n3 int, person_id int REFERENCES people);
+INSERT INTO visits SELECT i, -i, -i, -i, id FROM (SELECT row_number() OVER (ORDER BY id) AS i, id FROM people) p;
+SELECT * FROM visits ORDER BY id;
+SELECT format('SELECT * FROM people WHERE id = %s', person_id) FROM visits ORDER BY id \gexec
+\o
+SELECT regexp_replace(summary, '\d+', 'N', 'g') AS summary, (evidence->>'n_max')::int = count(p) AS of_all FROM perfaudit.findings, people p WHERE kind = 'n_plus_one' GROUP BY summary, evidence;
+\set ECHO all
 SET client_min_messages = warning;
 DROP SCHEMA loops_among_others CASCADE;

@@ -27,6 +27,8 @@ WITH repeats AS (
 ), worded AS (
     SELECT r.*,
            coalesce(r.parent_table || '.' || r.parent_column, 'column ' || r.parent_resno) AS source,
+           -- what was found nowhere counts all the same: it may be in rows of the list that were not kept
+           r.n_total >= r.compared AS long,
            -- a tree: what it asks for is what it has returned
            r.kind = 'child' AND r.parent_shape = r.shape AS walks,
            -- which of several values differs is not known without a parent
@@ -54,11 +56,13 @@ SELECT finding_id('n_plus_one', w.application, w.child_table, w.child_column, w.
                       w.target, w.scope, from_tags(w.tags),
                       CASE WHEN w.units > 1 THEN format('in %s units, ', count_text(w.units)) END,
                       -- others than those of the loop are not counted as its own
-                      CASE WHEN w.covered >= 0.8 * w.compared THEN format('%s of %s values compared', w.covered, w.compared)
+                      CASE WHEN w.covered >= 0.8 * w.compared OR w.long THEN format('%s of %s values compared', w.covered, w.compared)
                            ELSE 'values' END,
                       w.source,
                       CASE WHEN w.walks THEN 'rows that it had returned before' ELSE 'the list read before' END,
-                      CASE WHEN w.covered < 0.8 * w.compared THEN format(', those of %s more SELECTs did not', w.compared - w.covered) END)
+                      CASE WHEN w.covered >= 0.8 * w.compared THEN NULL
+                           WHEN w.long THEN ', whose first rows only were remembered'
+                           ELSE format(', those of %s more SELECTs did not', w.compared - w.covered) END)
            ELSE
                format('Repeated statement, parent unknown: %s same-shape %s by %s in one transaction%s, with other values each time',
                       CASE WHEN w.n_min = w.n_max THEN w.n_max::text ELSE 'Up to ' || w.n_max END,
