@@ -30,6 +30,7 @@ my @programs = (
 	[ 'psycopg2_client', $python, 'import psycopg2' ],
 	[ 'short_transactions', $python, 'import psycopg2, sqlalchemy' ],
 	[ 'psycopg3_client', $python, 'import psycopg' ],
+	[ 'requests_and_workers', $python, 'import psycopg' ],
 	[ 'asyncpg_client', $python, 'import asyncpg' ],
 	[ 'other_kinds', $python, 'import psycopg2, psycopg, asyncpg, sqlalchemy' ],
 	[ 'sqlalchemy_orm', $python, 'import sqlalchemy, psycopg2' ],
