@@ -13,7 +13,9 @@ $node->reload;
 
 # Queries twice, with ids of either kind; what changes something once.
 my $script = '';
-foreach my $statement (split /(?<=;)\n/, slurp_file("$FindBin::RealBin/query_ids/statements.sql"))
+# numbers that 15 does not know
+my $later = $node->pg_version >= 16 ? "SELECT 0x7FFFFFFF;\nSELECT 0xFFFFFFFF;\nSELECT 1_000_000_000;\nSELECT 9_000_000_000;\n" : '';
+foreach my $statement (split /(?<=;)\n/, $later . slurp_file("$FindBin::RealBin/query_ids/statements.sql"))
 {
 	$statement =~ s/^(--.*\n)+//;
 	$script .= $statement =~ /^(SELECT|INSERT|UPDATE|DELETE|WITH|EXPLAIN|DO|\()/
