@@ -13,7 +13,7 @@ our @EXPORT = qw(new_server calls_of value_of pgbench_script run_pgbench start_p
 sub new_server
 {
 	my ($name, %options) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = PostgreSQL::Test::Cluster->new($name, $options{install_path} ? (install_path => $options{install_path}) : ());
 	my $preload = $options{preload} // 'perfaudit';
 
 	$node->init(%{ $options{init} // {} });
