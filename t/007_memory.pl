@@ -1,5 +1,5 @@
 # The private memory of a backend stays as it is, however many statements it runs:
-# 20,000 each way, or PERFAUDIT_EXECUTIONS.
+# 20,000 each way, or PERFAUDIT_EXECUTIONS; of ever different shapes a tenth of them.
 use strict;
 use warnings;
 use FindBin;
@@ -79,6 +79,20 @@ foreach my $what (sort keys %work)
 	my ($out, $err);
 	ok(IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', $file, '-d', $node->connstr('postgres') ],
 		'>', \$out, '2>', \$err), "$what: runs") or diag($err);
+	flat($what);
+}
+
+# a client's texts that are ever others: by their literals, and by their shapes, of which there are more than the server keeps
+foreach ([ 'literals', $executions, q{SELECT format('SELECT n, %%L AS s FROM t WHERE id = %%s', 'text ' || i, i) FROM generate_series(%d, %d) i \gexec} ],
+	[ 'client shapes', $executions / 10, q{SELECT 'SELECT ' || (SELECT string_agg(CASE WHEN i >> b & 1 = 1 THEN 'id' ELSE 'n' END, ', ') FROM generate_series(0, 16) b) || ' FROM t WHERE id = 7'}
+		  . q{ FROM generate_series(%d, %d) i \gexec} ])
+{
+	my ($what, $many, $texts) = @$_;
+	my $fifth = int($many / 5);
+	my $file = pgbench_script($what, "\\o /dev/null\n" . join('', map { sprintf("$texts\n", $_ * $fifth, ($_ + 1) * $fifth - 1) . sprintf($measure, $what) . "\n" } 0 .. 4));
+	my ($out, $err);
+	ok(IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', $file, '-d', $node->connstr('postgres') ],
+		'>', \$out, '2>', \$err), "$what: " . 5 * $fifth . ' texts') or diag($err);
 	flat($what);
 }
 
