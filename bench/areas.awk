@@ -11,7 +11,7 @@ function area(file) {
         return "values"
     if (file ~ /^(sampling|plan_.*|known|scan_rows|node_.*)$/)
         return "plans"
-    if (file ~ /^(shape|shape_.*|handover|normalize|normalize_.*|queryid|statement_key|aliases|tags|tagging|survey)$/)
+    if (file ~ /^(shape|shape_.*|handover|normalize|normalize_.*|queryid|statement_key|letters|aliases|tags|tagging|survey)$/)
         return "shapes"
     return "store"
 }
