@@ -46,7 +46,7 @@ CREATE TABLE facts (id int PRIMARY KEY, a int, b int, c int, d text, e int, f in
 INSERT INTO facts SELECT i, (i * 7919) % 3000, (i * 31) % 900, (i * 17) % 2500, 'd' || (i * 13) % 20000, (i * 101) % 50, i % 77, repeat('x', 100) FROM generate_series(1, 40000) i;
 VACUUM ANALYZE facts;
 \set q 'SELECT (SELECT count(id) FROM facts WHERE a = 7) + (SELECT sum(e) + sum(f) FROM facts WHERE b = 8) + (SELECT sum(f) FROM facts WHERE c BETWEEN 3 AND 60) + (SELECT count(id) FROM facts WHERE d = ''d77'') + (SELECT sum(a) FROM facts WHERE b = 8 AND c > 1000) + (SELECT count(*) FROM facts WHERE a BETWEEN 4 AND 100) + (SELECT count(DISTINCT b) FROM facts WHERE c BETWEEN 100 AND 180)'
-SELECT count(*), sum(est_size) <= 4200000 AS fits, (perfaudit.what_if(:'q', array_agg(replace(ddl, 'CONCURRENTLY ', '')))).cost_after < 250 AS wider
+SELECT count(*), sum(est_size) <= 4200000 AS fits, (perfaudit.what_if(:'q', array_agg(replace(ddl, 'CONCURRENTLY ', '')))).cost_after < 300 AS wider
 FROM perfaudit.suggest_indexes_for(:'q', storage_budget => 4200000, max_ms => 600000, min_gain => 1) WHERE action = 'create';
 SET client_min_messages = warning;
 SELECT perfaudit.reset() >= 0 AS reset;
