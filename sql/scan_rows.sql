@@ -284,6 +284,23 @@ SELECT recorded('small');
 SELECT perfaudit.reset() \g /dev/null
 SELECT count(*) FROM (SELECT a FROM small UNION ALL SELECT a FROM small) x;
 SELECT recorded('small');
+-- a plan that is kept goes on to expect a page of a table that grows, until that is analyzed
+CREATE TABLE grows (a int) WITH (autovacuum_enabled = off);
+INSERT INTO grows VALUES (1);
+ANALYZE grows;
+SET plan_cache_mode = force_generic_plan;
+PREPARE grows(int) AS SELECT count(*) FROM grows WHERE a = $1;
+EXECUTE grows(1);
+INSERT INTO grows SELECT generate_series(2, 10000);
+SELECT perfaudit.reset() \g /dev/null
+EXECUTE grows(1);
+SELECT recorded('grows');
+ANALYZE grows;
+EXECUTE grows(1);
+SELECT recorded('grows');
+DEALLOCATE grows;
+RESET plan_cache_mode;
+DROP TABLE grows;
 
 -- parallel workers, with and without their leader
 ALTER TABLE t SET (parallel_workers = 2);
