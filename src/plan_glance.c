@@ -147,6 +147,7 @@ static void
 glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 {
 	GlanceWalk	walk = {.stmt = stmt,.glance = glance,.names = names};
+	double		page_cost;
 
 	memset(glance, 0, sizeof(*glance));
 	glance->hash = stmt->commandType;
@@ -156,7 +157,8 @@ glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 		glance->jit = true;
 	glance_plan(&walk, stmt->planTree, 1);
 	/* a page of a table is read as fast as any index: not worth counting */
-	glance->seq_scans = walk.seq_cost >= SEQ_PAGES_MIN * seq_page_cost && walk.seq_cost > 0;
+	page_cost = walk.seq_cost;
+	glance->seq_scans = page_cost >= SEQ_PAGES_MIN * seq_page_cost && page_cost > 0;
 	if (stmt->subplans != NIL)
 	{
 		walk.seq_cost = 0;
@@ -164,6 +166,7 @@ glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 		/* which run nobody knows how often */
 		glance->seq_scans |= walk.seq_cost > 0;
 	}
+	glance->page_scans = page_cost > 0 && !glance->seq_scans;
 	if (glance->hash == 0)
 		glance->hash = 1;
 	glance->calls = walk.calls;

@@ -16,8 +16,9 @@ typedef struct PfaPlanGlance
 								 * expressions */
 	float4		calls;			/* node calls that the planner expects */
 	uint16		nodes;
-	bool		seq_scans:1;	/* has sequential or sample scans of more than
-								 * a page */
+	bool		seq_scans:1;	/* has sequential or sample scans whose rows
+								 * are counted */
+	bool		page_scans:1;	/* has such of a page in all: they are not */
 	bool		parallel:1;		/* has a Gather */
 	bool		spills:1;		/* has a node that may write to disk */
 	bool		limits:1;		/* LIMIT or OFFSET at the top */

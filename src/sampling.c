@@ -144,6 +144,9 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 	PfaShapePlan *plan = &frame->shape->plan;
 
 	pfa_plan_glance(stmt, &frame->glance);
+	/* a table may have grown since a plan was made that is used again */
+	if (unlikely(frame->glance.page_scans) && !frame->x.planned)
+		frame->glance.seq_scans = true;
 	frame->x.plan_hash = frame->glance.hash;
 	if (!settled || plan->glance.hash != frame->glance.hash)
 	{

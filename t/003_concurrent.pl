@@ -15,8 +15,8 @@ my $total = $clients * $transactions * @protocols;
 
 my $node = new_server('concurrent', conf => "max_connections = 40\n");
 $node->safe_psql('postgres', q{
-	CREATE TABLE t (id int PRIMARY KEY, n int);
-	INSERT INTO t SELECT i, 0 FROM generate_series(1, 50) i;
+	CREATE TABLE t (id int PRIMARY KEY, n int, filler text);
+	INSERT INTO t SELECT i, 0, repeat('x', 300) FROM generate_series(1, 50) i;
 	ANALYZE t;
 	SELECT perfaudit.reset();
 });
@@ -98,7 +98,7 @@ is($end[-1], $bounds[-1], 'seventy shapes are exact');
 # from 18 on a list of literals and one of parameters are the same shape
 like($node->safe_psql('postgres', "SELECT count(*) FROM perfaudit.statements WHERE query ~ '([+] .[0-9] FROM t WHERE id = |SELECT id FROM t WHERE id IN)' AND query !~ 'perfaudit'"),
 	qr/^[34]$/, 'one entry a shape, whatever the list');
-is($node->safe_psql('postgres', "SELECT string_agg(DISTINCT value, ',') FROM perfaudit.info WHERE area = 'lost' AND item !~ 'query id'"),
+is($node->safe_psql('postgres', "SELECT string_agg(DISTINCT value, ',') FROM perfaudit.info WHERE area = 'lost' AND item !~ 'query id|more shapes than'"),
 	'0', 'nothing was lost');
 is($node->safe_psql('postgres', 'SELECT sum(n) FROM t'), $total, 'the work was done');
 # transactions, and the bursts around them

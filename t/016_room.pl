@@ -55,7 +55,7 @@ foreach my $c (@columns)
 	$once += 50;
 	$node->safe_psql('postgres', join("\n", map { s/ WHERE / WHERE $c IS NULL AND /r } shapes(50, 'once')));
 }
-cmp_ok(left('AS ordinary'), '>=', 0.75 * $before, 'are still there after 500 others that came once');
+cmp_ok(left('AS ordinary'), '>=', 0.6 * $before, 'most are still there after 500 others that came once');
 cmp_ok(left('AS once'), '>', 0, 'some of those are there, too');
 cmp_ok(value_of($node, 'statements evicted'), '>', 100, 'and the others were evicted');
 
