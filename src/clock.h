@@ -12,7 +12,8 @@
 static inline uint64
 pfa_clock_ns(void)
 {
-	instr_time	now;
+	/* on the stack it would be guarded as if it were an array of letters */
+	static instr_time now;
 
 	INSTR_TIME_SET_CURRENT(now);
 	return (uint64) INSTR_TIME_GET_NANOSEC(now);

@@ -57,7 +57,7 @@ get_values(const PfaShape *shape, ParamListInfo params, PfaValues *values)
 		pfa_literals_add_params(values, &shape->facts, params);
 }
 
-void
+pg_noinline void
 pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params)
 {
 	PfaShape   *shape = frame->shape;
@@ -69,7 +69,7 @@ pfa_collect_look_closer(PfaFrame *frame, ParamListInfo params)
 		pfa_unit_track(shape, &values);
 }
 
-void
+pg_noinline void
 pfa_collect_count_values(PfaFrame *frame, ParamListInfo params)
 {
 	PfaShape   *shape = frame->shape;

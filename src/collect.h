@@ -95,7 +95,7 @@ extern PfaFrame *pfa_collect_start(QueryDesc *queryDesc, int eflags, int nesting
 /*
  * Clients that prepare, and functions, mostly run a statement several times in
  * turn: then nothing is found out anew, and all comes to the same as in
- * pfa_collect_start.  Whether the free frame's last execution was one of this plan
+ * pfa_collect_start; not after a planning.  Whether the free frame's last execution was one of this plan
  * (wanted: PFA_KNOWN_* of it), and nothing has changed since.
  */
 static inline bool
@@ -104,7 +104,7 @@ pfa_collect_runs_again(const PfaFrame *frame, const PlannedStmt *stmt, int eflag
 {
 	return frame->again == pfa_changes && frame->queryid == stmt->queryId &&
 		frame->shape->plan.sample_in > 1 && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
-		pfa_utility_innermost == NULL && pfa_handover_plan.queryid == 0 &&
+		pfa_utility_innermost == NULL &&
 		pfa_slab_resets == pg_atomic_read_u64(&pfa_totals->resets) &&
 		(pfa_known_find(stmt, frame->shape->plan.stamp) & wanted) == wanted &&
 		frame->x.key.userid == GetUserId();

@@ -40,7 +40,7 @@ keep_plan(PfaFrame *frame, QueryDesc *queryDesc)
 		pfa_plan_facts(queryDesc, &frame->glance, frame->plan_known, &facts);
 		pfa_record_plan(&frame->x.key, &facts, &values, frame->x.now);
 		if (facts.sampled)
-			plan->sampled++;
+			plan->sampled += plan->sampled < PG_UINT16_MAX;
 		MemoryContextSwitchTo(old);
 	}
 	if (frame->absorbed)

@@ -12,6 +12,7 @@
 #include "handover.h"
 #include "known.h"
 #include "links.h"
+#include "pieces.h"
 #include "queryid.h"
 #include "results.h"
 #include "shape.h"
@@ -26,7 +27,7 @@ void
 pfa_footprint_list(PfaFootprint parts[PFA_FOOTPRINT_PARTS])
 {
 	const PfaFootprint all[PFA_FOOTPRINT_PARTS] = {
-		{"statements and plans met of late", pfa_shape_cache_size + pfa_queryid_size + sizeof(pfa_known_plans) + pfa_handover_size},
+		{"statements and plans met of late", pfa_shape_cache_size + pfa_queryid_size + pfa_pieces_size + sizeof(pfa_known_plans) + pfa_handover_size},
 		{"values of repeats", pfa_track_size + pfa_tree_size + pfa_links_size},
 		{"values of results", pfa_results_size},
 		{"statements that run", pfa_frames_size},

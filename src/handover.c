@@ -32,11 +32,19 @@ static bool started;			/* an execution, since one was added to them */
 uint64		pfa_handover_values_queryid;
 PfaValues	pfa_handover_values;
 
+static pg_noinline void
+keep_text(PfaShape *shape, Query *query, const JumbleState *jumble, const char *text, int nesting)
+{
+	PfaKey		key;
+
+	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
+	pfa_record_new_text(&key, shape, query, jumble, text, 0, 0, NULL);
+}
+
 void
 pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, int nesting)
 {
 	PfaShape   *shape;
-	PfaKey		key;
 
 	if (query->utilityStmt || query->queryId == 0 || pfa_utility_explains > 0 ||
 		text == NULL || IsParallelWorker() || (nesting > 0 && !pfa_track_nested))
@@ -44,8 +52,8 @@ pfa_handover_parsed(Query *query, const char *text, const JumbleState *jumble, i
 	if (!pfa_slab_begin())
 		return;
 	shape = pfa_shape_of_query(query, text, jumble);
-	pfa_collect_key(&key, shape->facts.shape, nesting == 0);
-	pfa_record_text(&key, shape, query, jumble, text, 0, 0, NULL);
+	if (unlikely(!pfa_record_knows_text(shape, GetUserId(), nesting == 0)))
+		keep_text(shape, query, jumble, text, nesting);
 	if (nesting == 0 && (pfa_unit_wants_values(shape) || pfa_distinct_in == 1))
 	{
 		pfa_literals_hash(query, &pfa_handover_values);

@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "parser/analyze.h"
 #include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 
 #include "calls.h"
@@ -44,9 +45,10 @@ recording(void)
 
 /* How deep it is: what deferred triggers run at commit, no client has sent. */
 static inline int
-depth(void)
+depth(const char *text)
 {
-	return pfa_nesting == 0 && pfa_calls_trigger_depth() > 0 ? 1 : pfa_nesting;
+	return pfa_nesting == 0 && text != debug_query_string && pfa_calls_trigger_depth() > 0 ?
+		1 : pfa_nesting;
 }
 
 static void
@@ -58,7 +60,8 @@ post_parse(PFA_POST_PARSE_PARAMS)
 	if (prev_post_parse)
 		prev_post_parse(pstate, query, jstate);
 	if (recording())
-		pfa_handover_parsed(query, pstate->p_sourcetext, jstate, depth());
+		pfa_handover_parsed(query, pstate->p_sourcetext, jstate,
+							depth(pstate->p_sourcetext));
 }
 
 static inline PlannedStmt *
@@ -69,7 +72,7 @@ call_planner(PFA_PLANNER_PARAMS)
 
 /* With a handler of errors. */
 static pg_noinline PlannedStmt *
-plan_guarded(const PfaPlanning *planning, PFA_PLANNER_PARAMS)
+plan_guarded(PfaPlanning planning, PFA_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
 	PfaCall    *run = pfa_calls_running;
@@ -83,8 +86,8 @@ plan_guarded(const PfaPlanning *planning, PFA_PLANNER_PARAMS)
 	PG_CATCH();
 	{
 		pfa_nesting_return(run, level);
-		if (planning->queryid != 0)
-			pfa_collect_plan_failed(planning, depth());
+		if (planning.queryid != 0)
+			pfa_collect_plan_failed(&planning, depth(query_string));
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -101,13 +104,13 @@ planner_entry(PFA_PLANNER_PARAMS)
 	pfa_handover_plan_comes(parse);
 	if (recording())
 		pfa_handover_plan_begin(&planning, parse);
-	if (likely(pfa_planning_watch_begin(&planning)))
+	if (likely(pfa_planning_watch_begin(&planning, query_string)))
 	{
 		result = call_planner(PFA_PLANNER_ARGS);
 		pfa_planning_watch_end();
 	}
 	else
-		result = plan_guarded(&planning, PFA_PLANNER_ARGS);
+		result = plan_guarded(planning, PFA_PLANNER_ARGS);
 	if (planning.queryid != 0)
 		pfa_handover_planned(&planning, boundParams, pfa_nesting);
 	return result;
@@ -154,9 +157,16 @@ start_slowly(QueryDesc *queryDesc, int eflags)
 static void
 executor_start(QueryDesc *queryDesc, int eflags)
 {
-	PfaFrame   *frame = pfa_nesting > 0 ? pfa_collect_start_again_nested(queryDesc, eflags) :
-		pfa_collect_start_again(queryDesc, eflags);
+	PfaFrame   *frame;
 
+	/* what has just been planned does not run again as it did */
+	if (pfa_handover_plan.queryid != 0)
+	{
+		start_slowly(queryDesc, eflags);
+		return;
+	}
+	frame = pfa_nesting > 0 ? pfa_collect_start_again_nested(queryDesc, eflags) :
+		pfa_collect_start_again(queryDesc, eflags);
 	if (frame == NULL)
 	{
 		start_slowly(queryDesc, eflags);
@@ -297,7 +307,7 @@ process_utility(PFA_UTILITY_PARAMS)
 	PfaUtility	utility;
 	/* pieces of a statement (the index of CREATE TABLE's primary key) are part of it */
 	bool		record = context != PROCESS_UTILITY_SUBCOMMAND && recording() &&
-		pfa_utility_begin(&utility, pstmt, queryString, depth());
+		pfa_utility_begin(&utility, pstmt, queryString, depth(queryString));
 	PfaCall    *run = pfa_calls_running;
 	PfaCall    *floor = pfa_nesting_floor;
 	int			level = pfa_nesting;

@@ -7,6 +7,7 @@
 #define PFA_LETTERS_H
 
 #include "perfaudit.h"
+#include "port/pg_bswap.h"
 
 /* Letters that have to be looked at; the others are plain. */
 typedef enum PfaLetterClass
@@ -54,9 +55,37 @@ typedef struct PfaLetters
 	uint64		arguments;		/* a bit for each depth: of a function or type */
 	uint64		lists;			/* the same: behind IN or VALUES */
 	const char *named;			/* the end of the last name in double quotes */
+	const char *piece;			/* behind the last literal that pieces.h knows */
 	int			literal;		/* the last one... */
 	bool		value;			/* ...which matters */
 } PfaLetters;
+
+/* Joins eight letters to a hash. */
+static inline uint64
+pfa_letters_mix(uint64 hash, uint64 letters)
+{
+	hash = (hash ^ letters) * UINT64CONST(0x9E3779B97F4A7C15);
+	return hash ^ (hash >> 32);
+}
+
+/* The first, or last, ones of eight letters, fewer than that. */
+static inline uint64
+pfa_letters_first(uint64 letters, int n)
+{
+#ifdef WORDS_BIGENDIAN
+	letters = pg_bswap64(letters);
+#endif
+	return letters & ((UINT64CONST(1) << (n * 8)) - 1);
+}
+
+static inline uint64
+pfa_letters_last(uint64 letters, int n)
+{
+#ifdef WORDS_BIGENDIAN
+	letters = pg_bswap64(letters);
+#endif
+	return letters >> 8 >> ((7 - n) * 8);
+}
 
 /* Must come first; from _PG_init. */
 extern void pfa_letters_install(void);

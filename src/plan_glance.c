@@ -26,17 +26,20 @@ typedef struct GlanceWalk
 	bool		names;			/* by names, for the published id */
 } GlanceWalk;
 
+/* One plan at a time: nobody is called who plans. */
+static GlanceWalk walk;
+
 #define SEQ_PAGES_MIN	2
 
-static void glance_plan(GlanceWalk *walk, const Plan *plan, double loops);
+static void glance_plan(const Plan *plan, double loops);
 
 static void
-glance_list(GlanceWalk *walk, const List *children, double loops)
+glance_list(const List *children, double loops)
 {
 	const ListCell *lc;
 
 	foreach(lc, children)
-		glance_plan(walk, lfirst(lc), loops);
+		glance_plan(lfirst(lc), loops);
 }
 
 static uint32
@@ -53,15 +56,15 @@ hash_name(Oid relid)
 }
 
 static inline uint64
-object(const GlanceWalk *walk, Oid relid)
+object(Oid relid)
 {
-	return unlikely(walk->names) ? hash_name(relid) : relid;
+	return unlikely(walk.names) ? hash_name(relid) : relid;
 }
 
 static void
-glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
+glance_plan(const Plan *plan, double loops)
 {
-	PfaPlanGlance *glance = walk->glance;
+	PfaPlanGlance *glance = walk.glance;
 
 	/* down the outer side in a loop, down the others by calls */
 	for (; plan != NULL; plan = outerPlan(plan))
@@ -69,48 +72,48 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 		double		inner_loops = loops;
 		uint64		detail = 0;
 
-		walk->nodes++;
-		walk->calls += loops * (plan->plan_rows + 1);
+		walk.nodes++;
+		walk.calls += loops * (plan->plan_rows + 1);
 		switch (nodeTag(plan))
 		{
 			case T_SeqScan:
 			case T_SampleScan:
-				walk->seq_cost += loops * plan->total_cost;
-				detail = object(walk, pfa_plan_scanned(walk->stmt, plan));
+				walk.seq_cost += loops * plan->total_cost;
+				detail = object(pfa_plan_scanned(walk.stmt, plan));
 				break;
 			case T_IndexScan:
-				detail = object(walk, pfa_plan_scanned(walk->stmt, plan)) ^
-					(object(walk, ((const IndexScan *) plan)->indexid) << 32);
+				detail = object(pfa_plan_scanned(walk.stmt, plan)) ^
+					(object(((const IndexScan *) plan)->indexid) << 32);
 				break;
 			case T_IndexOnlyScan:
-				detail = object(walk, pfa_plan_scanned(walk->stmt, plan)) ^
-					(object(walk, ((const IndexOnlyScan *) plan)->indexid) << 32);
+				detail = object(pfa_plan_scanned(walk.stmt, plan)) ^
+					(object(((const IndexOnlyScan *) plan)->indexid) << 32);
 				break;
 			case T_BitmapIndexScan:
-				detail = object(walk, ((const BitmapIndexScan *) plan)->indexid);
+				detail = object(((const BitmapIndexScan *) plan)->indexid);
 				break;
 			case T_BitmapHeapScan:
 			case T_TidScan:
 			case T_TidRangeScan:
 			case T_ForeignScan:
-				detail = object(walk, pfa_plan_scanned(walk->stmt, plan));
+				detail = object(pfa_plan_scanned(walk.stmt, plan));
 				break;
 			case T_SubqueryScan:
-				glance_plan(walk, ((const SubqueryScan *) plan)->subplan, loops);
+				glance_plan(((const SubqueryScan *) plan)->subplan, loops);
 				break;
 			case T_Append:
 				glance->prunes |= PFA_APPEND_PRUNES((const Append *) plan);
-				glance_list(walk, ((const Append *) plan)->appendplans, loops);
+				glance_list(((const Append *) plan)->appendplans, loops);
 				break;
 			case T_MergeAppend:
 				glance->prunes |= PFA_APPEND_PRUNES((const MergeAppend *) plan);
-				glance_list(walk, ((const MergeAppend *) plan)->mergeplans, loops);
+				glance_list(((const MergeAppend *) plan)->mergeplans, loops);
 				break;
 			case T_BitmapAnd:
-				glance_list(walk, ((const BitmapAnd *) plan)->bitmapplans, loops);
+				glance_list(((const BitmapAnd *) plan)->bitmapplans, loops);
 				break;
 			case T_BitmapOr:
-				glance_list(walk, ((const BitmapOr *) plan)->bitmapplans, loops);
+				glance_list(((const BitmapOr *) plan)->bitmapplans, loops);
 				break;
 			case T_NestLoop:
 				inner_loops = loops * Max(1, outerPlan(plan)->plan_rows);
@@ -139,34 +142,40 @@ glance_plan(GlanceWalk *walk, const Plan *plan, double loops)
 		}
 		glance->hash = hash_combine64(glance->hash, detail * 1024 + nodeTag(plan));
 		if (innerPlan(plan) != NULL)
-			glance_plan(walk, innerPlan(plan), inner_loops);
+			glance_plan(innerPlan(plan), inner_loops);
 	}
+}
+
+/* A page of a table is read as fast as any index: not worth counting. */
+static pg_noinline void
+look_at_pages(PfaPlanGlance *glance, double cost)
+{
+	glance->seq_scans = cost >= SEQ_PAGES_MIN * seq_page_cost;
+	glance->page_scans = !glance->seq_scans;
 }
 
 static void
 glance_statement(const PlannedStmt *stmt, PfaPlanGlance *glance, bool names)
 {
-	GlanceWalk	walk = {.stmt = stmt,.glance = glance,.names = names};
-	double		page_cost;
-
+	walk = (GlanceWalk) {.stmt = stmt,.glance = glance,.names = names};
 	memset(glance, 0, sizeof(*glance));
 	glance->hash = stmt->commandType;
 	if (IsA(stmt->planTree, Limit) || IsA(stmt->planTree, LockRows))
 		glance->limits = true;
 	if (stmt->jitFlags & PGJIT_PERFORM)
 		glance->jit = true;
-	glance_plan(&walk, stmt->planTree, 1);
+	glance_plan(stmt->planTree, 1);
 	/* a page of a table is read as fast as any index: not worth counting */
-	page_cost = walk.seq_cost;
-	glance->seq_scans = page_cost >= SEQ_PAGES_MIN * seq_page_cost && page_cost > 0;
-	if (stmt->subplans != NIL)
+	if (unlikely(walk.seq_cost > 0))
+		look_at_pages(glance, walk.seq_cost);
+	if (unlikely(stmt->subplans != NIL))
 	{
 		walk.seq_cost = 0;
-		glance_list(&walk, stmt->subplans, 1);
+		glance_list(stmt->subplans, 1);
 		/* which run nobody knows how often */
 		glance->seq_scans |= walk.seq_cost > 0;
+		glance->page_scans &= !glance->seq_scans;
 	}
-	glance->page_scans = page_cost > 0 && !glance->seq_scans;
 	if (glance->hash == 0)
 		glance->hash = 1;
 	glance->calls = walk.calls;

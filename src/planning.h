@@ -13,6 +13,7 @@
 #include "handover.h"
 #include "miscadmin.h"
 #include "nesting.h"
+#include "tcop/tcopprot.h"
 #include "utility.h"
 
 typedef struct PfaPlanningWatch
@@ -35,13 +36,13 @@ extern void pfa_planning_note_error(void *arg);
  * around it, which may go on after an error.
  */
 static inline bool
-pfa_planning_watch_begin(const PfaPlanning *planning)
+pfa_planning_watch_begin(const PfaPlanning *planning, const char *text)
 {
 	PfaPlanningWatch *watch = &pfa_planning_watch;
 
 	if (pfa_nesting != 0 || planning->queryid == 0 || watch->going_on ||
 		pfa_calls_running != &pfa_calls_bottom || pfa_utility_innermost != NULL ||
-		pfa_calls_trigger_depth() > 0)
+		(text != debug_query_string && pfa_calls_trigger_depth() > 0))
 		return false;
 	watch->xact_level = pfa_frames_xact_level;
 	watch->userid = GetUserId();

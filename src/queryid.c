@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "pieces.h"
 #include "queryid.h"
 #include "statement_key.h"
 
@@ -43,7 +44,7 @@ static Memo memo[MEMO_SETS][MEMO_WAYS];
 /* BEGIN, COMMIT and ROLLBACK, as they were written last. */
 typedef struct Control
 {
-	uint64		text;			/* its letters */
+	uint64		text;
 	uint64		queryid;
 } Control;
 
@@ -159,7 +160,7 @@ key_of(const ParseState *pstate, const Query *query)
 	/* of a message with many statements, all but the last have a length */
 	if (length <= 0)
 		length = strlen(text);
-	key = pfa_statement_key(text, length);
+	key = pfa_pieces_key(text, length);
 	if (key == 0)
 		return 0;
 	if (unlikely(path == NULL || strcmp(path, namespace_search_path) != 0))
@@ -190,6 +191,20 @@ set_queryid(const ParseState *pstate, Query *query, uint64 queryid)
 	query->queryId = queryid;
 }
 
+/* A text of four to seven letters: the first four, the last three, and how many. */
+static inline bool
+whole_text(const char *text, int length, uint64 *whole)
+{
+	char	   *letters = (char *) whole;
+
+	if (length < 4 || length > 7)
+		return false;
+	memcpy(letters, text, 4);
+	memcpy(letters + 4, text + length - 3, 3);
+	letters[7] = length;
+	return true;
+}
+
 /* Such a statement is nothing but its text. */
 static pg_noinline JumbleState *
 assign_control(const ParseState *pstate, Query *query)
@@ -197,7 +212,7 @@ assign_control(const ParseState *pstate, Query *query)
 	TransactionStmtKind kind = ((const TransactionStmt *) query->utilityStmt)->kind;
 	const char *text = pstate->p_sourcetext + query->stmt_location;
 	int			length = query->stmt_len;
-	uint64		letters = 0;
+	uint64		whole;
 	Control    *control;
 	JumbleState *jumble;
 
@@ -206,31 +221,28 @@ assign_control(const ParseState *pstate, Query *query)
 	if (length <= 0)
 		length = strlen(text);
 	if (kind == TRANS_STMT_START || kind > TRANS_STMT_ROLLBACK || query->stmt_location < 0 ||
-		length > sizeof(letters))
+		!whole_text(text, length, &whole))
 		return pfa_compat_jumble(query, pstate->p_sourcetext);
-	for (int i = 0; i < length; i++)
-		letters = letters << 8 | (unsigned char) text[i];
 	control = &controls[kind == TRANS_STMT_BEGIN ? 0 : kind - 1];
-	if (control->text == letters)
+	if (control->text == whole)
 	{
 		set_queryid(pstate, query, control->queryid);
 		return NULL;
 	}
 	jumble = pfa_compat_jumble(query, pstate->p_sourcetext);
-	control->text = letters;
+	control->text = whole;
 	control->queryid = query->queryId;
 	return jumble;
 }
 
-JumbleState *
-pfa_queryid_assign(const ParseState *pstate, Query *query)
+/* Of a statement that may have one that is known. */
+static pg_noinline JumbleState *
+assign_known(const ParseState *pstate, Query *query)
 {
 	JumbleState *jumble;
 	Memo	   *set;
 	uint64		key = 0;
 
-	if (query->utilityStmt != NULL && IsA(query->utilityStmt, TransactionStmt))
-		return assign_control(pstate, query);
 	if (not_looked_for > 0)
 		not_looked_for--;
 	else if (comes_from_text(pstate, query))
@@ -250,7 +262,8 @@ pfa_queryid_assign(const ParseState *pstate, Query *query)
 	{
 		if (set[i].key == key)
 		{
-			misses = Max(misses - FORGIVEN, 0);
+			if (unlikely(misses > 0))
+				misses = Max(misses - FORGIVEN, 0);
 			set_queryid(pstate, query, set[i].queryid);
 			return NULL;
 		}
@@ -262,4 +275,12 @@ pfa_queryid_assign(const ParseState *pstate, Query *query)
 	set[0].key = key;
 	set[0].queryid = query->queryId;
 	return jumble;
+}
+
+JumbleState *
+pfa_queryid_assign(const ParseState *pstate, Query *query)
+{
+	if (query->utilityStmt != NULL && IsA(query->utilityStmt, TransactionStmt))
+		return assign_control(pstate, query);
+	return assign_known(pstate, query);
 }

@@ -129,12 +129,18 @@ extern void pfa_record_plan_seen(const PfaKey *key, uint64 plan_hash, PfaPlanSee
 extern void pfa_record_plan(const PfaKey *key, const PfaPlanFacts *facts,
 							const PfaExecutionValues *values, TimestampTz now);
 
-/* Whether the store has it, as far as this backend knows. */
+/* Whether the store has a shape's text, as far as this backend knows. */
+static inline bool
+pfa_record_knows_text(const PfaShape *shape, Oid userid, bool toplevel)
+{
+	return shape->text_epoch == pfa_epoch && shape->text_user == userid &&
+		shape->plan.text_toplevel == toplevel;
+}
+
 static inline bool
 pfa_record_has_text(const PfaKey *key, const PfaShape *shape)
 {
-	return shape->text_epoch == pfa_epoch && shape->text_user == key->userid &&
-		shape->plan.text_toplevel == key->toplevel;
+	return pfa_record_knows_text(shape, key->userid, key->toplevel);
 }
 
 /*

@@ -49,9 +49,9 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan, bool met)
 	bool		due;
 
 	if (pfa_slab_is_entry(entry, &frame->x.key) && entry->pending.counters.calls > 0)
-		frame->shape->run_ns = (double) entry->pending.counters.exec_ns /
+		frame->shape->plan.run_ns = (double) entry->pending.counters.exec_ns /
 			entry->pending.counters.calls;
-	run_ns = frame->shape->run_ns;
+	run_ns = frame->shape->plan.run_ns;
 	if (pfa_sample_budget <= 0 || run_ns <= 0)
 	{
 		plan->sample_in = LOOK_AGAIN;
@@ -67,19 +67,26 @@ draw_interval(PfaFrame *frame, PfaShapePlan *plan, bool met)
 	return due;
 }
 
-static void
-set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
+static pg_noinline void
+change_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
 {
-	plan->glance.calls = glance->calls;
-	if (plan->glance.hash == glance->hash && plan->glance.jit == glance->jit &&
-		plan->glance.prunes == glance->prunes && plan->glance.seq_scans == glance->seq_scans)
-		return;
 	/* what is known of others by their address is no longer so */
 	if (plan->glance.hash != 0)
 		pfa_shape_forget_plan(shape);
 	plan->glance = *glance;
 	plan->plain = !(glance->seq_scans || glance->parallel || glance->spills ||
 					glance->limits || glance->jit || glance->prunes);
+}
+
+static inline void
+set_glance(PfaShape *shape, PfaShapePlan *plan, const PfaPlanGlance *glance)
+{
+	if (likely(plan->glance.hash == glance->hash && plan->glance.jit == glance->jit &&
+			   plan->glance.prunes == glance->prunes &&
+			   plan->glance.seq_scans == glance->seq_scans))
+		plan->glance.calls = glance->calls;
+	else
+		change_glance(shape, plan, glance);
 }
 
 static bool
@@ -96,13 +103,13 @@ draw(PfaFrame *frame, PfaShapePlan *plan)
 		pfa_record_plan_seen(&frame->x.key, frame->glance.hash, &seen);
 		plan->id = seen.id;
 		if (seen.run_ns > 0)
-			frame->shape->run_ns = seen.run_ns;
+			frame->shape->plan.run_ns = seen.run_ns;
 		pfa_changes++;
 		plan->settled = false;
 		plan->userid = frame->x.key.userid;
 		plan->toplevel = frame->x.key.toplevel;
 		plan->epoch = pfa_epoch;
-		plan->sampled = seen.sampled;
+		plan->sampled = Min(seen.sampled, PG_UINT16_MAX);
 		plan->sample_in = 0;
 		frame->plan_known = seen.known;
 	}
@@ -138,6 +145,26 @@ pfa_sampling_publish(const PfaFrame *frame, const PlannedStmt *stmt)
 		PFA_REPORT_PLAN_ID(stmt);
 }
 
+/* Another plan than the last time, or it is this one's turn. */
+static pg_noinline void
+look_anew(PfaFrame *frame, const PlannedStmt *stmt)
+{
+	PfaShapePlan *plan = &frame->shape->plan;
+
+	frame->sampled = draw(frame, plan);
+	if (PFA_SERVER_KEEPS_PLAN_IDS)
+		pfa_sampling_publish(frame, stmt);
+	if (frame->sampled || !frame->plan_known ||
+		!pfa_record_has_text(&frame->x.key, frame->shape))
+		return;
+	/* another backend has seen to all that it needs */
+	plan->settled = true;
+	if (!frame->x.planned)
+		pfa_known_add(stmt, frame->shape->plan.stamp, PFA_KNOWN_AT(plan->toplevel));
+	frame->settled = true;
+	frame->plain = plan->plain && !frame->absorbed;
+}
+
 void
 pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 {
@@ -148,20 +175,9 @@ pfa_sampling_look(PfaFrame *frame, const PlannedStmt *stmt, bool settled)
 	if (unlikely(frame->glance.page_scans) && !frame->x.planned)
 		frame->glance.seq_scans = true;
 	frame->x.plan_hash = frame->glance.hash;
-	if (!settled || plan->glance.hash != frame->glance.hash)
+	if (unlikely(!settled || plan->glance.hash != frame->glance.hash))
 	{
-		frame->sampled = draw(frame, plan);
-		if (PFA_SERVER_KEEPS_PLAN_IDS)
-			pfa_sampling_publish(frame, stmt);
-		if (frame->sampled || !frame->plan_known ||
-			!pfa_record_has_text(&frame->x.key, frame->shape))
-			return;
-		/* another backend has seen to all that it needs */
-		plan->settled = true;
-		if (!frame->x.planned)
-			pfa_known_add(stmt, frame->shape->plan.stamp, PFA_KNOWN_AT(plan->toplevel));
-		frame->settled = true;
-		frame->plain = plan->plain && !frame->absorbed;
+		look_anew(frame, stmt);
 		return;
 	}
 	/* planned anew, but as before; whether to compile is decided each time */

@@ -27,14 +27,15 @@ typedef struct PfaShapePlan
 	PfaPlanGlance glance;
 	uint64		id;				/* published; 0: not known yet */
 	Oid			userid;
-	bool		toplevel;
-	bool		plain;			/* nothing in it to be looked at at its end */
-	bool		settled;		/* the store had it, and the text, in epoch */
-	bool		text_toplevel;	/* as text_epoch */
 	uint32		epoch;			/* as text_epoch */
-	uint32		sampled;		/* executions, by all backends, as last heard */
 	uint32		sample_in;		/* executions until the next sample */
 	uint32		stamp;			/* of all plans of the id, in known.h */
+	float4		run_ns;			/* the shape's mean when last looked at */
+	uint16		sampled;		/* executions, by all backends, as last heard */
+	bool		toplevel;
+	bool		text_toplevel:1;	/* as text_epoch */
+	bool		plain:1;		/* nothing in it to be looked at at its end */
+	bool		settled:1;		/* the store had it, and the text, in epoch */
 } PfaShapePlan;
 
 #define PFA_SHAPE_CALLED	0x80000000	/* no unit has such a number */
@@ -64,12 +65,11 @@ typedef struct PfaShape
 	uint8		results_gather; /* results of one row to be put together */
 	uint32		text_epoch;		/* when its text was last known to be stored */
 	Oid			text_user;		/* for whom */
-	float4		run_ns;			/* mean run time when last looked at */
 	uint32		kin;			/* see store_room.c */
+	uint32		tags_hash;		/* of its tags and trace */
 	PfaShapePlan plan;
 	const PlannedStmt *tagged;	/* the last whose text has tags; NULL when the
 								 * id was planned since */
-	uint64		tags_hash;		/* of its tags and trace */
 } PfaShape;
 
 /* The cached shape of a query id, or NULL. */

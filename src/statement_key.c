@@ -14,23 +14,15 @@
 #endif
 
 #include "port/pg_bitutils.h"
-#include "port/pg_bswap.h"
 
 #include "letters.h"
+#include "pieces.h"
 #include "statement_key.h"
 
-#define MULTIPLIER		UINT64CONST(0x9E3779B97F4A7C15)
-#define MAX_LENGTH		65536
+#define MAX_LENGTH		65535
 
 /* A letter of a literal that matters joins the hash as if it were one of these. */
 #define A_LETTER		(PFA_LITERAL_NUMERIC + 1)
-
-static inline uint64
-mix(uint64 hash, uint64 letters)
-{
-	hash = (hash ^ letters) * MULTIPLIER;
-	return hash ^ (hash >> 32);
-}
 
 /* So many letters, behind the text's end zeros. */
 typedef struct Letters
@@ -62,22 +54,12 @@ find_classed(const Letters *letters)
 #endif
 }
 
-/* The first ones of eight, fewer than that. */
-static inline uint64
-first_letters(uint64 letters, int n)
-{
-#ifdef WORDS_BIGENDIAN
-	letters = pg_bswap64(letters);
-#endif
-	return letters & ((UINT64CONST(1) << (n * 8)) - 1);
-}
-
 /* A literal's own letters, when they matter. */
 static pg_noinline uint64
 mix_value(uint64 hash, const char *p, const char *end)
 {
 	for (; p < end; p++)
-		hash = mix(hash, (unsigned char) *p | (uint64) A_LETTER << 56);
+		hash = pfa_letters_mix(hash, (unsigned char) *p | (uint64) A_LETTER << 56);
 	return hash;
 }
 
@@ -123,12 +105,13 @@ look_at(PfaLetters *scan, const char *at, PfaLetterClass class)
  * goes on behind it.
  */
 uint64
-pfa_statement_key(const char *text, int length)
+pfa_statement_key(const char *text, int length, PfaPieces *pieces)
 {
-	PfaLetters	scan = {.text = text,.end = text + length};
+	PfaLetters	scan = {.text = text,.end = text + length,.piece = text};
 	uint64		hash = 0;
 	const char *next;
 
+	pieces->literals = 0;
 	if (length > MAX_LENGTH)
 		return 0;
 	for (const char *p = text; p < scan.end; p = next)
@@ -158,15 +141,18 @@ pfa_statement_key(const char *text, int length)
 			}
 			if (unlikely(scan.value))
 				hash = mix_value(hash, p + before, next);
+			else if (scan.literal != 0)
+				pfa_pieces_add(pieces, &scan, p + before, next);
 			if (before >= 8)
-				hash = mix(hash, letters.first);
-			hash = mix(hash, first_letters(before >= 8 ? letters.second : letters.first, before % 8) |
+				hash = pfa_letters_mix(hash, letters.first);
+			hash = pfa_letters_mix(hash, pfa_letters_first(before >= 8 ? letters.second : letters.first, before % 8) |
 					   (uint64) scan.literal << 56);
 			break;
 		}
 		if (found == 0)
-			hash = mix(mix(hash, letters.first), letters.second);
+			hash = pfa_letters_mix(pfa_letters_mix(hash, letters.first), letters.second);
 	}
+	pieces->letters[Min(pieces->literals, PFA_MAX_PIECES)] = text + length - scan.piece;
 	return hash;
 }
 

@@ -13,7 +13,7 @@
 
 #include "tagging.h"
 
-static inline uint64
+static inline uint32
 both_hashes(const PfaTagged *tagged)
 {
 	return hash_combine64(tagged->tags.hash, tagged->trace) + tagged->ignored;

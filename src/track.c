@@ -30,6 +30,7 @@ static int	hit_rows_used;		/* in this unit */
 static uint8 spare[HIT_ROWS];	/* of them, numbers + 1 of those given back */
 static int	spares;
 static uint32 turns;			/* executions added */
+static bool opened;				/* any, since all were forgotten */
 PfaTrackSums pfa_track_all_sums[PFA_TRACKERS];
 bool		pfa_track_met;
 bool		pfa_track_crowded;
@@ -78,6 +79,7 @@ pfa_track_open(uint64 shape)
 {
 	int			weakest = 0;
 
+	opened = true;
 	pfa_track_settle_all();
 	for (int i = 0; i < PFA_TRACKERS; i++)
 	{
@@ -114,8 +116,9 @@ pfa_track_belongs(int t, uint64 shape)
 void
 pfa_track_forget(void)
 {
-	for (int i = 0; i < PFA_TRACKERS; i++)
+	for (int i = 0; opened && i < PFA_TRACKERS; i++)
 		forget(i);
+	opened = false;
 	hit_rows_used = spares = 0;
 	pfa_track_let_go(NULL);
 }

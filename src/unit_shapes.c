@@ -48,16 +48,17 @@ pfa_unit_wants_values(PfaShape *shape)
 	return us != NULL && pfa_unit_worth_tracking(us);
 }
 
-/* A place for one more: that of one that neither repeats nor ran of late. */
-static PfaUnitShape *
+/* A place for one more: that of one that neither repeats nor ran of late; or -1. */
+static int
 make_room(void)
 {
 	for (int i = 0; i < 2 * PFA_UNIT_SHAPES; i++)
 	{
-		PfaUnitShape *us = &pfa_unit_current.shapes[pfa_unit_current.hand];
+		int			place = pfa_unit_current.hand;
+		PfaUnitShape *us = &pfa_unit_current.shapes[place];
 		uint8	   *link = chain_of(us->shape);
 
-		pfa_unit_current.hand = (pfa_unit_current.hand + 1) % PFA_UNIT_SHAPES;
+		pfa_unit_current.hand = (place + 1) % PFA_UNIT_SHAPES;
 		if (us->live[0] >= 0 || us->live[1] >= 0)
 			continue;
 		if (us->recent)
@@ -65,16 +66,18 @@ make_room(void)
 			us->recent = false;
 			continue;
 		}
-		while (*link != 0 && &pfa_unit_current.shapes[*link - 1] != us)
+		while (*link != 0 && *link - 1 != place)
 			link = &pfa_unit_current.shapes[*link - 1].next;
 		if (*link != 0)
 			*link = us->next;
-		return us;
+		return place;
 	}
-	return NULL;
+	return -1;
 }
 
-/* Of one that does not only read tables, or is not judged. */
+#define PFA_UNCOMMON	(PFA_FLAG_CATALOG | PFA_FLAG_LOCKING | PFA_FLAG_EXISTS)
+
+/* Of one with such a flag, or that is not judged. */
 static pg_noinline void
 set_kind(PfaUnitShape *us, const PfaShapeFacts *facts)
 {
@@ -95,36 +98,42 @@ pfa_unit_enter_shape(PfaShape *shape, TimestampTz now)
 {
 	uint8	   *chain = chain_of(shape->facts.shape);
 	PfaUnitShape *us;
+	int			place;
 
 	if (likely(pfa_unit_current.nshapes < PFA_UNIT_SHAPES))
-		us = &pfa_unit_current.shapes[pfa_unit_current.nshapes++];
+		place = pfa_unit_current.nshapes++;
 	else
 	{
 		pfa_unit_current.crowded_shapes = !pfa_unit_current.ignored;
-		us = make_room();
+		place = make_room();
+		if (place < 0)
+			return NULL;
 	}
-	if (us == NULL)
-		return NULL;
+	us = &pfa_unit_current.shapes[place];
 	pfa_changes++;
 	memset(us, 0, sizeof(*us));
 	us->shape = shape->facts.shape;
 	us->live[0] = us->live[1] = -1;
-	if (likely(shape->facts.operation == PFA_OP_SELECT && !pfa_unit_current.ignored &&
-			   (shape->facts.flags & (PFA_FLAG_CATALOG | PFA_FLAG_LOCKING | PFA_FLAG_EXISTS)) == 0))
+	if (unlikely(pfa_unit_current.ignored || (shape->facts.flags & PFA_UNCOMMON) != 0))
+		set_kind(us, &shape->facts);
+	else if (shape->facts.operation == PFA_OP_SELECT)
 	{
 		us->tracker = PFA_UNIT_UNTRACKED;
 		us->reads = true;
 		us->kind = pfa_makeup_kind(&shape->facts);
 	}
 	else
-		set_kind(us, &shape->facts);
+	{
+		us->tracker = PFA_UNIT_WRITES;
+		us->watched = shape->facts.operation == PFA_OP_UPDATE;
+	}
 	us->relid = shape->facts.target;
 	us->first_seen = now;
 	us->judge_at = us->show_at = pfa_repeat_threshold;
 	shape->unit_serial = pfa_unit_current.serial;
-	shape->unit_place = us - pfa_unit_current.shapes;
+	shape->unit_place = place;
 	us->next = *chain;
-	*chain = shape->unit_place + 1;
+	*chain = place + 1;
 	return us;
 }
 
