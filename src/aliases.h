@@ -38,8 +38,9 @@ typedef struct PfaShapeFacts
 	Oid			target;			/* relation written, or first one read */
 	uint8		operation;		/* PfaOperation */
 	uint8		flags;			/* PFA_FLAG_* */
-	uint8		nbindings;
-	bool		more_values;	/* has more literals than bindings */
+	uint16		tables:11;		/* a hash of them, where query ids know names only */
+	uint16		nbindings:4;
+	uint16		more_values:1;	/* has more literals than bindings */
 	PfaBinding	bindings[PFA_MAX_VALUES];
 } PfaShapeFacts;
 

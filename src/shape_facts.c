@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 
@@ -111,6 +112,85 @@ first_relation(Query *query, const PfaSurvey *survey)
 	return survey->relation;
 }
 
+/* -- which tables -------------------------------------------------------------- */
+
+typedef struct TablesWalk
+{
+	uint32		hash;
+	Oid			target;
+	bool		met;			/* the target */
+} TablesWalk;
+
+static void add_tables(Query *query, TablesWalk *walk);
+
+static bool
+tables_walker(Node *node, TablesWalk *walk)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+			/* what is met most is gone through without a detour */
+		case T_Var:
+		case T_Const:
+		case T_Param:
+		case T_RangeTblRef:
+			return false;
+		case T_TargetEntry:
+			return tables_walker((Node *) ((TargetEntry *) node)->expr, walk);
+		case T_List:
+			{
+				ListCell   *lc;
+
+				foreach(lc, (List *) node)
+					tables_walker(lfirst(lc), walk);
+				return false;
+			}
+		case T_FromExpr:
+			tables_walker((Node *) ((FromExpr *) node)->fromlist, walk);
+			return tables_walker(((FromExpr *) node)->quals, walk);
+		case T_Query:
+			add_tables((Query *) node, walk);
+			return false;
+		default:
+			return expression_tree_walker(node, tables_walker, walk);
+	}
+}
+
+/* In the order of their places, those of queries in the query, too. */
+static void
+add_tables(Query *query, TablesWalk *walk)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind == RTE_RELATION)
+		{
+			walk->hash = (walk->hash + rte->relid) * 0x9E3779B1;
+			walk->hash ^= walk->hash >> 15;
+			walk->met |= rte->relid == walk->target;
+		}
+		else if (rte->rtekind == RTE_SUBQUERY)
+			add_tables(rte->subquery, walk);
+	}
+	foreach(lc, query->cteList)
+		add_tables((Query *) ((CommonTableExpr *) lfirst(lc))->ctequery, walk);
+	/* those in expressions are looked for only if there are any */
+	if (query->hasSubLinks)
+		query_tree_walker(query, tables_walker, walk, QTW_IGNORE_RT_SUBQUERIES |
+						  QTW_IGNORE_CTE_SUBQUERIES | QTW_IGNORE_JOINALIASES);
+}
+
+static uint32
+hash_of_tables(const TablesWalk *walk)
+{
+	return walk->hash >> 21;
+}
+
 void
 pfa_shape_facts_find(Query *query, PfaShapeFacts *facts, PfaSurvey *survey)
 {
@@ -139,25 +219,37 @@ pfa_shape_facts_find(Query *query, PfaShapeFacts *facts, PfaSurvey *survey)
 	}
 	if (asks_existence(query))
 		facts->flags |= PFA_FLAG_EXISTS;
+	if (PFA_QUERYID_BY_NAME)
+	{
+		TablesWalk	walk = {0};
+
+		add_tables(query, &walk);
+		facts->tables = hash_of_tables(&walk);
+	}
+}
+
+static pg_noinline bool
+tables_fit(Query *query, const PfaShapeFacts *facts)
+{
+	TablesWalk	walk = {.target = facts->target};
+
+	add_tables(query, &walk);
+	return hash_of_tables(&walk) == facts->tables && (walk.met || !OidIsValid(facts->target));
 }
 
 bool
 pfa_shape_facts_fit(Query *query, const PfaShapeFacts *facts)
 {
-	bool		user_relation = false;
-	ListCell   *lc;
-
-	foreach(lc, query->rtable)
+	/* a table alone, as in most, is the target, or one of the catalogs */
+	if (list_length(query->rtable) == 1 && !query->hasSubLinks && query->cteList == NIL)
 	{
-		RangeTblEntry *rte = lfirst(lc);
+		const RangeTblEntry *rte = linitial(query->rtable);
 
-		if (rte->rtekind != RTE_RELATION || rte->relid < FirstNormalObjectId)
-			continue;
-		if (rte->relid == facts->target)
-			return true;
-		user_relation = true;
+		if (rte->rtekind == RTE_RELATION)
+			return rte->relid == facts->target ||
+				(!OidIsValid(facts->target) && !OidIsValid(user_relation(rte)));
 	}
-	return !user_relation;
+	return tables_fit(query, facts);
 }
 
 typedef struct ParamsWalk
