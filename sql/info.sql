@@ -36,6 +36,20 @@ SET ROLE "regress perfaudit info";
 RESET ROLE;
 DROP ROLE "regress perfaudit info";
 
+-- what others begin their sessions with: a role, a database, a role in a database
+CREATE ROLE "regress perfaudit info";
+ALTER ROLE "regress perfaudit info" SET track_counts = 'false';
+ALTER ROLE "regress perfaudit info" SET perfaudit.track_nested = off;
+ALTER ROLE "regress perfaudit info" SET compute_query_id = on;
+ALTER DATABASE contrib_regression SET compute_query_id = off;
+ALTER ROLE "regress perfaudit info" IN DATABASE contrib_regression SET perfaudit.enabled = off;
+ALTER ROLE "regress perfaudit info" IN DATABASE template1 SET perfaudit.enabled = off;
+:missing
+-- as said
+SELECT substring(advice FROM 'ALTER.*') FROM perfaudit.info WHERE advice ~ 'ALTER (ROLE|DATABASE)' \gexec
+:missing
+DROP ROLE "regress perfaudit info";
+
 -- every sentence is one
 SELECT item, advice FROM perfaudit.info WHERE advice !~ '^[A-Z].*[.;]$';
 

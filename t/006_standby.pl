@@ -38,6 +38,8 @@ foreach my $view (qw(statements plans plan_nodes predicates units repeats backen
 	my ($status, $out, $err) = $standby->psql('postgres', "SELECT count(*) FROM perfaudit.$view");
 	is($status, 0, "$view answers") or diag($err);
 }
+like($standby->safe_psql('postgres', "SELECT advice FROM perfaudit.info WHERE item = 'standby'"), qr/is recorded and counted there: look there too/, 'info says that it is one');
+is($primary->safe_psql('postgres', "SELECT count(*) FROM perfaudit.info WHERE item = 'standby'"), 0, 'which the primary is not');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM perfaudit.suggest_indexes() WHERE action = 'create' AND "table" = 'posts'::regclass}),
 	1, 'advises indexes');
 # what it cannot see it says: writes, and who else needs an index
@@ -92,6 +94,7 @@ $standby->promote;
 $standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()');
 $standby->safe_psql('postgres', 'UPDATE posts SET title = title WHERE id = 1');
 is(calls_of($standby, '^UPDATE posts'), 1, 'goes on when it is promoted');
+is($standby->safe_psql('postgres', "SELECT count(*) FROM perfaudit.info WHERE item = 'standby'"), 0, 'info knows');
 $standby->restart;
 is(calls_of($standby, '^UPDATE posts'), 1, 'and keeps that');
 $standby->stop;

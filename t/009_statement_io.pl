@@ -86,7 +86,9 @@ if ($node->safe_psql('postgres', 'SET jit = on; SELECT pg_jit_available()') eq '
 # another role sees its own, when it may use the schema
 my ($status, $out, $err) = $node->psql('postgres', "SET ROLE somebody; $count");
 like($err, qr/permission denied for schema odd/, 'the error says what is missing');
+like($node->safe_psql('postgres', "SET ROLE somebody; $says"), qr/may not use its schema.*: GRANT USAGE ON SCHEMA "odd ""schema%I" TO somebody;$/, 'and so does info');
 $node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA "odd ""schema%I" TO somebody');
+is($node->safe_psql('postgres', "SET ROLE somebody; $says"), "$versions[-1]|", 'then it is silent');
 is($node->safe_psql('postgres', 'SET ROLE somebody; SELECT count(*) FROM t; ' . "SELECT DISTINCT username FROM $io"), "1000\nsomebody", 'invoker\'s rights');
 
 # nothing depends on it, so that it can go

@@ -3,6 +3,7 @@
 CREATE VIEW info AS
 WITH pgss AS (
     SELECT (SELECT extversion FROM pg_extension WHERE extname = 'pg_stat_statements') AS version,
+           (SELECT nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'pg_stat_statements') AS schema,
            EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max') AS loaded
 )
 SELECT f.area, f.item, f.value::text || CASE f.unit WHEN 'bytes' THEN ' bytes' ELSE '' END
@@ -67,6 +68,26 @@ SELECT 'prerequisite', 'track_counts', current_setting('track_counts'),
        CASE WHEN NOT current_setting('track_counts')::bool
             THEN 'Without it rows read by sequential scans are not known: set it to on.' END
 UNION ALL
+SELECT 'prerequisite', 'autovacuum', current_setting('autovacuum'),
+       CASE WHEN NOT current_setting('autovacuum')::bool
+            THEN 'Tables are analyzed by nobody but you, and estimates and index advice rest on that: set it to on.' END
+WHERE NOT pg_is_in_recovery()
+UNION ALL
+SELECT 'recording', 'standby', 'yes',
+       'What runs on the primary, writes above all, is recorded and counted there: look there too, also before an index is dropped. ignore() and new indexes are for the primary.'
+WHERE pg_is_in_recovery()
+UNION ALL
+-- what sessions of others begin with is not seen in one's own
+SELECT 'prerequisite', format('%s of %s', split_part(c.setting, '=', 1), c.target), split_part(c.setting, '=', 2),
+       format('%s: ALTER %s RESET %s;', CASE split_part(c.setting, '=', 1)
+                  WHEN 'track_counts' THEN 'Rows that its sequential scans read are not known'
+                  WHEN 'compute_query_id' THEN 'Without query ids nothing of it is recorded'
+                  ELSE 'Nothing of it is recorded; if that is not what is wanted' END, c.target, split_part(c.setting, '=', 1))
+FROM (SELECT setting, concat_ws(' IN ', 'ROLE ' || CASE WHEN r.setrole = 0 AND r.setdatabase = 0 THEN 'ALL' WHEN r.setrole <> 0 THEN quote_ident(pg_get_userbyid(r.setrole)) END,
+                                'DATABASE ' || (SELECT quote_ident(datname) FROM pg_database WHERE oid = r.setdatabase)) AS target
+      FROM pg_db_role_setting r, unnest(r.setconfig) setting WHERE r.setdatabase IN (0, this_database())) c
+WHERE c.setting ~* '^(track_counts|compute_query_id|perfaudit.enabled)=(off?|f.*|no?|0)$'
+UNION ALL
 SELECT 'prerequisite', 'pg_read_all_stats', CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN 'yes' ELSE 'no' END,
        CASE WHEN NOT pg_has_role('pg_read_all_stats', 'USAGE')
             THEN format('Texts and findings of other roles are hidden from you: GRANT pg_read_all_stats TO %I;', current_user) END
@@ -77,6 +98,8 @@ SELECT 'prerequisite', 'pg_stat_statements',
                 || concat_ws('; ', CASE WHEN NOT loaded
                        THEN 'add it to shared_preload_libraries, before perfaudit, and restart' END,
                    CASE WHEN version IS NULL THEN 'CREATE EXTENSION pg_stat_statements' END) || '.'
+            WHEN NOT has_schema_privilege(schema, 'USAGE')
+            THEN format('You may not use its schema, so that statement_io() fails: GRANT USAGE ON SCHEMA %I TO %I;', schema, current_user)
             WHEN current_setting('pg_stat_statements.track') = 'none'
             THEN 'It tracks nothing, so that statement_io() has nothing new: set pg_stat_statements.track to top or all.' END
 FROM pgss
