@@ -55,4 +55,28 @@ my $was = $node->safe_psql('postgres', $restart);
 $node->restart;
 is($node->safe_psql('postgres', $restart), $was, 'and they outlive a restart');
 $node->stop;
+
+# all that compiling took, as pg_stat_statements counts it
+$node = new_server('jit_compared', preload => 'pg_stat_statements, perfaudit', conf => "jit = on\njit_above_cost = 0\njit_inline_above_cost = 0\njit_optimize_above_cost = 0\n"
+	  . "max_parallel_workers_per_gather = 0\npg_stat_statements.track = all\n");
+SKIP:
+{
+	skip 'pg_stat_statements is not installed', 1
+	  if $node->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'") == 0;
+	$node->safe_psql('postgres', q{
+		SET jit = off;
+		CREATE EXTENSION pg_stat_statements;
+		CREATE TABLE t (id int PRIMARY KEY, n int, u int);
+		INSERT INTO t SELECT i, i % 10, i FROM generate_series(1, 1000) i;
+		ANALYZE t;
+		CREATE FUNCTION inside(k int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT n + u FROM t WHERE id = k); END';
+		SELECT perfaudit.reset(), pg_stat_statements_reset()});
+	$node->safe_psql('postgres', repeated(4, 'SELECT n FROM t WHERE id = ?') . repeated(3, 'SELECT sum(n + ?) FROM t WHERE u > 0') . 'SELECT inside(g) FROM generate_series(1, 3) g');
+	is($node->safe_psql('postgres', q{SET jit = off;
+		SELECT count(*), count(*) FILTER (WHERE s.jit_functions = i.jit_functions
+			AND abs(s.jit_time / (i.jit_generation_time + i.jit_inlining_time + i.jit_optimization_time + i.jit_emission_time) - 1) < 1e-4)
+		FROM perfaudit.statement_io() i JOIN perfaudit.statements s USING (database, username, toplevel, queryid)
+		WHERE s.query ~ 'FROM (t|generate_series)|n [+] u' AND s.query !~ 'perfaudit'}), '4|4', 'functions and time are those that pg_stat_statements counts');
+}
+$node->stop;
 done_testing();
