@@ -252,7 +252,7 @@ offer_for_need(PfaAdvice *advice, PfaShape *shape, const PfaEvidence *evidence,
 	foreach(lc, pfa_candidates_of_kind(need, PFA_NEED_RANGE, true))
 		offer_with(advice, shape, table, NIL, lfirst(lc));
 	offer_patterns(advice, shape, table, need);
-	pfa_candidates_offer_elements(advice, shape, table, need);
+	pfa_candidates_offer_elements(advice, shape, table, need, equalities);
 	pfa_candidates_offer_partial(advice, shape, evidence, need, equalities);
 	offer_covering(advice, shape, evidence, need, equalities);
 	pfa_candidates_offer_small(advice, shape, table, need, equalities);

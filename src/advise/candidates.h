@@ -50,9 +50,13 @@ extern List *pfa_candidates_of_kind(const PfaNeed *need, PfaNeedKind kind,
 /* candidates_equal.c: takes the range with most different values out of the list. */
 extern PfaNeedColumn *pfa_candidates_take_range(PfaTable *table, List **ranges);
 
-/* candidates_special.c: GIN for what is inside jsonb, arrays and tsvector. */
+/*
+ * candidates_special.c: GIN for what is inside jsonb, arrays and tsvector, GiST for
+ * ranges and shapes, these also behind the equalities.
+ */
 extern void pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
-										  PfaTable *table, const PfaNeed *need);
+										  PfaTable *table, const PfaNeed *need,
+										  List *equalities);
 
 /*
  * candidates_special.c: partial indexes for few rows that literals choose;

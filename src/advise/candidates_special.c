@@ -125,9 +125,34 @@ elements_opclass_of_all(PfaAdvice *advice, const PfaTable *table,
 	return column->opclass;
 }
 
+/*
+ * GiST with what is compared for equality before the range or shape, as exclusion
+ * constraints have it: where btree_gist, say, has a class for those columns.
+ */
+static void
+offer_gist_behind(PfaAdvice *advice, PfaShape *shape, PfaTable *table,
+				  List *equalities, const PfaNeedColumn *column)
+{
+	PfaIndexKeys keys = {0};
+	ListCell   *lc;
+
+	foreach(lc, equalities)
+	{
+		PfaNeedColumn *equality = lfirst(lc);
+
+		if (OidIsValid(GetDefaultOpClass(equality->type, GIST_AM_OID)))
+			pfa_keys_add_column(&keys, equality);
+	}
+	if (keys.n == 0)
+		return;
+	pfa_keys_add_elements(&keys, column);
+	if (!keys.cut)
+		pfa_candidates_offer(advice, shape, table, &keys);
+}
+
 void
 pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
-							  PfaTable *table, const PfaNeed *need)
+							  PfaTable *table, const PfaNeed *need, List *equalities)
 {
 	ListCell   *lc;
 
@@ -151,6 +176,8 @@ pfa_candidates_offer_elements(PfaAdvice *advice, PfaShape *shape,
 		column->opclass = elements_opclass_of_all(advice, table, column);
 		pfa_keys_add_elements(&keys, column);
 		pfa_candidates_offer(advice, shape, table, &keys);
+		if (column->am == GIST_AM_OID && !column->inside_or)
+			offer_gist_behind(advice, shape, table, equalities, column);
 	}
 }
 

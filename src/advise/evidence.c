@@ -112,7 +112,7 @@ weigh_estimated(PfaAdvice *advice, PfaShape *shape, PfaEvidence *evidence)
 		evidence->kept = Min(evidence->kept, Max(returned, 1));
 }
 
-/* Whether order and limit, or min and max, would end the reading early. */
+/* Whether order or distance and limit, or min and max, would end the reading early. */
 static void
 weigh_order(PfaShape *shape, PfaEvidence *evidence)
 {
@@ -125,7 +125,7 @@ weigh_order(PfaShape *shape, PfaEvidence *evidence)
 
 		if (need->relid != evidence->table->relid)
 			continue;
-		if ((need->order != NIL && need->limited) || need->extremes != NIL)
+		if ((need->order != NIL && need->limited) || need->nearest || need->extremes != NIL)
 		{
 			evidence->kept = Min(evidence->kept, Max(returned, 1));
 			evidence->needed = Min(evidence->needed, evidence->kept);

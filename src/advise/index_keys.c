@@ -76,7 +76,7 @@ pfa_keys_add_order(PfaIndexKeys *keys, List *order)
 		/* an index is read backwards as well: the first key goes up */
 		if (lc == list_head(order))
 			flip = key->descending;
-		add_key(keys, key->attnum, NULL, InvalidOid,
+		add_key(keys, key->attnum, key->expr, InvalidOid,
 				key->descending != flip, key->nulls_first != flip);
 	}
 }
@@ -246,6 +246,22 @@ pfa_keys_same_index(const PfaHypoIndex *a, const PfaHypoIndex *b)
 	return true;
 }
 
+/* Whether one of the keys is this column or expression. */
+static bool
+among_keys(List *keys, AttrNumber attnum, Node *expr)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		PfaNeedKey *key = lfirst(lc);
+
+		if (key->attnum == attnum && equal(key->expr, expr))
+			return true;
+	}
+	return false;
+}
+
 bool
 pfa_keys_could_serve(const PfaHypoIndex *index, List *needs)
 {
@@ -267,13 +283,10 @@ pfa_keys_could_serve(const PfaHypoIndex *index, List *needs)
 				return true;
 		}
 		if (need->order != NIL &&
-			((PfaNeedKey *) linitial(need->order))->attnum == index->attnums[0])
+			among_keys(list_make1(linitial(need->order)), index->attnums[0], expr))
 			return true;
-		foreach(lc2, need->extremes)
-		{
-			if (((PfaNeedKey *) lfirst(lc2))->attnum == index->attnums[0])
-				return true;
-		}
+		if (among_keys(need->extremes, index->attnums[0], expr))
+			return true;
 	}
 	return false;
 }

@@ -76,17 +76,18 @@ make_level(Query *query, PfaLevel *parent, List **needs, ParamListInfo values)
 }
 
 static PfaNeedKey *
-make_key(AttrNumber attnum, bool descending, bool nulls_first)
+make_key(AttrNumber attnum, Node *expr, bool descending, bool nulls_first)
 {
 	PfaNeedKey *key = palloc(sizeof(PfaNeedKey));
 
 	key->attnum = attnum;
+	key->expr = expr;
 	key->descending = descending;
 	key->nulls_first = nulls_first;
 	return key;
 }
 
-/* The sort keys, if all are columns of one table. */
+/* The sort keys, if all are of one table; or a distance before all of them. */
 static void
 collect_order(PfaLevel *level)
 {
@@ -103,15 +104,25 @@ collect_order(PfaLevel *level)
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		Node	   *expr = get_sortgroupclause_expr(clause, query->targetList);
 		PfaNeed    *need;
-		AttrNumber	attnum;
+		AttrNumber	attnum = 0;
+		Node	   *key = NULL;
 		bool		descending;
 
-		if (!pfa_needs_resolve(level, expr, &need, &attnum) ||
-			(owner != NULL && need != owner) ||
-			!pfa_compat_ordering(clause->sortop, &descending))
+		if (!pfa_compat_ordering(clause->sortop, &descending))
+			return;
+		if (owner == NULL && !descending && query->limitCount != NULL &&
+			pfa_needs_nearest(level, expr, &need))
+		{
+			need->nearest = true;
+			return;
+		}
+		if (!pfa_needs_resolve(level, expr, &need, &attnum) &&
+			(key = pfa_needs_expression(level, expr, &need)) == NULL)
+			return;
+		if (owner != NULL && need != owner)
 			return;
 		owner = need;
-		keys = lappend(keys, make_key(attnum, descending, clause->nulls_first));
+		keys = lappend(keys, make_key(attnum, key, descending, clause->nulls_first));
 	}
 	owner->order = keys;
 	owner->limited = (query->limitCount != NULL);
@@ -140,7 +151,7 @@ collect_extremes(Node *node, PfaLevel *level)
 		if (OidIsValid(sortop) && list_length(aggref->args) == 1 &&
 			pfa_needs_resolve(level, (Node *) linitial_node(TargetEntry, aggref->args)->expr,
 							  &need, &attnum))
-			need->extremes = lappend(need->extremes, make_key(attnum, false, false));
+			need->extremes = lappend(need->extremes, make_key(attnum, NULL, false, false));
 		return false;
 	}
 	return expression_tree_walker(node, collect_extremes, level);

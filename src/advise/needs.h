@@ -54,7 +54,8 @@ typedef struct PfaNeedFixed
 /* A key that rows are wanted in order of. */
 typedef struct PfaNeedKey
 {
-	AttrNumber	attnum;
+	AttrNumber	attnum;			/* 0: expr */
+	Node	   *expr;			/* varno 1 */
 	bool		descending;
 	bool		nulls_first;
 } PfaNeedKey;
@@ -68,6 +69,7 @@ typedef struct PfaNeed
 	List	   *order;			/* PfaNeedKey *: all sort keys, or none */
 	List	   *extremes;		/* PfaNeedKey *: each of a min or max */
 	bool		limited;		/* with LIMIT */
+	bool		nearest;		/* by the distance from a column, with LIMIT */
 	Bitmapset  *used;			/* all columns that the query reads of it */
 	bool		whole;			/* reads whole rows, or locks or changes them */
 } PfaNeed;

@@ -140,22 +140,18 @@ is_foldable_walker(Node *node, bool *bad)
 	return *bad || expression_tree_walker(node, is_foldable_walker, bad);
 }
 
-/*
- * Adds a condition on an expression of one table; NULL if no index could have
- * it or it is more than we understand.
- */
-static PfaNeedColumn *
-add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
+Node *
+pfa_needs_expression(PfaLevel *level, Node *node, PfaNeed **need)
 {
-	PfaNeedColumn *column;
-	PfaNeed    *need;
 	List	   *vars;
 	ListCell   *lc;
 	Index		varno;
 	int			up = 0;
 	bool		bad = false;
 
-	if (!IsA(node, FuncExpr) && !IsA(node, OpExpr) && !IsA(node, CoerceViaIO))
+	node = strip(node);
+	if (node == NULL ||
+		(!IsA(node, FuncExpr) && !IsA(node, OpExpr) && !IsA(node, CoerceViaIO)))
 		return NULL;
 	/* a column of an outer query among the others is no matter for an index */
 	for (PfaLevel *outer = level->parent; outer != NULL; outer = outer->parent)
@@ -176,8 +172,8 @@ add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
 			var->varattno <= 0)
 			return NULL;
 	}
-	need = level->needs[varno - 1];
-	if (need == NULL)
+	*need = level->needs[varno - 1];
+	if (*need == NULL)
 		return NULL;
 	is_foldable_walker(node, &bad);
 	if (bad || contain_mutable_functions(node))
@@ -190,6 +186,20 @@ add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
 	/* an index knows nothing of the query's outer joins */
 	foreach(lc, pull_var_clause(node, 0))
 		PFA_VAR_FORGET_OUTER_JOINS(lfirst_node(Var, lc));
+	return node;
+}
+
+/* Adds a condition on an expression, if pfa_needs_expression() has it. */
+static PfaNeedColumn *
+add_expression(PfaLevel *level, Node *node, PfaNeedKind kind, bool inside_or)
+{
+	PfaNeedColumn *column;
+	PfaNeed    *need;
+	ListCell   *lc;
+
+	node = pfa_needs_expression(level, node, &need);
+	if (node == NULL)
+		return NULL;
 	foreach(lc, need->columns)
 	{
 		column = lfirst(lc);
@@ -215,7 +225,7 @@ pfa_needs_add_side(PfaLevel *level, Node *side, PfaNeedKind kind, bool inside_or
 
 	if (pfa_needs_resolve(level, side, &need, &attnum))
 		return pfa_needs_add(need, kind, attnum, inside_or);
-	return add_expression(level, strip(side), kind, inside_or);
+	return add_expression(level, side, kind, inside_or);
 }
 
 /* Whether an expression has columns of this level, so that = joins. */

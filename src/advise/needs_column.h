@@ -23,6 +23,12 @@ typedef struct PfaLevel
 extern bool pfa_needs_resolve(PfaLevel *level, Node *node, PfaNeed **need,
 							  AttrNumber *attnum);
 
+/*
+ * An expression of one table's columns (a copy, varno 1) and that table; NULL if no
+ * index could have it or it is more than we understand.
+ */
+extern Node *pfa_needs_expression(PfaLevel *level, Node *node, PfaNeed **need);
+
 /* Adds a condition on a column, once. */
 extern PfaNeedColumn *pfa_needs_add(PfaNeed *need, PfaNeedKind kind,
 									AttrNumber attnum, bool inside_or);
@@ -33,11 +39,12 @@ extern PfaNeedColumn *pfa_needs_add_side(PfaLevel *level, Node *side,
 
 /*
  * needs_inside.c: LIKE, ILIKE and regular expressions; @>, ?, @@, && (false for
- * all else); value = ANY (column).
+ * all else); the distance from a column, as a sort key; value = ANY (column).
  */
 extern void pfa_needs_pattern(PfaLevel *level, Oid opno, Node *left, Node *right,
 							  bool inside_or);
 extern bool pfa_needs_elements(PfaLevel *level, Oid opno, Node *left, bool inside_or);
+extern bool pfa_needs_nearest(PfaLevel *level, Node *node, PfaNeed **need);
 extern void pfa_needs_member(PfaLevel *level, ScalarArrayOpExpr *expr, bool inside_or);
 
 /* needs_fixed.c: adds a condition that holds whatever the parameters. */

@@ -4,7 +4,7 @@
  *		patterns in texts, elements of jsonb, arrays and tsvector, ranges and
  *		shapes.
  *
- * Executes nothing.  Operators are those that come with the server.
+ * Executes nothing.  Operator classes, an extension's too, were made by superusers.
  */
 #include "postgres.h"
 
@@ -12,6 +12,7 @@
 
 #include "access/transam.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_amop.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -20,6 +21,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 static Node *
 strip(Node *node)
@@ -112,16 +114,21 @@ pfa_needs_pattern(PfaLevel *level, Oid opno, Node *left, Node *right, bool insid
 		column->searchable |= !whole || has_run(pattern, regex ? "%_\\.*+?[](){}|^$" : "%_\\");
 }
 
+/*
+ * An extension's class serves that extension's operators: those of btree_gist would
+ * have even <> of integers.
+ */
 static bool
 serves(Oid opclass, Oid opno)
 {
-	return OidIsValid(opclass) && opclass < FirstNormalObjectId &&
+	return OidIsValid(opclass) &&
+		(opclass < FirstNormalObjectId) == (opno < FirstNormalObjectId) &&
 		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) != 0;
 }
 
 /*
- * The operator class that serves the operator, among those that come with the
- * server: of GIN (for jsonb the smaller one, if it does), else of GiST.
+ * The operator class that serves the operator: of GIN (for jsonb the smaller one, if
+ * it does), else of GiST.
  */
 static Oid
 elements_opclass(Oid opno, Oid type, Oid *am)
@@ -129,8 +136,6 @@ elements_opclass(Oid opno, Oid type, Oid *am)
 	Oid			opclass = InvalidOid;
 
 	*am = GIN_AM_OID;
-	if (opno >= FirstNormalObjectId)
-		return InvalidOid;
 	if (getBaseType(type) == JSONBOID)
 		opclass = get_opclass_oid(GIN_AM_OID, list_make2(makeString("pg_catalog"),
 														 makeString("jsonb_path_ops")),
@@ -166,6 +171,47 @@ pfa_needs_elements(PfaLevel *level, Oid opno, Node *left, bool inside_or)
 		column->opclass = opclass;
 		column->am = am;
 	}
+	return true;
+}
+
+static bool
+orders_by(Oid opno, Oid opfamily)
+{
+	return SearchSysCacheExists3(AMOPOPID, ObjectIdGetDatum(opno), CharGetDatum(AMOP_ORDER),
+								 ObjectIdGetDatum(opfamily));
+}
+
+/* column <-> value: GiST returns what is nearest first, if its class knows that order. */
+bool
+pfa_needs_nearest(PfaLevel *level, Node *node, PfaNeed **need)
+{
+	OpExpr	   *expr = (OpExpr *) node;
+	Oid			opno;
+	Node	   *left;
+	Oid			opclass;
+	AttrNumber	attnum;
+	PfaNeedColumn *column;
+
+	if (node == NULL || !IsA(node, OpExpr) || list_length(expr->args) != 2)
+		return false;
+	opno = expr->opno;
+	left = linitial(expr->args);
+	if (contain_vars_of_level(lsecond(expr->args), 0))
+	{
+		opno = get_commutator(opno);
+		left = lsecond(expr->args);
+		if (contain_vars_of_level(linitial(expr->args), 0))
+			return false;
+	}
+	opclass = GetDefaultOpClass(exprType(left), GIST_AM_OID);
+	if (!OidIsValid(opno) || !OidIsValid(opclass) ||
+		!orders_by(opno, get_opclass_family(opclass)) ||
+		!pfa_needs_resolve(level, left, need, &attnum))
+		return false;
+	column = pfa_needs_add(*need, PFA_NEED_ELEMENTS, attnum, false);
+	column->opno = opno;
+	column->opclass = opclass;
+	column->am = GIST_AM_OID;
 	return true;
 }
 

@@ -81,9 +81,58 @@ has_condition(List *needs, Oid relid, const PfaNeedFixed *fixed)
 	return false;
 }
 
+/* Whether an expression is searched or sorted by there, too. */
+static bool
+has_expression(List *needs, Oid relid, Node *expr)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, needs)
+	{
+		PfaNeed    *need = lfirst(lc);
+
+		if (need->relid != relid)
+			continue;
+		foreach(lc2, need->columns)
+			if (equal(((PfaNeedColumn *) lfirst(lc2))->expr, expr))
+				return true;
+		foreach(lc2, need->order)
+			if (equal(((PfaNeedKey *) lfirst(lc2))->expr, expr))
+				return true;
+	}
+	return false;
+}
+
+/* Columns and keys that are expressions with literals of this text alone. */
+static void
+forget_expressions(PfaNeed *need, List *others)
+{
+	ListCell   *lc;
+
+	foreach(lc, need->columns)
+	{
+		Node	   *expr = ((PfaNeedColumn *) lfirst(lc))->expr;
+
+		if (expr != NULL && !has_expression(others, need->relid, expr))
+			need->columns = foreach_delete_current(need->columns, lc);
+	}
+	foreach(lc, need->order)
+	{
+		Node	   *expr = ((PfaNeedKey *) lfirst(lc))->expr;
+
+		if (expr != NULL && !has_expression(others, need->relid, expr))
+		{
+			need->order = NIL;
+			break;
+		}
+	}
+}
+
 /*
  * What another text has other literals for is no condition that a partial index
- * could be built for: a client puts its values into the text.
+ * could be built for, nor an expression that could be a key: a client puts its
+ * values into the text.
  */
 static void
 forget_conditions(PfaShape *shape, const PfaReplan *other)
@@ -99,6 +148,7 @@ forget_conditions(PfaShape *shape, const PfaReplan *other)
 		foreach(lc2, need->fixed)
 			if (!has_condition(needs, need->relid, lfirst(lc2)))
 				need->fixed = foreach_delete_current(need->fixed, lc2);
+		forget_expressions(need, needs);
 	}
 }
 
