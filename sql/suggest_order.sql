@@ -1,4 +1,4 @@
--- suggest_indexes(): orders that are no plain columns: expressions, distances; GiST behind equalities, an extension's classes.
+-- suggest_indexes(): orders that are no plain columns: expressions, distances; GiST behind equalities, an extension's classes; no key too many.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS perfaudit;
 CREATE SCHEMA suggest_order;
@@ -42,6 +42,17 @@ VACUUM ANALYZE;
 :for('SELECT id FROM bags WHERE bag @> ''k7=>7''');
 :for('SELECT id FROM bags WHERE bag ? ''k7''');
 :for('SELECT id FROM songs WHERE num <> 7');
+
+-- a key that nobody needs is none, though its column took no more room
+SELECT perfaudit.reset() >= 0 AS reset;
+\o /dev/null
+\set ECHO none
+SELECT format('SELECT id FROM songs WHERE num = %s OR artist = %s', i, i + 7) FROM generate_series(1, 20) i \gexec
+SELECT format('SELECT id, plays FROM songs WHERE artist = %s ORDER BY plays DESC LIMIT 3', i) FROM generate_series(1, 20) i \gexec
+SELECT format('WITH s AS (SELECT num FROM songs WHERE artist = %s) SELECT count(*) FROM bookings b JOIN s ON s.num = b.room', i) FROM generate_series(1, 5) i \gexec
+\set ECHO all
+\o
+SELECT columns, cost_after < cost_before / 10 AS cheaper, n_queries FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE ddl ~ 'songs_num';
 
 -- a literal that each text has another one for is in no index
 SELECT perfaudit.reset() >= 0 AS reset;

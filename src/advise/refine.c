@@ -251,8 +251,12 @@ is_smaller(PfaAdvice *advice, const PfaCandidate *other, const PfaCandidate *tha
 {
 	if (is_prefix(other->index, than->index) && serves_limit(advice, than))
 		return false;
-	return other->table == than->table && other != than && !other->barred &&
-		!other->chosen && other->size_mb < than->size_mb * SHRINK_SIZE;
+	if (other->table != than->table || other == than || other->barred || other->chosen)
+		return false;
+	/* padding may take what a further column would: it is one too many all the same */
+	return other->size_mb < than->size_mb * SHRINK_SIZE ||
+		(other->size_mb <= than->size_mb && other->index->ncolumns < than->index->ncolumns &&
+		 is_prefix(other->index, than->index));
 }
 
 /* The share of its worth that may go with a larger index. */
