@@ -187,7 +187,10 @@ pfa_plan_reads_all(PlannedStmt *stmt, Oid relid, double few, double *kept, doubl
 	add_needed(&search, stmt->planTree, get_float8_infinity());
 	foreach(lc, stmt->subplans)
 		add_needed(&search, lfirst(lc), get_float8_infinity());
-	*needed = Max(search.needed, search.kept);
+	/* below an aggregate, too, a join may leave few of what a scan has to read */
+	if (search.needed > 0)
+		*kept = Min(*kept, search.needed);
+	*needed = Max(search.needed, *kept);
 	return search.found;
 }
 

@@ -20,8 +20,9 @@ extern List *pfa_plan_indexes(PlannedStmt *stmt);
 
 /*
  * Whether the plan reads all of a relation, and the rows that the planner
- * expects the scan to keep (the fewest, when there are several); needed: those
- * that joins leave of all its scans together, of which that are few.
+ * expects the scan, or the joins above it, to keep (the fewest, when there are
+ * several); needed: those that joins leave of all its scans together, of which
+ * that are few.
  */
 extern bool pfa_plan_reads_all(PlannedStmt *stmt, Oid relid, double few, double *kept,
 							   double *needed);
