@@ -251,7 +251,8 @@ is_smaller(PfaAdvice *advice, const PfaCandidate *other, const PfaCandidate *tha
 {
 	if (is_prefix(other->index, than->index) && serves_limit(advice, than))
 		return false;
-	if (other->table != than->table || other == than || other->barred || other->chosen)
+	if (other->table != than->table || other == than || other->barred || other->chosen ||
+		other->hot_lost > than->hot_lost)
 		return false;
 	/* padding may take what a further column would: it is one too many all the same */
 	return other->size_mb < than->size_mb * SHRINK_SIZE ||
