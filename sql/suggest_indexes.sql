@@ -152,11 +152,13 @@ SELECT id FROM documents WHERE body = 'y' AND kind = 6;
 \o
 SELECT ddl FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create';
 
--- a cast that the server made is spelled out; outer joins are none of the index's business
+-- a cast that the server made is spelled out, where the column has no index; outer joins are none of the index's business
 SELECT perfaudit.reset() >= 0 AS reset;
 \o /dev/null
 SELECT * FROM messages WHERE id = 5.0;
 SELECT * FROM messages WHERE id = 6.0;
+SELECT * FROM messages WHERE sender = 5.0;
+SELECT * FROM messages WHERE sender = 6.0;
 SELECT c.id FROM conversations c LEFT JOIN users u ON u.id = c.user_id WHERE lower(u.name) = 'name7';
 SELECT c.id FROM conversations c LEFT JOIN users u ON u.id = c.user_id WHERE lower(u.name) = 'name8';
 \o

@@ -156,6 +156,30 @@ is_selective(const PfaTable *table, const PfaIndexKeys *keys)
 	return distinct * MAX_SHARE >= 1;
 }
 
+/*
+ * A column that is cast for the comparison alone (an integer with numeric) and has an
+ * index: that serves once the value has the column's type, as index_not_used tells.
+ */
+static bool
+is_cast_of_indexed(const PfaTable *table, Node *expr)
+{
+	FuncExpr   *cast = (FuncExpr *) expr;
+	ListCell   *lc;
+
+	if (!IsA(expr, FuncExpr) || cast->funcformat != COERCE_IMPLICIT_CAST ||
+		!IsA(linitial(cast->args), Var))
+		return false;
+	foreach(lc, table->indexes)
+	{
+		PfaTableIndex *index = lfirst(lc);
+
+		if (index->am == BTREE_AM_OID && !index->partial &&
+			index->attnums[0] == linitial_node(Var, cast->args)->varattno)
+			return true;
+	}
+	return false;
+}
+
 /* Average width of a key; 0: unknown. */
 static double
 key_width(const PfaTable *table, const PfaIndexKey *key)
@@ -205,6 +229,8 @@ pfa_keys_make_index(const PfaTable *table, const PfaIndexKeys *keys)
 		if (key->attnum != 0)
 			get_atttypetypmodcoll(table->relid, key->attnum, &type, &typmod,
 								  &index->collations[i]);
+		else if (is_cast_of_indexed(table, key->expr))
+			return NULL;
 		else
 		{
 			type = exprType(key->expr);

@@ -109,9 +109,12 @@ WITH large AS (
                CASE WHEN NOT m.usable OR m.predicate IS NOT NULL THEN NULL
                     WHEN m.oprname = '~~' AND m.prefix AND m.method = 'btree' AND m.opcname IN ('text_ops', 'varchar_ops', 'bpchar_ops')
                          AND NOT EXISTS (SELECT FROM pg_collation l WHERE l.oid = m.collations[1]
-                                         AND CASE WHEN l.collprovider = 'd'
-                                                  THEN (SELECT d.datcollate ~* E'^(C|POSIX|C\\..*)$' FROM pg_database d WHERE d.datname = current_database())
-                                                  ELSE l.collname ~* E'^(C|POSIX|ucs_basic|pg_c_utf8|C\\..*)$' END)
+                                         -- bytes in order: the server's own collations, and of the system's these two
+                                         AND CASE l.collprovider
+                                                  WHEN 'd' THEN (SELECT d.datlocprovider = 'b' OR d.datlocprovider = 'c' AND d.datcollate IN ('C', 'POSIX')
+                                                                 FROM pg_database d WHERE d.datname = current_database())
+                                                  WHEN 'c' THEN l.collcollate IN ('C', 'POSIX')
+                                                  ELSE l.collprovider = 'b' END)
                     THEN 'operator_class'
                     WHEN m.oprname <> '~~' AND alt.opcname IS NOT NULL THEN 'operator_class'
                     WHEN m.method = 'hash' AND m.btree_strategy IS NOT NULL THEN 'operator_class'
