@@ -10,7 +10,8 @@
  * Runs in the postmaster, when no other process is there: must never throw, and
  * never keep the server from starting or stopping.
  *
- * Locks: none of ours; the text area's and that of unit_sums for a moment.
+ * Locks: none of ours; the text area's, and those of unit_sums and given for a
+ * moment.
  */
 #include "postgres.h"
 
@@ -149,6 +150,18 @@ read_unit(PfaSavedFile *file)
 }
 
 static bool
+read_given(PfaSavedFile *file)
+{
+	PfaSharedGiven given;
+
+	if (!pfa_persist_file_read(file, &given, sizeof(given)) || given.key.dbid == 0 ||
+		!given.plain || given.hours == 0 || given.ncolumns > PFA_GIVEN_COLUMNS)
+		return false;
+	(void) pfa_given_restore(&given);
+	return true;
+}
+
+static bool
 read_all(PfaSavedFile *file, const PfaSavedHeader *header)
 {
 	for (uint32 i = 0; i < header->statements; i++)
@@ -166,6 +179,11 @@ read_all(PfaSavedFile *file, const PfaSavedHeader *header)
 		if (!read_unit(file))
 			return false;
 	}
+	for (uint32 i = 0; i < header->given; i++)
+	{
+		if (!read_given(file))
+			return false;
+	}
 	pg_atomic_write_u64(&pfa_totals->reset_at, (uint64) header->reset_at);
 	return pfa_persist_file_at_end(file);
 }
@@ -176,6 +194,7 @@ forget_all(void)
 {
 	(void) pfa_store_reset(InvalidOid, InvalidOid, 0);
 	pfa_unit_sums_reset(InvalidOid, InvalidOid);
+	pfa_given_reset(InvalidOid, InvalidOid);
 	pg_atomic_write_u64(&pfa_totals->restored_statements, 0);
 	pg_atomic_write_u64(&pfa_totals->restored_plans, 0);
 	pg_atomic_write_u64(&pfa_totals->restored_repeats, 0);

@@ -9,8 +9,8 @@
 #include "perfaudit.h"
 
 /* To be raised when what stands in the file changes its meaning. */
-#define PFA_SAVED_FORMAT	8
-#define PFA_SAVED_LAYOUT	10	/* sizes of what is written as it is in memory */
+#define PFA_SAVED_FORMAT	9
+#define PFA_SAVED_LAYOUT	11	/* sizes of what is written as it is in memory */
 
 typedef struct PfaSavedHeader
 {
@@ -22,7 +22,7 @@ typedef struct PfaSavedHeader
 	uint32		statements;		/* records that follow, of each kind */
 	uint32		repeats;
 	uint32		units;
-	uint32		unused;
+	uint32		given;
 	TimestampTz reset_at;		/* statistics since */
 	TimestampTz saved_at;
 } PfaSavedHeader;

@@ -23,7 +23,8 @@ const uint32 pfa_saved_layout[PFA_SAVED_LAYOUT] = {
 	sizeof(PfaSavedStatement), sizeof(PfaSharedPlan), sizeof(PfaSharedRepeat),
 	sizeof(PfaUnitSum), sizeof(PfaSharedText), sizeof(PfaCounters),
 	offsetof(PfaSharedStatement, counters), offsetof(PfaSharedStatement, hist),
-	PFA_MAX_NODES << 16 | PFA_MAX_PREDS, PFA_MAX_SCANS << 16 | PFA_HIST_BUCKETS
+	PFA_MAX_NODES << 16 | PFA_MAX_PREDS, PFA_MAX_SCANS << 16 | PFA_HIST_BUCKETS,
+	sizeof(PfaSharedGiven)
 };
 
 static int
@@ -118,6 +119,23 @@ write_repeats(PfaSavedFile *file)
 	}
 }
 
+/* Writes what was advised, or (no file) counts it. */
+static uint32
+write_given(PfaSavedFile *file)
+{
+	const PfaSharedGiven *given;
+	uint32		n = 0;
+	int			at = 0;
+
+	while ((given = pfa_given_next(&at)) != NULL)
+	{
+		n++;
+		if (file != NULL)
+			pfa_persist_file_write(file, given, sizeof(*given));
+	}
+	return n;
+}
+
 void
 pfa_persist_save(void)
 {
@@ -146,6 +164,7 @@ pfa_persist_save(void)
 	}
 	header.repeats = (uint32) repeats;
 	header.units = pfa_unit_sums_read(units);
+	header.given = write_given(NULL);
 	header.reset_at = (TimestampTz) pg_atomic_read_u64(&pfa_totals->reset_at);
 	header.saved_at = GetCurrentTimestamp();
 	if (pfa_persist_file_create(&file))
@@ -155,6 +174,7 @@ pfa_persist_save(void)
 			write_statement(&file, list[i]);
 		write_repeats(&file);
 		pfa_persist_file_write(&file, units, sizeof(PfaUnitSum) * header.units);
+		(void) write_given(&file);
 		if (pfa_persist_file_finish(&file))
 		{
 			INSTR_TIME_SET_CURRENT(end);

@@ -3,11 +3,12 @@
  *		What stands in the file, and its writing.
  *
  * The header; statements, each with its plans and its text; repeats; sums of
- * units.
+ * units; advice given.
  */
 #ifndef PFA_PERSIST_SAVE_H
 #define PFA_PERSIST_SAVE_H
 
+#include "advise/given.h"
 #include "persist_file.h"
 #include "store.h"
 #include "texts.h"

@@ -25,6 +25,7 @@ int			pfa_sample_first;
 double		pfa_sample_budget;
 bool		pfa_sample_values;
 int			pfa_brin_table_size;
+int			pfa_advice_hold;
 bool		pfa_provenance;
 bool		pfa_save;
 bool		pfa_advice_notice;
@@ -171,6 +172,8 @@ static const IntSetting int_settings[] = {
 	&unused_index_age, 604800, 0, INT_MAX, PGC_USERSET, GUC_UNIT_S},
 	{"perfaudit.unused_index_reads", "Reads of the table from which unused_index judges its indexes.",
 	&unused_index_reads, 1000, 1, INT_MAX, PGC_USERSET, 0},
+	{"perfaudit.advice_hold", "Percent that others must gain more to replace an index that was advised before.",
+	&pfa_advice_hold, 15, 0, 1000, PGC_USERSET, 0},
 	{"perfaudit.brin_table_size", "Size of a table from which BRIN indexes are advised.",
 	&pfa_brin_table_size, 1048576, 0, INT_MAX, PGC_USERSET, GUC_UNIT_KB},
 	{"perfaudit.index_report_size", "Size of an index from which unused_index and duplicate_index report it.",

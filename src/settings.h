@@ -32,6 +32,7 @@ extern PFA_LOCAL double pfa_sample_budget;	/* share of run time for row
 											 * instrumentation */
 extern PFA_LOCAL bool pfa_sample_values;
 extern PFA_LOCAL int pfa_brin_table_size;
+extern PFA_LOCAL int pfa_advice_hold;	/* percent */
 extern PFA_LOCAL bool pfa_save; /* at shutdown, for the next start */
 extern PFA_LOCAL bool pfa_advice_notice;	/* tells how far advice is */
 

@@ -9,6 +9,7 @@
 
 #include "storage/ipc.h"
 
+#include "advise/given.h"
 #include "advise/progress.h"
 #include "aliases.h"
 #include "compat.h"
@@ -29,6 +30,7 @@ static shmem_startup_hook_type prev_startup;
 static LWLockPadded *alias_locks;
 static LWLockPadded *units_lock;
 static LWLockPadded *peers_lock;
+static LWLockPadded *advice_lock;
 bool		pfa_shmem_ready;
 
 static void
@@ -37,7 +39,7 @@ request(void)
 	const Size	parts[] = {
 		pfa_store_size(), pfa_slab_size(), pfa_texts_size(), pfa_aliases_size(),
 		pfa_unit_sums_size(), pfa_makeup_size(), pfa_distinct_size(), pfa_log_size(),
-		pfa_progress_size(), pfa_peers_size()
+		pfa_progress_size(), pfa_peers_size(), pfa_given_size()
 	};
 	Size		size = 0;
 
@@ -50,6 +52,7 @@ request(void)
 	RequestNamedLWLockTranche("perfaudit_aliases", ALIAS_LOCKS);
 	RequestNamedLWLockTranche("perfaudit_units", 1);
 	RequestNamedLWLockTranche("perfaudit_peers", 1);
+	RequestNamedLWLockTranche("perfaudit_advice", 1);
 }
 
 static void
@@ -81,6 +84,9 @@ startup(void)
 	pfa_progress_init(place, found);
 	place = ShmemInitStruct("perfaudit peers", pfa_peers_size(), &found);
 	pfa_peers_init(place, found);
+	place = ShmemInitStruct("perfaudit advice given", pfa_given_size(), &found);
+	pfa_given_init(place, found);
+	advice_lock = GetNamedLWLockTranche("perfaudit_advice");
 	peers_lock = GetNamedLWLockTranche("perfaudit_peers");
 	units_lock = GetNamedLWLockTranche("perfaudit_units");
 	alias_locks = GetNamedLWLockTranche("perfaudit_aliases");
@@ -125,4 +131,10 @@ LWLock *
 pfa_shmem_peers_lock(void)
 {
 	return &peers_lock->lock;
+}
+
+LWLock *
+pfa_shmem_advice_lock(void)
+{
+	return &advice_lock->lock;
 }

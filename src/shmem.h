@@ -23,5 +23,6 @@ extern void pfa_shmem_require(void);
 extern LWLock *pfa_shmem_alias_lock(uint32 set);
 extern LWLock *pfa_shmem_units_lock(void);
 extern LWLock *pfa_shmem_peers_lock(void);
+extern LWLock *pfa_shmem_advice_lock(void);
 
 #endif							/* PFA_SHMEM_H */

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "advise/given.h"
 #include "advise/progress.h"
 #include "aliases.h"
 #include "compat.h"
@@ -64,7 +65,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "total", pfa_store_size() + pfa_texts_size() +
 			 pfa_aliases_size() + pfa_unit_sums_size() + pfa_makeup_size() +
 			 pfa_distinct_size() + pfa_slab_size() + pfa_log_size() + pfa_progress_size() +
-			 pfa_peers_size(), -1, "bytes");
+			 pfa_peers_size() + pfa_given_size(), -1, "bytes");
 	put_item(row, "memory", "statements", in_statements, -1, "bytes");
 	put_item(row, "memory", "plans", in_plans, -1, "bytes");
 	put_item(row, "memory", "repeats", in_repeats, -1, "bytes");
@@ -78,6 +79,7 @@ put_memory(PfaRow *row, int64 statements, int64 plans, int64 repeats)
 	put_item(row, "memory", "advice that goes on", pfa_progress_size(), -1, "bytes");
 	put_item(row, "memory", "slabs of sessions", pfa_slab_size(), -1, "bytes");
 	put_item(row, "memory", "lists that other sessions may ask for", pfa_peers_size(), -1, "bytes");
+	put_item(row, "memory", "advice given before", pfa_given_size(), -1, "bytes");
 }
 
 static void
@@ -169,6 +171,7 @@ perfaudit_reset_1_0(PG_FUNCTION_ARGS)
 	{
 		pfa_unit_sums_reset(dbid, userid);
 		pfa_makeup_reset(dbid, userid);
+		pfa_given_reset(dbid, userid);
 	}
 	pfa_distinct_reset(dbid, userid, shape);
 	PG_RETURN_INT64(pfa_store_reset(dbid, userid, shape));

@@ -202,11 +202,12 @@ my @damages = (
 	# with a correct checksum
 	[ 'another server', changed($good, 12, 14), 'written by PostgreSQL 14' ],
 	[ 'another build', changed($good, 24, 8), 'another build' ],
-	[ 'statements without end', changed($good, 64, 0xffffffff), 'makes no sense' ],
-	[ 'one unit too many', changed($good, 72, unpack('L', substr($good, 72, 4)) + 1), 'makes no sense' ],
-	[ 'one unit too few', changed($good, 72, unpack('L', substr($good, 72, 4)) - 1), 'makes no sense' ],
-	[ 'too many plans', changed($good, 100, 200), 'makes no sense' ],
-	[ 'a text of 2 GB', changed($good, 104, 0x7fffffff), 'makes no sense' ]);
+	[ 'statements without end', changed($good, 68, 0xffffffff), 'makes no sense' ],
+	[ 'one unit too many', changed($good, 76, unpack('L', substr($good, 76, 4)) + 1), 'makes no sense' ],
+	[ 'one unit too few', changed($good, 76, unpack('L', substr($good, 76, 4)) - 1), 'makes no sense' ],
+	[ 'advice that is not there', changed($good, 80, unpack('L', substr($good, 80, 4)) + 1), 'makes no sense' ],
+	[ 'too many plans', changed($good, 108, 200), 'makes no sense' ],
+	[ 'a text of 2 GB', changed($good, 112, 0x7fffffff), 'makes no sense' ]);
 ok(sealed($good) eq $good, 'the checksum is known');
 foreach my $damage (@damages)
 {
@@ -306,7 +307,7 @@ $node->safe_psql('postgres', $often);
 $node->stop;
 my $full_bucket = bytes();
 # the statement used most comes first, after header and lengths; the layout says where its parts are
-my ($counters, $hist) = map { 96 + 16 + $_ } unpack('LL', substr($full_bucket, 48, 8));
+my ($counters, $hist) = map { 104 + 16 + $_ } unpack('LL', substr($full_bucket, 48, 8));
 my @buckets = unpack('L128', substr($full_bucket, $hist, 4 * 128));
 is(eval { my $sum = 0; $sum += $_ foreach @buckets; $sum }, 20, 'the histogram is known');
 my ($fullest) = sort { $buckets[$b] <=> $buckets[$a] } 0 .. 127;

@@ -122,6 +122,8 @@ typedef struct PfaCandidate
 	double		score;			/* what that was when last weighed (search.c) */
 	bool		promising;		/* in a plan with all candidates at once */
 	const char *refused;		/* why it is not advised, or NULL */
+	struct PfaSharedGiven *given;	/* what is known of it as advice (hold.h), or
+									 * NULL */
 } PfaCandidate;
 
 /* What one statement gains by one index. */
@@ -187,6 +189,13 @@ typedef struct PfaAdvice
 	double		remaining_ms;
 	bool		crowded;		/* more candidates than are looked at */
 	bool		full;			/* the memory for a run is used up */
+	/* advice given (hold.h) */
+	struct PfaGivenKey *given_key;	/* whose, and on what */
+	struct PfaSharedGiven *given;	/* before, by definition */
+	int			n_given;
+	struct PfaSharedGiven *told;	/* now */
+	int			n_told;
+	TimestampTz given_at;		/* 0: it is not to be remembered */
 } PfaAdvice;
 
 /*

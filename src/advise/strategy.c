@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "advise/candidates.h"
+#include "advise/hold.h"
 #include "advise/search.h"
 
 /* Chosen ones are exchanged and others added in turn, so often. */
@@ -264,6 +265,7 @@ pfa_search_run(PfaAdvice *advice)
 		advice->by_gain = true;
 		compete(advice, NULL, &best, &best_ms);
 	}
+	best = pfa_hold_keep(advice, best);
 	choose(advice, best);
 	return rank(advice, best);
 }

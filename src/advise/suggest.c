@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "advise/drops.h"
+#include "advise/hold.h"
 #include "advise/progress.h"
 #include "compat.h"
 #include "shmem.h"
@@ -172,8 +173,11 @@ run(FunctionCallInfo fcinfo, PfaAdvice *advice)
 		if (advice->include_drops)
 			pfa_drops_find(advice, chosen);
 		pfa_progress_phase(advice, "checking");
+		pfa_hold_settle(advice, chosen);
 		pfa_suggest_emit(advice, chosen, (ReturnSetInfo *) fcinfo->resultinfo);
 		pfa_shapes_release(advice);
+		/* now nothing ends the call any more */
+		pfa_hold_remember(advice);
 	}
 	PG_FINALLY();
 	{

@@ -12,15 +12,18 @@
 #include <math.h>
 
 #include "advise/drops.h"
+#include "advise/given.h"
 #include "advise/hypo_index.h"
 #include "advise/suggest_rows.h"
 #include "plan_text.h"
 
 #include "catalog/pg_authid.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -240,6 +243,19 @@ put_rejected(StringInfo buf, PfaAdvice *advice, const PfaTable *table)
 	appendStringInfoChar(buf, ']');
 }
 
+/* Since when it is advised, and in how many hours of the clock. */
+static void
+put_given(StringInfo buf, const PfaSharedGiven *given)
+{
+	char		since[MAXDATELEN + 1];
+
+	if (given == NULL || given->hours == 0)
+		return;
+	JsonEncodeDateTime(since, TimestampTzGetDatum(given->first), TIMESTAMPTZOID, NULL);
+	put_text(buf, "advised_since", since);
+	put_number(buf, "advised_hours", given->hours);
+}
+
 Datum
 pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate)
 {
@@ -266,6 +282,7 @@ pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate)
 	appendStringInfoChar(&buf, '}');
 	put_number(&buf, "window_hours", advice->window_days * 24);
 	put_number(&buf, "ms_per_cost", advice->ms_per_cost);
+	put_given(&buf, candidate->given);
 	put_rejected(&buf, advice, table);
 	put_drops(&buf, advice, "replaces", candidate);
 	appendStringInfoChar(&buf, '}');

@@ -166,27 +166,6 @@ make_warnings(const PfaCandidate *candidate, const char *name)
 	return warnings;
 }
 
-/* 0 to 1: how much of what the advice rests on was measured. */
-static float4
-confidence_of(const PfaGain *first, const char *verified, Oid relid)
-{
-	double		confidence = 0.5;
-	ListCell   *lc;
-
-	foreach(lc, first->shape->evidence)
-	{
-		PfaEvidence *evidence = lfirst(lc);
-
-		if (evidence->table->relid == relid && evidence->measured)
-			confidence += 0.2;
-	}
-	if (strcmp(verified, "generic") != 0)
-		confidence += 0.2;
-	if (first->shape->item->counters.calls >= 100)
-		confidence += 0.1;
-	return (float4) confidence;
-}
-
 static void
 set_queries(Row *row, List *gains)
 {
@@ -315,7 +294,7 @@ make_create_row(PfaAdvice *advice, PfaCandidate *candidate, int rank, const char
 			Float8GetDatum(total > 0 ? 100 * (candidate->gain_ms - write_ms) / total : 0));
 	}
 	set(row, COL_CONFIDENCE,
-		Float4GetDatum(confidence_of(first, verified, candidate->table->relid)));
+		Float4GetDatum(pfa_suggest_confidence(candidate, verified)));
 	set(row, COL_VERIFIED, CStringGetTextDatum(verified));
 	set(row, COL_WARNINGS,
 		text_array(list_concat(make_warnings(candidate, name), drop_warnings(advice, replaced))));

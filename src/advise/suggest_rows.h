@@ -1,12 +1,15 @@
 /*
  * suggest_rows.h
  *		Between suggest_rows.c, which fills rows, and suggest_json.c, which
- *		writes their evidence.
+ *		writes their evidence, and confidence.c.
  */
 #ifndef PFA_SUGGEST_ROWS_H
 #define PFA_SUGGEST_ROWS_H
 
 #include "advice.h"
+
+/* confidence.c: 0 to 1; verified: how the planner was asked. */
+extern float4 pfa_suggest_confidence(const PfaCandidate *candidate, const char *verified);
 
 /* The evidence of an advised index: its queries, its table, what was refused. */
 extern Datum pfa_suggest_evidence(PfaAdvice *advice, const PfaCandidate *candidate);
