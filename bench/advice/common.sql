@@ -45,9 +45,6 @@ BEGIN
     RETURN (plan -> 0 -> 'Plan' ->> 'Total Cost')::float8;
 END $$;
 
-CREATE FUNCTION bench.workload_cost() RETURNS float8 LANGUAGE sql AS
-    'SELECT sum(weight * bench.cost(query)) FROM bench.instances';
-
 -- Milliseconds that this process has worked, where the system tells, so that other work of the machine does not count; else the time.
 -- The system brings its figure up to date when a process sleeps, and else some hundred times a second only.
 CREATE FUNCTION bench.clock() RETURNS float8 LANGUAGE plpgsql VOLATILE AS $$
