@@ -72,7 +72,8 @@ SELECT setseed(0.4);
 INSERT INTO advised SELECT 4, split_part(ddl, ' ON ', 2) FROM perfaudit.suggest_indexes(max_ms => 60000) WHERE action = 'create';
 
 -- the same in all rounds
-SELECT count(DISTINCT indexes) AS different, min(n) AS indexes FROM (SELECT round, string_agg(index, '; ' ORDER BY index) AS indexes, count(*) AS n FROM advised GROUP BY round) x;
+-- (state, day) also finds a day from version 18 on: one less
+SELECT count(DISTINCT indexes) AS different, min(n) BETWEEN 4 AND 5 AS indexes FROM (SELECT round, string_agg(index, '; ' ORDER BY index) AS indexes, count(*) AS n FROM advised GROUP BY round) x;
 -- and twice of the same record
 SELECT (SELECT string_agg(ddl, '; ' ORDER BY rank) FROM perfaudit.suggest_indexes(max_ms => 60000)) = (SELECT string_agg(ddl, '; ' ORDER BY rank) FROM perfaudit.suggest_indexes(max_ms => 60000)) AS same;
 

@@ -350,7 +350,7 @@ complete(PfaAdvice *advice, PfaCandidate *candidate, List **indexes)
 	{
 		PfaShape   *shape = lfirst(lc);
 
-		if (pfa_keys_could_serve(candidate->index, shape->needs))
+		if (pfa_keys_could_serve(candidate->table, candidate->index, shape->needs))
 			shape->relevant = bms_add_member(shape->relevant, candidate->id);
 		if (bms_is_member(candidate->id, shape->relevant))
 			candidate->shapes = lappend(candidate->shapes, shape);

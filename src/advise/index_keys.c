@@ -17,6 +17,7 @@
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
+#include "optimizer/optimizer.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -288,9 +289,35 @@ among_keys(List *keys, AttrNumber attnum, Node *expr)
 	return false;
 }
 
-bool
-pfa_keys_could_serve(const PfaHypoIndex *index, List *needs)
+/*
+ * Whether a condition on a key behind the first one may be looked for in all of the
+ * index: that it costs less than to read the table, though it found nothing.
+ */
+static bool
+is_cheaply_read(const PfaTable *table, const PfaHypoIndex *index)
 {
+	double		tuples = table->tuples * index->fraction;
+
+	return index->am == BTREE_AM_OID &&
+		index->pages * random_page_cost + tuples * (cpu_index_tuple_cost + cpu_operator_cost) <
+		table->pages * seq_page_cost + table->tuples * (cpu_tuple_cost + cpu_operator_cost);
+}
+
+static bool
+is_later_key(const PfaHypoIndex *index, const PfaNeedColumn *column)
+{
+	if (column->attnum == 0 || (column->kind != PFA_NEED_EQUAL && column->kind != PFA_NEED_RANGE))
+		return false;
+	for (int i = 1; i < index->nkeys; i++)
+		if (index->attnums[i] == column->attnum)
+			return true;
+	return false;
+}
+
+bool
+pfa_keys_could_serve(const PfaTable *table, const PfaHypoIndex *index, List *needs)
+{
+	bool		read = is_cheaply_read(table, index);
 	Node	   *expr = index->attnums[0] == 0 ? linitial(index->exprs) : NULL;
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -306,6 +333,8 @@ pfa_keys_could_serve(const PfaHypoIndex *index, List *needs)
 			PfaNeedColumn *column = lfirst(lc2);
 
 			if (column->attnum == index->attnums[0] && equal(column->expr, expr))
+				return true;
+			if (read && is_later_key(index, column))
 				return true;
 		}
 		if (need->order != NIL &&

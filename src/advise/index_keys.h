@@ -51,8 +51,11 @@ extern PfaHypoIndex *pfa_keys_make_index(const PfaTable *table, const PfaIndexKe
 
 extern bool pfa_keys_same_index(const PfaHypoIndex *a, const PfaHypoIndex *b);
 
-/* Whether the first key of the index occurs in the needs. */
-extern bool pfa_keys_could_serve(const PfaHypoIndex *index, List *needs);
+/*
+ * Whether the first key of the index occurs in the needs, or another one for
+ * which reading all of the index may pay.  The index has its size.
+ */
+extern bool pfa_keys_could_serve(const PfaTable *table, const PfaHypoIndex *index, List *needs);
 
 /* needs_column.c, for what only a plan shows */
 extern PfaNeedColumn *pfa_needs_add(PfaNeed *need, PfaNeedKind kind,
