@@ -83,15 +83,6 @@ count_crowded(void)
 	pfa_track_crowded = false;
 }
 
-/* With its pauses, and without what transactions joined to it have added. */
-static pg_noinline void
-add_rest(PfaUnitSum rest)
-{
-	pfa_unit_sum_pauses(&rest);
-	if (pfa_unit_take_joined(&rest))
-		pfa_slab_add_unit(&rest);
-}
-
 /* Adds the unit to the sums, once; false if it is to be forgotten. */
 static bool
 sum_up(PfaUnitSum *sum)
@@ -103,7 +94,7 @@ sum_up(PfaUnitSum *sum)
 		if (likely(sum->scope != PFA_SCOPE_BURST && pfa_unit_current.paused_ns <= 0))
 			pfa_slab_add_unit(sum);
 		else
-			add_rest(*sum);
+			pfa_unit_add_rest(*sum);
 	}
 	pfa_unit_current.summed = true;
 	return counts;

@@ -46,10 +46,10 @@ extern void pfa_unit_part(void);
 extern bool pfa_unit_outlives(bool aborted);
 
 /*
- * Adds the transactions of a burst to the sums, and leaves what else it had; false
- * if that is nothing.
+ * Adds a unit that has pauses, or a burst: its transactions first, and then what else
+ * it had.
  */
-extern bool pfa_unit_take_joined(PfaUnitSum *sum);
+extern void pfa_unit_add_rest(PfaUnitSum rest);
 
 /* The reset of a unit in such a transaction. */
 extern void pfa_unit_joined_anew(void);

@@ -121,8 +121,9 @@ add_fresh(void)
 	memset(&fresh_done, 0, sizeof(fresh_done));
 }
 
-bool
-pfa_unit_take_joined(PfaUnitSum *sum)
+/* Adds the transactions of a burst, and leaves what else it had; false if that is nothing. */
+static bool
+take_joined(PfaUnitSum *sum)
 {
 	if (sum->scope != PFA_SCOPE_BURST || done_serial != pfa_unit_current.serial)
 		return true;
@@ -134,6 +135,14 @@ pfa_unit_take_joined(PfaUnitSum *sum)
 	sum->exec_ns -= Min(all_done.exec_ns, sum->exec_ns);
 	sum->gap_ns -= Min(all_done.gap_ns, sum->gap_ns);
 	return true;
+}
+
+void
+pfa_unit_add_rest(PfaUnitSum rest)
+{
+	pfa_unit_sum_pauses(&rest);
+	if (take_joined(&rest))
+		pfa_slab_add_unit(&rest);
 }
 
 /* -- transactions ---------------------------------------------------------------- */

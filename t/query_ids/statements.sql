@@ -43,6 +43,7 @@ SELECT n FROM t WHERE s = 'it''s' AND id = -1;
 SELECT n FROM t WHERE s = E'it' AND id = 1;
 SELECT n FROM t WHERE s = 5::text AND id = 1;
 SELECT n FROM t WHERE s = '' AND id = 1;
+DELETE FROM t WHERE id > 100;
 -- and one by one
 INSERT INTO t (id, n, s, big, d) VALUES (1, 1.5, 'a', 10000000000, '2020-01-01') ON CONFLICT DO NOTHING;
 INSERT INTO t (id, n, s, big, d) VALUES (2, 2, 'it''s', 20000000000, '2020-01-02') ON CONFLICT DO NOTHING;
