@@ -47,8 +47,8 @@ recording(void)
 static inline int
 depth(const char *text)
 {
-	return pfa_nesting == 0 && text != debug_query_string && pfa_calls_trigger_depth() > 0 ?
-		1 : pfa_nesting;
+	return pfa_nesting == 0 && (text == NULL || text != debug_query_string) &&
+		pfa_calls_trigger_depth() > 0 ? 1 : pfa_nesting;
 }
 
 static void

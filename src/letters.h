@@ -60,12 +60,22 @@ typedef struct PfaLetters
 	bool		value;			/* ...which matters */
 } PfaLetters;
 
-/* Joins eight letters to a hash. */
+/*
+ * Joins eight letters to a hash.  All bits of a product matter: what differs in the
+ * last of them must not meet the first ones of the next eight.
+ */
 static inline uint64
 pfa_letters_mix(uint64 hash, uint64 letters)
 {
+#ifdef HAVE_INT128
+	uint128		product = (uint128) (hash ^ letters) * UINT64CONST(0x9E3779B97F4A7C15);
+
+	return (uint64) product ^ (uint64) (product >> 64);
+#else
 	hash = (hash ^ letters) * UINT64CONST(0x9E3779B97F4A7C15);
+	hash = (hash ^ (hash >> 32)) * UINT64CONST(0xD6E8FEB86659FD93);
 	return hash ^ (hash >> 32);
+#endif
 }
 
 /* The first, or last, ones of eight letters, fewer than that. */

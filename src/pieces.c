@@ -103,13 +103,6 @@ pfa_pieces_add(PfaPieces *pieces, PfaLetters *scan, const char *literal, const c
 	scan->piece = behind;
 }
 
-/* Only ever compared as a whole: which bits are mixed well does not matter. */
-static inline uint64
-mix(uint64 hash, uint64 letters)
-{
-	return (((hash << 5) | (hash >> 59)) ^ letters) * UINT64CONST(0x9E3779B97F4A7C15);
-}
-
 /*
  * Joins the letters between two literals to a hash.  The last ones are read with those
  * before them, if only these are of a text's beginning.
@@ -123,17 +116,17 @@ mix_letters(uint64 hash, const char *text, const char *p, const char *behind)
 	for (; p <= last_ones; p += sizeof(letters))
 	{
 		memcpy(&letters, p, sizeof(letters));
-		hash = mix(hash, letters);
+		hash = pfa_letters_mix(hash, letters);
 	}
 	if (likely(last_ones >= text))
 	{
 		/* as many as there are, none as well */
 		memcpy(&letters, last_ones, sizeof(letters));
-		return mix(hash, pfa_letters_last(letters, behind - p));
+		return pfa_letters_mix(hash, pfa_letters_last(letters, behind - p));
 	}
 	for (letters = 0; p < behind; p++)
 		letters = letters << 8 | (unsigned char) *p;
-	return mix(hash, letters);
+	return pfa_letters_mix(hash, letters);
 }
 
 /* Where a literal ends; NULL if there is none of this kind. */

@@ -42,7 +42,7 @@ pfa_planning_watch_begin(const PfaPlanning *planning, const char *text)
 
 	if (pfa_nesting != 0 || planning->queryid == 0 || watch->going_on ||
 		pfa_calls_running != &pfa_calls_bottom || pfa_utility_innermost != NULL ||
-		(text != debug_query_string && pfa_calls_trigger_depth() > 0))
+		((text == NULL || text != debug_query_string) && pfa_calls_trigger_depth() > 0))
 		return false;
 	watch->xact_level = pfa_frames_xact_level;
 	watch->userid = GetUserId();

@@ -44,6 +44,19 @@ SELECT n FROM t WHERE s = E'it' AND id = 1;
 SELECT n FROM t WHERE s = 5::text AND id = 1;
 SELECT n FROM t WHERE s = '' AND id = 1;
 DELETE FROM t WHERE id > 100;
+-- letters that a weak hash takes for others
+CREATE TABLE twos (id int, ad int, ye int, aaaaa int, c14 int, c99 int, a int, b int, c int, m int, n int, o int);
+SELECT ad FROM twos WHERE id = 3;
+SELECT ad FROM twos WHERE id = 4;
+SELECT ye FROM twos WHERE id = 4;
+SELECT ad FROM twos;
+SELECT ye FROM twos;
+SELECT aaaaa, c14 FROM twos WHERE id = 4;
+SELECT aaaaa, c14 FROM twos WHERE id = 5;
+SELECT aaaaa, c99 FROM twos WHERE id = 4;
+SELECT a + b + c FROM twos;
+SELECT m + n + o FROM twos;
+DROP TABLE twos;
 -- and one by one
 INSERT INTO t (id, n, s, big, d) VALUES (1, 1.5, 'a', 10000000000, '2020-01-01') ON CONFLICT DO NOTHING;
 INSERT INTO t (id, n, s, big, d) VALUES (2, 2, 'it''s', 20000000000, '2020-01-02') ON CONFLICT DO NOTHING;
