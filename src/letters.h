@@ -78,6 +78,19 @@ pfa_letters_mix(uint64 hash, uint64 letters)
 #endif
 }
 
+/* The same for sixteen. */
+static inline uint64
+pfa_letters_mix_both(uint64 hash, uint64 first, uint64 second)
+{
+#ifdef HAVE_INT128
+	uint128		product = (uint128) (hash ^ first) * (second ^ UINT64CONST(0x9E3779B97F4A7C15));
+
+	return (uint64) product ^ (uint64) (product >> 64);
+#else
+	return pfa_letters_mix(pfa_letters_mix(hash, first), second);
+#endif
+}
+
 /* The first, or last, ones of eight letters, fewer than that. */
 static inline uint64
 pfa_letters_first(uint64 letters, int n)

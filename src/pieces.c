@@ -103,28 +103,31 @@ pfa_pieces_add(PfaPieces *pieces, PfaLetters *scan, const char *literal, const c
 	scan->piece = behind;
 }
 
+static inline uint64
+eight(const char *p)
+{
+	uint64		letters;
+
+	memcpy(&letters, p, sizeof(letters));
+	return letters;
+}
+
 /*
- * Joins the letters between two literals to a hash.  The last ones are read with those
- * before them, if only these are of a text's beginning.
+ * Joins the letters between two literals to a hash.  Few ones are read with those
+ * before them, unless these are of a text's beginning; some of many twice.
  */
 static inline uint64
 mix_letters(uint64 hash, const char *text, const char *p, const char *behind)
 {
-	const char *last_ones = behind - sizeof(uint64);
-	uint64		letters;
+	uint64		letters = 0;
 
-	for (; p <= last_ones; p += sizeof(letters))
-	{
-		memcpy(&letters, p, sizeof(letters));
-		hash = pfa_letters_mix(hash, letters);
-	}
-	if (likely(last_ones >= text))
-	{
-		/* as many as there are, none as well */
-		memcpy(&letters, last_ones, sizeof(letters));
-		return pfa_letters_mix(hash, pfa_letters_last(letters, behind - p));
-	}
-	for (letters = 0; p < behind; p++)
+	for (; behind - p > 16; p += 16)
+		hash = pfa_letters_mix_both(hash, eight(p), eight(p + 8));
+	if (behind - p >= 8)
+		return pfa_letters_mix_both(hash, eight(p), eight(behind - 8));
+	if (likely(behind - text >= 8))
+		return pfa_letters_mix(hash, pfa_letters_last(eight(behind - 8), behind - p));
+	for (; p < behind; p++)
 		letters = letters << 8 | (unsigned char) *p;
 	return pfa_letters_mix(hash, letters);
 }
